@@ -1,0 +1,364 @@
+"""The bus: NATS JetStream, seen through the few things Polydub asks of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import ParamSpec, TypeVar
+
+import nats
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import ConnectionClosedError, NoRespondersError
+from nats.errors import Error as NatsError
+from nats.errors import TimeoutError as NatsTimeoutError
+from nats.js import JetStreamContext
+from nats.js.api import (
+    AckPolicy,
+    ConsumerConfig,
+    DeliverPolicy,
+    KeyValueConfig,
+    RetentionPolicy,
+    StorageType,
+    StreamConfig,
+)
+from nats.js.errors import (
+    APIError,
+    BadRequestError,
+    BucketNotFoundError,
+    KeyNotFoundError,
+    KeyWrongLastSequenceError,
+    NotFoundError,
+)
+from nats.js.kv import KeyValue
+
+from polydub import events, telemetry
+from polydub.errors import StageError
+from polydub.ledger import Ledger
+from polydub.pipeline import (
+    DEAD_STREAM,
+    DEAD_SUBJECTS,
+    GATEWAY,
+    STREAM,
+    STREAM_SUBJECTS,
+    Outcome,
+    Stage,
+    dead_subject,
+    subject,
+)
+from polydub.settings import CommonSettings
+from polydub.v1 import events_pb2
+
+LEDGER_BUCKET = "polydub_ledger"
+DUPLICATE_WINDOW_S = 20 * 60
+"""How long the stream remembers message ids. Longer than any redelivery takes."""
+MAX_BACKOFF_S = 300.0
+DELIVERIES_AFTER_THE_LAST = 3
+"""The server delivers a message a few times more than we try it, so that a worker is there to say
+that it failed when the process died on every try."""
+_STREAM_EXISTS_OTHERWISE = 10058
+"""JetStream's error code for a stream that exists with another configuration."""
+_NOT_READY = 503
+_FOLLOW_BATCH = 256
+_FOLLOW_WAIT_S = 5.0
+_FOLLOWER_FORGOTTEN_S = 60.0
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+log = telemetry.logger(__name__)
+
+
+def backoff_s(settings: CommonSettings) -> list[float]:
+    """Seconds until a message is delivered again, by try; the first also bounds heartbeats."""
+    return [min(MAX_BACKOFF_S, settings.ack_wait_s * 2**n) for n in range(settings.max_deliver)]
+
+
+class Bus:
+    """A connection to the broker that survives its restarts."""
+
+    def __init__(self, connection: Client, settings: CommonSettings) -> None:
+        self._connection = connection
+        self._settings = settings
+        self._js: JetStreamContext = connection.jetstream()
+
+    @classmethod
+    async def connect(cls, settings: CommonSettings, component: str) -> Bus:
+        """Connects, waiting for the broker as long as it takes, and makes sure of the streams."""
+        while True:
+            try:
+                connection = await nats.connect(
+                    settings.nats_url,
+                    name=component,
+                    max_reconnect_attempts=-1,
+                    reconnect_time_wait=1,
+                    drain_timeout=5,
+                    error_cb=_log_error,
+                )
+                break
+            except (OSError, NatsError) as error:
+                log.warning("waiting for the broker", reason=str(error))
+                await asyncio.sleep(1)
+        bus = cls(connection, settings)
+        await bus.ensure()
+        return bus
+
+    @property
+    def connected(self) -> bool:
+        return self._connection.is_connected
+
+    async def ensure(self) -> None:
+        """Creates the streams and the ledger where they are missing, and updates their limits."""
+        for name, subjects in ((STREAM, STREAM_SUBJECTS), (DEAD_STREAM, DEAD_SUBJECTS)):
+            config = StreamConfig(
+                name=name,
+                subjects=[subjects],
+                retention=RetentionPolicy.LIMITS,
+                storage=StorageType.FILE,
+                max_age=self._settings.stream_max_age_s,
+                duplicate_window=DUPLICATE_WINDOW_S,
+                num_replicas=self._settings.stream_replicas,
+            )
+            await _until_ready(self._ensure_stream, config)
+        await _until_ready(self._ensure_ledger)
+
+    async def aclose(self) -> None:
+        """Sends what is under way, then disconnects."""
+        with suppress(NatsError, asyncio.TimeoutError):
+            await self._connection.drain()
+
+    # --- publishing -------------------------------------------------------------------------
+
+    async def publish(self, event: events_pb2.Event) -> int:
+        """Stores an event in the stream; its sequence. Repeats are recognised and stored once.
+
+        Raises:
+            StageError: ``bus_unavailable``.
+        """
+        headers = telemetry.inject_trace()
+        if (identity := events.message_id(event)) is not None:
+            headers["Nats-Msg-Id"] = identity
+        return await self._publish(
+            events.subject_of(event), event.SerializeToString(), headers or None
+        )
+
+    async def bury(self, message: Msg, stage: str, job_id: str, error: StageError) -> None:
+        """Puts a message that can't be handled into the dead-letter stream, as it came."""
+        headers = {
+            **(message.headers or {}),
+            "Polydub-Subject": message.subject,
+            "Polydub-Code": error.code,
+            "Nats-Msg-Id": f"dead.{stage}.{message.metadata.sequence.stream}",
+        }
+        await self._publish(dead_subject(stage, job_id), message.data, headers)
+
+    async def _publish(self, where: str, data: bytes, headers: dict[str, str] | None) -> int:
+        try:
+            ack = await self._js.publish(where, data, headers=headers, timeout=10)
+        except (TimeoutError, NatsError, APIError) as error:
+            raise StageError("bus_unavailable", "The broker did not take an event.") from error
+        return int(ack.seq)
+
+    # --- consuming --------------------------------------------------------------------------
+
+    async def consumer(
+        self,
+        name: str,
+        filters: Sequence[str],
+        *,
+        max_ack_pending: int | None = None,
+        attempts: int | None = None,
+    ) -> JetStreamContext.PullSubscription:
+        """A durable pull consumer shared by all processes that use its name.
+
+        Args:
+            attempts: how often the server delivers one message; without it, for ever.
+        """
+        backoff = backoff_s(self._settings)
+        config = ConsumerConfig(
+            durable_name=name,
+            filter_subjects=list(filters),
+            deliver_policy=DeliverPolicy.ALL,
+            ack_policy=AckPolicy.EXPLICIT,
+            # With a back-off list the server takes its first entry as ack_wait.
+            ack_wait=backoff[0],
+            backoff=backoff if attempts else None,
+            max_deliver=attempts or -1,
+            max_ack_pending=max_ack_pending,
+        )
+        await _until_ready(self._js.add_consumer, STREAM, config)
+        return await self._js.pull_subscribe_bind(name, STREAM)
+
+    async def stage_consumer(self, stage: Stage) -> JetStreamContext.PullSubscription:
+        """The consumer that all replicas of a stage share."""
+        return await self.consumer(
+            stage.name,
+            [stage.consumed_subject],
+            attempts=self._settings.max_deliver + DELIVERIES_AFTER_THE_LAST,
+        )
+
+    async def follow(self, filters: str, *, after: int = 0) -> AsyncIterator[events.Recorded]:
+        """Every event on these subjects behind a sequence, in order, past ones first; never ends.
+
+        Outlives restarts of the broker: it goes on behind the last event that it gave.
+        """
+        last = after
+        while True:
+            try:
+                async for recorded in self._follow_once(filters, last):
+                    last = recorded.sequence
+                    yield recorded
+            except (TimeoutError, NatsError, APIError) as error:
+                if self._connection.is_closed:
+                    raise StageError("bus_unavailable", "The broker is gone.") from error
+                log.info("following again", after=last, reason=type(error).__name__)
+                await asyncio.sleep(0.5)
+
+    async def _follow_once(self, filters: str, after: int) -> AsyncIterator[events.Recorded]:
+        config = ConsumerConfig(
+            filter_subject=filters,
+            deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
+            opt_start_seq=after + 1,
+            ack_policy=AckPolicy.NONE,
+            inactive_threshold=_FOLLOWER_FORGOTTEN_S,
+            mem_storage=True,
+            num_replicas=1,
+        )
+        created = await self._js.add_consumer(STREAM, config)
+        subscription = await self._js.pull_subscribe_bind(created.name, STREAM)
+        try:
+            while True:
+                try:
+                    messages = await subscription.fetch(_FOLLOW_BATCH, timeout=_FOLLOW_WAIT_S)
+                except NatsTimeoutError:
+                    # Nothing came. Where the broker forgot the consumer, this raises NotFoundError.
+                    await subscription.consumer_info()
+                    continue
+                for message in sorted(messages, key=lambda m: m.metadata.sequence.stream):
+                    try:
+                        event = events.parse(message.data)
+                    except ValueError:
+                        log.warning("skipped a message that is no event", subject=message.subject)
+                        continue
+                    yield events.Recorded(message.metadata.sequence.stream, event)
+        finally:
+            with suppress(NatsError, APIError, asyncio.TimeoutError):
+                await subscription.unsubscribe()
+                await self._js.delete_consumer(STREAM, created.name)
+
+    def follow_canceled(self) -> AsyncIterator[events.Recorded]:
+        """Every cancellation, past ones first."""
+        return self.follow(subject(GATEWAY, Outcome.CANCELED))
+
+    async def is_canceled(self, event: events_pb2.Event) -> bool:
+        """Whether the event's job was cancelled, as the stream stands now."""
+        where = subject(GATEWAY, Outcome.CANCELED, event.envelope.job_id)
+        try:
+            message = await self._js.get_last_msg(STREAM, where)
+        except NotFoundError:
+            return False
+        except (TimeoutError, NatsError, APIError) as error:
+            raise StageError("bus_unavailable", "The broker did not answer.") from error
+        return events.cancels(events.parse(message.data or b""), event)
+
+    # --- ledger -----------------------------------------------------------------------------
+
+    async def ledger(self) -> Ledger:
+        """The jobs' ledger, kept in the broker."""
+        return BusLedger(await self._js.key_value(LEDGER_BUCKET))
+
+    async def _ensure_ledger(self) -> None:
+        try:
+            await self._js.key_value(LEDGER_BUCKET)
+        except (BucketNotFoundError, NotFoundError):
+            await self._js.create_key_value(
+                KeyValueConfig(
+                    bucket=LEDGER_BUCKET,
+                    storage=StorageType.FILE,
+                    ttl=self._settings.stream_max_age_s,
+                    replicas=self._settings.stream_replicas,
+                )
+            )
+
+    async def _ensure_stream(self, config: StreamConfig) -> None:
+        try:
+            await self._js.add_stream(config)
+        except BadRequestError as error:
+            if error.err_code != _STREAM_EXISTS_OTHERWISE:
+                raise
+            await self._js.update_stream(config)
+
+
+async def _until_ready(call: Callable[P, Awaitable[T]], *arguments: P.args, **named: P.kwargs) -> T:
+    """Repeats a call while JetStream is still starting."""
+    while True:
+        try:
+            return await call(*arguments, **named)
+        except (NoRespondersError, NatsTimeoutError, APIError) as error:
+            if isinstance(error, APIError) and error.code != _NOT_READY:
+                raise
+            log.warning("waiting for JetStream", reason=str(error))
+            await asyncio.sleep(0.5)
+
+
+class BusLedger(Ledger):
+    """The ledger in a JetStream key-value bucket; keys are ``<job>.<register>[.<entry>]``."""
+
+    def __init__(self, bucket: KeyValue) -> None:
+        self._bucket = bucket
+
+    async def decide(self, job_id: str, name: str, proposal: bytes) -> bytes:
+        key = f"{job_id}.{name}"
+        while True:
+            if (standing := await self._get(key)) is not None:
+                return standing
+            if await self._create(key, proposal):
+                return proposal
+
+    async def decided(self, job_id: str, name: str) -> bytes | None:
+        return await self._get(f"{job_id}.{name}")
+
+    async def record(self, job_id: str, register: str, entry: str, value: bytes) -> None:
+        await self._create(f"{job_id}.{register}.{entry}", value)
+
+    async def entries(self, job_id: str, register: str) -> dict[str, bytes]:
+        prefix = f"{job_id}.{register}."
+        found: dict[str, bytes] = {}
+        try:
+            # A watch reads from the stream's leader, so that it sees every earlier create.
+            watcher = await self._bucket.watch(f"{prefix}*", ignore_deletes=True)
+            try:
+                while (entry := await watcher.updates(timeout=10)) is not None:
+                    found[entry.key.removeprefix(prefix)] = entry.value or b""
+            finally:
+                await watcher.stop()
+        except (TimeoutError, NatsError, APIError) as error:
+            raise _ledger_unavailable() from error
+        return found
+
+    async def _get(self, key: str) -> bytes | None:
+        try:
+            return (await self._bucket.get(key)).value or b""
+        except KeyNotFoundError:
+            return None
+        except (TimeoutError, NatsError, APIError) as error:
+            raise _ledger_unavailable() from error
+
+    async def _create(self, key: str, value: bytes) -> bool:
+        try:
+            await self._bucket.create(key, value)
+        except KeyWrongLastSequenceError:
+            return False
+        except (TimeoutError, NatsError, APIError) as error:
+            raise _ledger_unavailable() from error
+        return True
+
+
+def _ledger_unavailable() -> StageError:
+    return StageError("bus_unavailable", "The broker did not answer about a job's ledger.")
+
+
+async def _log_error(error: Exception) -> None:
+    if not isinstance(error, ConnectionClosedError):
+        log.warning("broker connection", reason=str(error) or type(error).__name__)

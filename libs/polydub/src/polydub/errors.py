@@ -1,0 +1,172 @@
+"""The error table: every code a user can meet, its status on each wire, and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import grpc
+
+
+@dataclass(frozen=True)
+class ErrorCode:
+    """One row of the table.
+
+    ``retryable`` is the default for errors of this code: retryable ones are delivered again with
+    back-off, the others end the job (or the language) at once.
+    """
+
+    code: str
+    http: int
+    grpc: grpc.StatusCode
+    retryable: bool
+    hint: str
+
+
+_INVALID = grpc.StatusCode.INVALID_ARGUMENT
+_PRECONDITION = grpc.StatusCode.FAILED_PRECONDITION
+_NOT_FOUND = grpc.StatusCode.NOT_FOUND
+_UNAVAILABLE = grpc.StatusCode.UNAVAILABLE
+_EXHAUSTED = grpc.StatusCode.RESOURCE_EXHAUSTED
+_INTERNAL = grpc.StatusCode.INTERNAL
+
+TABLE: tuple[ErrorCode, ...] = (
+    # what the file is
+    ErrorCode(
+        "media_empty", 422, _PRECONDITION, False,
+        "The file has no bytes. Check that the upload or export finished, and send it again.",
+    ),
+    ErrorCode(
+        "media_unreadable", 422, _PRECONDITION, False,
+        "This is not a video or audio file that can be read. "
+        "Send MP4, MOV, MKV, AVI, WEBM, MP3, WAV, M4A, FLAC or OGG.",
+    ),
+    ErrorCode(
+        "media_truncated", 422, _PRECONDITION, False,
+        "The file ends before its own headers say it should. Copy or export it again.",
+    ),
+    ErrorCode(
+        "no_audio_stream", 422, _PRECONDITION, False,
+        "The file has no audio track, so there is nothing to dub. Send one with its sound.",
+    ),
+    ErrorCode(
+        "no_speech", 422, _PRECONDITION, False,
+        "No speech was found in the audio track. Check that it is not silent and that the right "
+        "track is the default one.",
+    ),
+    ErrorCode(
+        "nothing_recognized", 422, _PRECONDITION, False,
+        "Speech was found but no words could be made out. Check the source language, or use a "
+        "stronger recognition engine (see `polydub engines`).",
+    ),
+    ErrorCode(
+        "media_too_large", 413, _EXHAUSTED, False,
+        "The file is larger than this deployment accepts. Cut or compress it first.",
+    ),
+    # what was asked for
+    ErrorCode(
+        "unsupported_language_pair", 422, _INVALID, False,
+        "Choose one of the pairs that this deployment can dub (see `polydub languages`).",
+    ),
+    ErrorCode(
+        "invalid_request", 422, _INVALID, False,
+        "Correct the request as the message says.",
+    ),
+    ErrorCode("not_found", 404, _NOT_FOUND, False, "Check the id."),
+    ErrorCode(
+        "conflict", 409, grpc.StatusCode.ABORTED, False,
+        "The job's state does not allow this. Fetch it again to see its state.",
+    ),
+    ErrorCode(
+        "range_not_satisfiable", 416, grpc.StatusCode.OUT_OF_RANGE, False,
+        "Ask for bytes inside the file.",
+    ),
+    # what the deployment can do
+    ErrorCode(
+        "engine_unavailable", 503, _UNAVAILABLE, False,
+        "Install what the engine needs, or choose another (see `polydub engines`).",
+    ),
+    ErrorCode(
+        "engine_failed", 500, _INTERNAL, True,
+        "The engine broke off. Try again; if it happens again, choose another engine.",
+    ),
+    ErrorCode(
+        "engine_timeout", 504, grpc.StatusCode.DEADLINE_EXCEEDED, True,
+        "The engine took too long. Try again, or give this stage more time.",
+    ),
+    ErrorCode(
+        "store_unavailable", 503, _UNAVAILABLE, True,
+        "The object store does not answer. Check it and its settings.",
+    ),
+    ErrorCode("store_full", 507, _EXHAUSTED, True, "Free some space for the object store."),
+    ErrorCode(
+        "artifact_missing", 500, grpc.StatusCode.DATA_LOSS, False,
+        "A file that an earlier stage wrote is gone from the store. Start the job again.",
+    ),
+    ErrorCode(
+        "bus_unavailable", 503, _UNAVAILABLE, True,
+        "The message broker does not answer. Check that nats-server runs.",
+    ),
+    ErrorCode(
+        "stage_unavailable", 503, _UNAVAILABLE, True,
+        "A stage's service does not answer. It may be starting: try again in a moment.",
+    ),
+    ErrorCode(
+        "stage_crashed", 500, _INTERNAL, False,
+        "The stage's process died each time it worked on this. Its log says more; memory is the "
+        "usual reason.",
+    ),
+    ErrorCode(
+        "internal", 500, _INTERNAL, True,
+        "This is a fault of ours. The log of the stage says more.",
+    ),
+)  # fmt: skip
+
+BY_CODE: dict[str, ErrorCode] = {row.code: row for row in TABLE}
+
+
+class StageError(Exception):
+    """A failure with a code of the table.
+
+    Args:
+        code: a code of ``TABLE``.
+        message: what happened, in a sentence for the user, without secrets or paths.
+        retryable: overrides the table's default.
+        hint: overrides the table's advice.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        retryable: bool | None = None,
+        hint: str | None = None,
+    ) -> None:
+        row = BY_CODE[code]
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.retryable = row.retryable if retryable is None else retryable
+        self.hint = row.hint if hint is None else hint
+
+    @property
+    def row(self) -> ErrorCode:
+        return BY_CODE[self.code]
+
+
+class MediaError(StageError):
+    """The file itself is the reason. Never retryable."""
+
+
+class EngineUnavailable(StageError):
+    """No engine can do what is asked; the message says which and why."""
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__("engine_unavailable", message, hint=hint)
+
+
+class EngineFailed(StageError):
+    """An engine broke off on input that it should manage."""
+
+    def __init__(self, message: str, *, retryable: bool | None = None) -> None:
+        super().__init__("engine_failed", message, retryable=retryable)

@@ -1,0 +1,160 @@
+"""Events: how they are built, named and read. The messages themselves stand in ``protos/``."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from google.protobuf.message import DecodeError
+
+from polydub.errors import StageError
+from polydub.pipeline import GATEWAY, WHOLE_TALK, Outcome, subject
+from polydub.stage import Emission
+from polydub.v1 import common_pb2, events_pb2
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """An event as the stream holds it."""
+
+    sequence: int
+    event: events_pb2.Event
+
+
+def parse(data: bytes) -> events_pb2.Event:
+    """The event in a message.
+
+    Raises:
+        ValueError: when the bytes are no event.
+    """
+    try:
+        event = events_pb2.Event.FromString(data)
+    except DecodeError as error:
+        raise ValueError("not an event") from error
+    if not event.envelope.job_id or event.WhichOneof("outcome") is None:
+        raise ValueError("an event without job or outcome")
+    return event
+
+
+def outcome_of(event: events_pb2.Event) -> Outcome:
+    name = event.WhichOneof("outcome")
+    if name is None:
+        raise ValueError("an event without outcome")
+    return Outcome(name)
+
+
+def subject_of(event: events_pb2.Event) -> str:
+    return subject(event.envelope.stage, outcome_of(event), event.envelope.job_id)
+
+
+def message_id(event: events_pb2.Event) -> str | None:
+    """What the stream recognises a repeated publication by; None where repeats are wanted."""
+    outcome = outcome_of(event)
+    if outcome is Outcome.PROGRESSED:
+        return None
+    key = event.envelope
+    return ".".join(
+        (key.job_id, key.stage, str(key.part), key.target_language, str(key.revision), outcome)
+    )
+
+
+def accepted(
+    *, job_id: str, video_id: str, spec: events_pb2.DubSpec, revision: int = 0
+) -> events_pb2.Event:
+    """The event with which the gateway starts a job, or starts it again."""
+    return events_pb2.Event(
+        envelope=_gateway_envelope(job_id, video_id, revision),
+        spec=spec,
+        accepted=events_pb2.Accepted(),
+    )
+
+
+def canceled(*, job_id: str, video_id: str, reason: str, revision: int = 0) -> events_pb2.Event:
+    """The event with which the gateway stops a job."""
+    return events_pb2.Event(
+        envelope=_gateway_envelope(job_id, video_id, revision),
+        canceled=events_pb2.Canceled(reason=reason),
+    )
+
+
+def completed(
+    cause: events_pb2.Event,
+    emission: Emission,
+    *,
+    stage: str,
+    elapsed_s: float,
+    engine_s: float,
+    used: Sequence[common_pb2.EngineUse],
+) -> events_pb2.Event:
+    """What a stage says when it has done the work of ``cause``."""
+    event = _following(cause, stage)
+    if emission.part is not None:
+        event.envelope.part = emission.part
+    if emission.parts is not None:
+        event.envelope.parts = emission.parts
+    if emission.target_language is not None:
+        event.envelope.target_language = emission.target_language
+    event.products.CopyFrom(emission.products)
+    event.completed.elapsed_ms = round(elapsed_s * 1000)
+    event.completed.engine_ms = round(engine_s * 1000)
+    event.completed.reused = emission.reused
+    event.completed.warnings.extend(emission.warnings)
+    for engine in used:
+        event.completed.engines.add(stage=stage, engine=engine)
+    return event
+
+
+def progressed(
+    cause: events_pb2.Event, *, stage: str, fraction: float, message: str
+) -> events_pb2.Event:
+    """What a stage says while it works on ``cause``."""
+    event = _following(cause, stage)
+    event.ClearField("spec")
+    event.progressed.fraction = fraction
+    event.progressed.message = message
+    return event
+
+
+def failed(
+    cause: events_pb2.Event, error: StageError, *, stage: str, attempts: int
+) -> events_pb2.Event:
+    """What a stage says when it gives ``cause`` up."""
+    event = _following(cause, stage)
+    event.failed.code = error.code
+    event.failed.message = error.message
+    event.failed.hint = error.hint
+    event.failed.retryable = error.retryable
+    event.failed.attempts = attempts
+    return event
+
+
+def cancels(cancellation: events_pb2.Event, event: events_pb2.Event) -> bool:
+    """Whether a cancellation is meant for an event: same job, no later revision."""
+    return (
+        cancellation.envelope.job_id == event.envelope.job_id
+        and event.envelope.revision <= cancellation.envelope.revision
+    )
+
+
+def _following(cause: events_pb2.Event, stage: str) -> events_pb2.Event:
+    event = events_pb2.Event(envelope=cause.envelope, spec=cause.spec)
+    event.envelope.stage = stage
+    event.envelope.emitted_at_ms = now_ms()
+    return event
+
+
+def _gateway_envelope(job_id: str, video_id: str, revision: int) -> events_pb2.Envelope:
+    return events_pb2.Envelope(
+        job_id=job_id,
+        video_id=video_id,
+        stage=GATEWAY,
+        part=WHOLE_TALK,
+        revision=revision,
+        emitted_at_ms=now_ms(),
+    )
+
+
+def now_ms() -> int:
+    """Unix time in milliseconds, as envelopes carry it."""
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,94 @@
+"""THE list of stages: what each consumes, emits and counts. Everything else reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+GATEWAY = "gateway"
+WHOLE_TALK = -1
+"""The part number of events that concern the talk as a whole."""
+
+
+class Outcome(StrEnum):
+    """The third token of a subject: what happened."""
+
+    ACCEPTED = "accepted"
+    CANCELED = "canceled"
+    COMPLETED = "completed"
+    PROGRESSED = "progressed"
+    FAILED = "failed"
+
+
+class Scope(StrEnum):
+    """What one event of a stage is about, and so how many of them a job needs."""
+
+    JOB = "job"
+    PART = "part"
+    PART_AND_LANGUAGE = "part and language"
+    LANGUAGE = "language"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage. Its name is its folder, package suffix, image, subject token and metric label."""
+
+    name: str
+    consumes: tuple[str, Outcome]
+    scope: Scope
+    service: str
+    """The proto service, without its package."""
+    weight: float
+    """Its usual share of a job's work, for progress and ETA before anything is measured."""
+
+    @property
+    def package(self) -> str:
+        return f"polydub_{self.name}"
+
+    def total(self, *, parts: int, languages: int) -> int:
+        """How many completed events of this stage a job of that size ends up with."""
+        return {
+            Scope.JOB: 1,
+            Scope.PART: parts,
+            Scope.PART_AND_LANGUAGE: parts * languages,
+            Scope.LANGUAGE: languages,
+        }[self.scope]
+
+    @property
+    def consumed_subject(self) -> str:
+        """The subject filter of this stage's consumer."""
+        source, outcome = self.consumes
+        return subject(source, outcome)
+
+
+STAGES: tuple[Stage, ...] = (
+    Stage("separation", (GATEWAY, Outcome.ACCEPTED), Scope.JOB, "Separation", 0.25),
+    Stage("diarization", ("separation", Outcome.COMPLETED), Scope.JOB, "Diarization", 0.10),
+    Stage("asr", ("diarization", Outcome.COMPLETED), Scope.PART, "Asr", 0.35),
+    Stage("translation", ("asr", Outcome.COMPLETED), Scope.PART_AND_LANGUAGE, "Translation", 0.05),
+    Stage("tts", ("translation", Outcome.COMPLETED), Scope.PART_AND_LANGUAGE, "Tts", 0.10),
+    Stage("muxing", ("tts", Outcome.COMPLETED), Scope.LANGUAGE, "Muxing", 0.15),
+)
+
+BY_NAME: dict[str, Stage] = {stage.name: stage for stage in STAGES}
+LAST: Stage = STAGES[-1]
+
+STREAM = "POLYDUB"
+STREAM_SUBJECTS = "polydub.v1.>"
+DEAD_STREAM = "POLYDUB_DEAD"
+DEAD_SUBJECTS = "polydub.dead.v1.>"
+
+
+def subject(source: str, outcome: Outcome, job_id: str = "*") -> str:
+    """``polydub.v1.<stage>.<what>.<job_id>``; without a job id, the filter for all jobs."""
+    return f"polydub.v1.{source}.{outcome}.{job_id}"
+
+
+def job_subjects(job_id: str) -> str:
+    """The filter for everything that happens to one job."""
+    return f"polydub.v1.*.*.{job_id}"
+
+
+def dead_subject(stage: str, job_id: str) -> str:
+    """Where a message goes that a stage could not handle."""
+    return f"polydub.dead.v1.{stage}.{job_id}"

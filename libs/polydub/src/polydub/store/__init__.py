@@ -1,0 +1,6 @@
+"""The object store: one interface, two backends (:mod:`local`, :mod:`s3`), one contract test."""
+
+from polydub.store.base import ObjectInfo, ObjectStore, valid_key
+from polydub.store.factory import open_store
+
+__all__ = ["ObjectInfo", "ObjectStore", "open_store", "valid_key"]

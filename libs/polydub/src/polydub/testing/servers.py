@@ -1,0 +1,133 @@
+"""Real servers for tests, started on loopback and ended with the test."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import socket
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import nats
+from minio import Minio
+from minio.error import MinioException
+from nats.errors import Error as NatsError
+from urllib3.exceptions import HTTPError
+
+from polydub import process
+from polydub.testing.polling import poll_until
+
+
+def free_port() -> int:
+    """A TCP port on loopback that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def program(name: str) -> str:
+    """The path of a program that a Python wheel put beside this interpreter, or on the PATH."""
+    beside = Path(sys.executable).with_name(name)
+    found = str(beside) if beside.exists() else shutil.which(name)
+    assert found, f"{name} is not installed: run `make setup`"
+    return found
+
+
+@asynccontextmanager
+async def running(argv: Sequence[str], log: Path, **env: str) -> AsyncIterator[int]:
+    """A child that runs while the context is open; its process id."""
+    with log.open("ab") as output:
+        child = await asyncio.create_subprocess_exec(
+            *argv,
+            stdout=output,
+            stderr=output,
+            env={**os.environ, **env},
+            start_new_session=True,
+        )
+    try:
+        yield child.pid
+    finally:
+        await process.kill(child)
+
+
+@asynccontextmanager
+async def nats_server(folder: Path, *, port: int | None = None) -> AsyncIterator[str]:
+    """A broker with JetStream that keeps its data in ``folder``; its URL.
+
+    Entering again with the same folder and port is a restart of the same broker.
+    """
+    port = port or free_port()
+    url = f"nats://127.0.0.1:{port}"
+    argv = [program("nats-server"), "-js", "-sd", str(folder), "-a", "127.0.0.1", "-p", str(port)]
+    folder.mkdir(parents=True, exist_ok=True)
+    async with running(argv, folder / "server.log"):
+        await poll_until(lambda: _answers(url), "nats-server to answer")
+        yield url
+
+
+async def _answers(url: str) -> bool:
+    with suppress(OSError, NatsError, asyncio.TimeoutError):
+        client = await nats.connect(url, max_reconnect_attempts=0, connect_timeout=1)
+        try:
+            await client.jetstream().account_info()
+        finally:
+            await client.close()
+        return True
+    return False
+
+
+@dataclass(frozen=True)
+class S3Address:
+    """Where a test's S3 server listens, and with which keys."""
+
+    endpoint: str
+    access_key: str
+    secret_key: str
+
+
+@asynccontextmanager
+async def s3_server(folder: Path) -> AsyncIterator[S3Address]:
+    """A SeaweedFS with its S3 gateway, data in ``folder``."""
+    address = S3Address(f"127.0.0.1:{free_port()}", "polydub-test", "polydub-test-secret")
+    folder.mkdir(parents=True, exist_ok=True)
+    identities = folder / "identities.json"
+    identities.write_text(json.dumps(_identities(address)))
+    ports = {name: free_port() for name in ("master", "volume", "filer")}
+    argv = [
+        program("weed"), "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={folder}",
+        "-master.volumeSizeLimitMB=256", "-volume.max=8", "-filer", "-s3",
+        f"-s3.port={address.endpoint.split(':')[1]}", f"-s3.config={identities}",
+        *(f"-{name}.port={port}" for name, port in ports.items()),
+        *(f"-{name}.port.grpc={free_port()}" for name in (*ports, "s3")),
+    ]  # fmt: skip
+    client = Minio(
+        endpoint=address.endpoint,
+        access_key=address.access_key,
+        secret_key=address.secret_key,
+        secure=False,
+        region="us-east-1",
+    )
+    async with running(argv, folder / "server.log"):
+        await poll_until(
+            lambda: asyncio.to_thread(_bucket_made, client), "the S3 server", timeout_s=60
+        )
+        yield address
+
+
+def _bucket_made(client: Minio) -> bool:
+    with suppress(MinioException, HTTPError, OSError):
+        if not client.bucket_exists(bucket_name="polydub"):
+            client.make_bucket(bucket_name="polydub")
+        return True
+    return False
+
+
+def _identities(address: S3Address) -> dict[str, object]:
+    keys = {"accessKey": address.access_key, "secretKey": address.secret_key}
+    actions = ["Admin", "Read", "Write", "List", "Tagging"]
+    return {"identities": [{"name": "test", "credentials": [keys], "actions": actions}]}

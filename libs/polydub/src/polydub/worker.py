@@ -1,0 +1,340 @@
+"""The pull worker: one event in, the next ones out, and what happens when that goes wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import Enum, auto
+from pathlib import Path
+
+import structlog
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.errors import TimeoutError as NatsTimeoutError
+from nats.js.errors import APIError
+from opentelemetry import trace
+
+from polydub import engines, events, telemetry
+from polydub.bus import Bus, backoff_s
+from polydub.errors import StageError
+from polydub.ledger import Ledger
+from polydub.pipeline import Stage
+from polydub.settings import CommonSettings, StageSettings
+from polydub.stage import Emission, StageContext, StageHandler
+from polydub.store import ObjectStore
+from polydub.v1 import events_pb2
+
+FETCH_WAIT_S = 5.0
+PROGRESS_EVERY_S = 1.0
+
+log = telemetry.logger(__name__)
+
+
+class Verdict(Enum):
+    """How a message is answered. There is no other way."""
+
+    ACK = auto()
+    """Done: what it caused is stored in the stream."""
+    RETRY = auto()
+    """Deliver it again after a while."""
+    RELEASE = auto()
+    """Deliver it again at once, to another replica: this one is going away."""
+    BURY = auto()
+    """Never again: the failure is published and the message kept in the dead-letter stream."""
+
+
+@dataclass(eq=False)
+class _Work:
+    """One message being handled."""
+
+    message: Msg
+    event: events_pb2.Event
+    task: asyncio.Task[None] | None = None
+    canceled: bool = False
+
+    @property
+    def attempt(self) -> int:
+        return int(self.message.metadata.num_delivered)
+
+
+class Worker:
+    """Runs one stage's handler over its consumer's messages until told to stop."""
+
+    def __init__(
+        self,
+        *,
+        stage: Stage,
+        handler: StageHandler,
+        bus: Bus,
+        ledger: Ledger,
+        store: ObjectStore,
+        common: CommonSettings,
+        settings: StageSettings,
+    ) -> None:
+        self._stage = stage
+        self._handler = handler
+        self._bus = bus
+        self._ledger = ledger
+        self._store = store
+        self._common = common
+        self._settings = settings
+        self._working: set[_Work] = set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Pulls and handles messages until ``stop`` is set, then drains.
+
+        What is under way at ``stop`` gets ``drain_s`` seconds to finish; then it is broken off
+        and its message handed back for another replica.
+        """
+        watcher = asyncio.create_task(self._watch_cancellations())
+        puller = asyncio.create_task(self._pull(stop))
+        try:
+            await asyncio.wait({puller, watcher}, return_when=asyncio.FIRST_COMPLETED)
+            for task in (puller, watcher):
+                if task.done():
+                    task.result()
+        finally:
+            puller.cancel()
+            watcher.cancel()
+            await asyncio.gather(puller, watcher, return_exceptions=True)
+            await self._drain()
+
+    async def _pull(self, stop: asyncio.Event) -> None:
+        subscription = await self._bus.stage_consumer(self._stage)
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            while not stop.is_set():
+                free = self._settings.concurrency - len(self._working)
+                if free <= 0:
+                    running = {w.task for w in self._working if w.task is not None}
+                    await asyncio.wait({*running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+                    continue
+                fetch = asyncio.create_task(subscription.fetch(free, timeout=FETCH_WAIT_S))
+                await asyncio.wait({fetch, stopping}, return_when=asyncio.FIRST_COMPLETED)
+                if not fetch.done():
+                    fetch.cancel()
+                try:
+                    messages = await fetch
+                except asyncio.CancelledError:
+                    if not stop.is_set():
+                        raise
+                    break
+                except NatsTimeoutError:
+                    continue
+                except (NatsError, APIError) as error:
+                    log.warning("fetching again", reason=type(error).__name__)
+                    await asyncio.sleep(1)
+                    await self._bus.ensure()
+                    subscription = await self._bus.stage_consumer(self._stage)
+                    continue
+                for message in messages:
+                    self._start(message)
+        finally:
+            stopping.cancel()
+            # Else the broker would still deliver into the fetch that was broken off.
+            with suppress(NatsError):
+                await subscription.unsubscribe()
+
+    def _start(self, message: Msg) -> None:
+        try:
+            event = events.parse(message.data)
+        except ValueError:
+            event = events_pb2.Event(envelope=events_pb2.Envelope(job_id="unreadable"))
+        work = _Work(message, event)
+        self._working.add(work)
+        work.task = asyncio.create_task(self._process(work))
+        work.task.add_done_callback(lambda _: self._working.discard(work))
+
+    async def _watch_cancellations(self) -> None:
+        async for recorded in self._bus.follow_canceled():
+            for work in self._working:
+                if work.task is not None and events.cancels(recorded.event, work.event):
+                    work.canceled = True
+                    work.task.cancel()
+
+    async def _drain(self) -> None:
+        tasks = {work.task for work in self._working if work.task is not None}
+        if not tasks:
+            return
+        _, late = await asyncio.wait(tasks, timeout=self._common.drain_s)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    # --- one message ------------------------------------------------------------------------
+
+    async def _process(self, work: _Work) -> None:
+        key = work.event.envelope
+        name = self._stage.name
+        context = telemetry.extract_trace(work.message.headers)
+        telemetry.IN_FLIGHT.labels(stage=name).inc()
+        try:
+            with (
+                structlog.contextvars.bound_contextvars(
+                    job_id=key.job_id, part=key.part, language=key.target_language or None
+                ),
+                telemetry.tracer().start_as_current_span(
+                    f"{name} handle", context, trace.SpanKind.CONSUMER
+                ),
+            ):
+                verdict = await self._judge(work)
+                await self._answer(work, verdict)
+        finally:
+            telemetry.IN_FLIGHT.labels(stage=name).dec()
+
+    async def _judge(self, work: _Work) -> Verdict:
+        if work.event.WhichOneof("outcome") is None:
+            return await self._give_up(work, StageError("internal", "A message is no event."))
+        if work.attempt > self._common.max_deliver:
+            crashed = StageError(
+                "stage_crashed",
+                f"The {self._stage.name} process ended {work.attempt - 1} times during this work.",
+            )
+            return await self._give_up(work, crashed)
+        try:
+            if await self._bus.is_canceled(work.event):
+                return self._count("canceled", Verdict.ACK)
+            return await self._handle(work)
+        except StageError as error:
+            return await self._after(work, error)
+        except asyncio.CancelledError:
+            if work.canceled:
+                log.info("canceled")
+                return self._count("canceled", Verdict.ACK)
+            return Verdict.RELEASE
+        except Exception as error:  # the one place where a fault of ours is caught
+            log.exception("fault", kind=type(error).__name__)
+            fault = StageError("internal", f"{self._stage.name} failed unexpectedly.")
+            return await self._after(work, fault)
+
+    async def _handle(self, work: _Work) -> Verdict:
+        key = work.event.envelope
+        if key.emitted_at_ms and work.attempt == 1:
+            hop_s = max(0.0, (events.now_ms() - key.emitted_at_ms) / 1000)
+            telemetry.HOP_SECONDS.labels(stage=self._stage.name).observe(hop_s)
+        scratch = Path(tempfile.mkdtemp(prefix=f"polydub-{self._stage.name}-"))
+        heartbeat = asyncio.create_task(self._heartbeat(work.message))
+        engine_clock = engines.EngineClock()
+        clock_token = engines.clock.set(engine_clock)
+        began = time.perf_counter()
+        try:
+            context = self._context(work, scratch)
+            async with asyncio.timeout(self._settings.timeout_s):
+                emissions = await self._handler.handle(work.event, context)
+            elapsed_s = time.perf_counter() - began
+            await self._emit(work, emissions, context, elapsed_s, engine_clock.seconds)
+        except TimeoutError as error:
+            raise StageError(
+                "engine_timeout", f"{self._stage.name} took over {self._settings.timeout_s:g} s."
+            ) from error
+        finally:
+            engines.clock.reset(clock_token)
+            heartbeat.cancel()
+            await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
+        telemetry.STAGE_SECONDS.labels(stage=self._stage.name).observe(elapsed_s)
+        log.info("handled", seconds=round(elapsed_s, 3), emitted=len(emissions))
+        if not emissions:
+            return self._count("waiting", Verdict.ACK)
+        reused = all(emission.reused for emission in emissions)
+        return self._count("reused" if reused else "completed", Verdict.ACK)
+
+    async def _emit(
+        self,
+        work: _Work,
+        emissions: Sequence[Emission],
+        context: StageContext,
+        elapsed_s: float,
+        engine_s: float,
+    ) -> None:
+        """Publishes what the handler made. The input is acknowledged only behind the last one."""
+        for emission in emissions:
+            # Work of one event is told once, however many events it is shared among.
+            share = 1 / len(emissions)
+            event = events.completed(
+                work.event,
+                emission,
+                stage=self._stage.name,
+                elapsed_s=elapsed_s * share,
+                engine_s=engine_s * share,
+                used=context.used,
+            )
+            await self._bus.publish(event)
+
+    async def _after(self, work: _Work, error: StageError) -> Verdict:
+        telemetry.ERRORS.labels(stage=self._stage.name, code=error.code).inc()
+        if error.retryable and work.attempt < self._common.max_deliver:
+            log.warning("will try again", code=error.code, attempt=work.attempt, why=error.message)
+            return self._count("retried", Verdict.RETRY)
+        return await self._give_up(work, error)
+
+    async def _give_up(self, work: _Work, error: StageError) -> Verdict:
+        log.error("gave up", code=error.code, attempt=work.attempt, why=error.message)
+        try:
+            if work.event.WhichOneof("outcome") is not None:
+                await self._bus.publish(
+                    events.failed(work.event, error, stage=self._stage.name, attempts=work.attempt)
+                )
+            await self._bus.bury(work.message, self._stage.name, work.event.envelope.job_id, error)
+        except StageError:
+            return Verdict.RETRY
+        return self._count("failed", Verdict.BURY)
+
+    async def _answer(self, work: _Work, verdict: Verdict) -> None:
+        message = work.message
+        try:
+            match verdict:
+                case Verdict.ACK:
+                    await message.ack_sync(timeout=5)
+                case Verdict.RETRY:
+                    delays = backoff_s(self._common)
+                    await message.nak(delay=delays[min(work.attempt, len(delays)) - 1])
+                case Verdict.RELEASE:
+                    await message.nak()
+                case Verdict.BURY:
+                    await message.term()
+        except (TimeoutError, NatsError, APIError) as error:
+            # The broker will deliver it again; its artifacts are there, its events are known.
+            log.warning("unanswered", verdict=verdict.name, reason=type(error).__name__)
+
+    async def _heartbeat(self, message: Msg) -> None:
+        while True:
+            await asyncio.sleep(self._common.ack_wait_s / 3)
+            with suppress(NatsError):
+                await message.in_progress()
+
+    def _context(self, work: _Work, scratch: Path) -> StageContext:
+        last = 0.0
+
+        async def report(fraction: float, message: str) -> None:
+            nonlocal last
+            now = time.monotonic()
+            if now - last < PROGRESS_EVERY_S:
+                return
+            last = now
+            event = events.progressed(
+                work.event,
+                stage=self._stage.name,
+                fraction=min(1.0, max(0.0, fraction)),
+                message=message,
+            )
+            with suppress(StageError):  # progress that can't be told is no reason to stop
+                await self._bus.publish(event)
+
+        return StageContext(
+            stage=self._stage,
+            settings=self._common,
+            store=self._store,
+            ledger=self._ledger,
+            scratch=scratch,
+            report=report,
+            attempt=work.attempt,
+        )
+
+    def _count(self, outcome: str, verdict: Verdict) -> Verdict:
+        telemetry.EVENTS.labels(stage=self._stage.name, outcome=outcome).inc()
+        return verdict

@@ -1,0 +1,181 @@
+"""One contract for every backend of the object store."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from polydub.errors import StageError
+from polydub.store import ObjectStore
+from polydub.store.local import LocalStore
+from polydub.store.s3 import S3Store
+from polydub.testing.servers import S3Address, s3_server
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(scope="module")
+async def s3(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[S3Address]:
+    async with s3_server(tmp_path_factory.mktemp("s3")) as address:
+        yield address
+
+
+@pytest.fixture(params=["local", "s3"])
+async def store(
+    request: pytest.FixtureRequest, tmp_path: Path, s3: S3Address
+) -> AsyncIterator[ObjectStore]:
+    if request.param == "local":
+        yield LocalStore(tmp_path / "store")
+        return
+    backend = S3Store(
+        endpoint=s3.endpoint,
+        bucket="polydub",
+        access_key=s3.access_key,
+        secret_key=s3.secret_key,
+        secure=False,
+        region="us-east-1",
+    )
+    yield backend
+    await backend.delete_prefix("t")
+
+
+async def chunks(*parts: bytes) -> AsyncIterator[bytes]:
+    for part in parts:
+        yield part
+
+
+async def collect(store: ObjectStore, key: str, *span: int) -> bytes:
+    return b"".join([chunk async for chunk in store.stream(key, *span)])
+
+
+async def keys(store: ObjectStore, prefix: str) -> list[str]:
+    return [info.key async for info in store.walk(prefix)]
+
+
+async def test_what_is_written_is_read(store: ObjectStore) -> None:
+    info = await store.put_bytes("t/a/x.bin", b"0123456789")
+    assert info.size_bytes == 10
+    assert await store.get_bytes("t/a/x.bin") == b"0123456789"
+    assert await store.stat("t/a/x.bin") == info
+
+
+@pytest.mark.parametrize(
+    ("span", "expected"),
+    [((0, 4), b"0123"), ((4, None), b"456789"), ((8, 99), b"89"), ((10, 12), b""), ((5, 5), b"")],
+)
+async def test_ranges_are_half_open(
+    store: ObjectStore, span: tuple[int, int | None], expected: bytes
+) -> None:
+    await store.put_bytes("t/range", b"0123456789")
+    assert await store.get_bytes("t/range", *span) == expected
+    assert b"".join([c async for c in store.stream("t/range", *span)]) == expected
+
+
+async def test_replacing_leaves_the_last(store: ObjectStore) -> None:
+    await store.put_bytes("t/x", b"first")
+    await store.put_bytes("t/x", b"second")
+    assert await store.get_bytes("t/x") == b"second"
+
+
+async def test_create_only_creates(store: ObjectStore) -> None:
+    assert await store.create("t/decision", b"mine")
+    assert not await store.create("t/decision", b"yours")
+    assert await store.get_bytes("t/decision") == b"mine"
+
+
+async def test_of_many_creators_one_wins(store: ObjectStore) -> None:
+    won = await asyncio.gather(*(store.create("t/race", b"%d" % n) for n in range(8)))
+    assert won.count(True) == 1
+    assert await store.get_bytes("t/race") == b"%d" % won.index(True)
+
+
+async def test_a_big_stream_round_trips(store: ObjectStore, tmp_path: Path) -> None:
+    block = bytes(range(256)) * 4096  # 1 MiB
+    info = await store.put_stream("t/big", chunks(*[block] * 20))
+    assert info.size_bytes == 20 * len(block)
+    assert await collect(store, "t/big", len(block) - 3, len(block) + 3) == block[-3:] + block[:3]
+    async with store.local_file("t/big") as path:
+        assert path.read_bytes() == block * 20
+    (tmp_path / "copy").write_bytes(block)
+    await store.put_file("t/copy", tmp_path / "copy")
+    assert await store.get_bytes("t/copy") == block
+
+
+async def test_a_stream_over_its_limit_leaves_nothing(store: ObjectStore) -> None:
+    with pytest.raises(StageError) as caught:
+        await store.put_stream("t/limit", chunks(b"12345", b"67890"), limit_bytes=9)
+    assert caught.value.code == "media_too_large"
+    assert await store.stat("t/limit") is None
+    assert await keys(store, "t") == []
+
+
+async def test_a_stream_that_breaks_leaves_nothing(store: ObjectStore) -> None:
+    async def breaking() -> AsyncIterator[bytes]:
+        yield b"some"
+        raise ConnectionResetError("the client went away")
+
+    with pytest.raises(ConnectionResetError):
+        await store.put_stream("t/broken", breaking())
+    assert await keys(store, "t") == []
+
+
+async def test_walking_and_deleting_keep_to_the_prefix(store: ObjectStore) -> None:
+    for key in ("t/v1/b", "t/v1/a/c", "t/v10/x"):
+        await store.put_bytes(key, b"x")
+    assert await keys(store, "t/v1") == ["t/v1/a/c", "t/v1/b"]
+    assert await store.delete_prefix("t/v1") == 2
+    assert await keys(store, "t") == ["t/v10/x"]
+    assert await store.delete_prefix("t/v1") == 0
+
+
+async def test_what_is_missing_says_so(store: ObjectStore) -> None:
+    assert await store.stat("t/none") is None
+    for attempt in (store.get_bytes("t/none"), collect(store, "t/none")):
+        with pytest.raises(StageError) as caught:
+            await attempt
+        assert caught.value.code == "artifact_missing"
+    with pytest.raises(StageError):
+        async with store.local_file("t/none"):
+            pass
+
+
+@pytest.mark.parametrize("key", ["", "/etc/passwd", "a/../b", "a//b", ".hidden", "a b", "a/"])
+async def test_keys_that_could_escape_are_refused(store: ObjectStore, key: str) -> None:
+    with pytest.raises(ValueError, match="store key"):
+        await store.put_bytes(key, b"x")
+
+
+async def test_a_healthy_store_passes_its_check(store: ObjectStore) -> None:
+    await store.check()
+
+
+async def test_presigned_urls_download_under_a_name(store: ObjectStore) -> None:
+    await store.put_bytes("t/file", b"bytes of the file")
+    url = await store.presigned_url("t/file", expires_s=60, filename="año.mp4")
+    if url is None:
+        assert isinstance(store, LocalStore)
+        return
+    async with httpx.AsyncClient() as client:
+        answer = await client.get(url, headers={"Range": "bytes=0-4"})
+    assert answer.status_code == 206
+    assert answer.content == b"bytes"
+    assert "a%C3%B1o.mp4" in answer.headers["content-disposition"]
+
+
+async def test_a_store_that_is_away_is_worth_another_try() -> None:
+    away = S3Store(
+        endpoint="127.0.0.1:9",
+        bucket="polydub",
+        access_key="a",
+        secret_key="b",
+        secure=False,
+        region="us-east-1",
+    )
+    away._client._http.connection_pool_kw["retries"] = False
+    with pytest.raises(StageError) as caught:
+        await away.get_bytes("t/x")
+    assert (caught.value.code, caught.value.retryable) == ("store_unavailable", True)

@@ -1,0 +1,311 @@
+"""What the worker promises, against a real broker."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+
+import pytest
+from opentelemetry import trace
+
+from polydub import events, telemetry
+from polydub.bus import Bus
+from polydub.errors import MediaError, StageError
+from polydub.pipeline import BY_NAME, Outcome
+from polydub.settings import CommonSettings, StageSettings
+from polydub.stage import Emission, StageContext, StageHandler
+from polydub.store import open_store
+from polydub.testing import poll_until
+from polydub.v1 import events_pb2
+from polydub.worker import Worker
+
+pytestmark = pytest.mark.integration
+
+Behaviour = Callable[[events_pb2.Event, StageContext], Awaitable[Sequence[Emission]]]
+
+
+class Handler(StageHandler):
+    """Counts its calls and does what the test says."""
+
+    def __init__(self, behaviour: Behaviour) -> None:
+        self.behaviour = behaviour
+        self.calls: list[int] = []
+
+    async def handle(self, event: events_pb2.Event, context: StageContext) -> Sequence[Emission]:
+        self.calls.append(context.attempt)
+        return await self.behaviour(event, context)
+
+
+@asynccontextmanager
+async def working(
+    bus: Bus, settings: CommonSettings, handler: StageHandler, **stage: float
+) -> AsyncIterator[asyncio.Event]:
+    stop = asyncio.Event()
+    worker = Worker(
+        stage=BY_NAME["separation"],
+        handler=handler,
+        bus=bus,
+        ledger=await bus.ledger(),
+        store=open_store(settings),
+        common=settings,
+        settings=StageSettings(**stage),  # type: ignore[arg-type]
+    )
+    task = asyncio.create_task(worker.run(stop))
+    try:
+        yield stop
+    finally:
+        stop.set()
+        await task
+
+
+class Witness:
+    """Everything that one job's subjects carry."""
+
+    def __init__(self, bus: Bus) -> None:
+        self.told: list[events_pb2.Event] = []
+        self._task = asyncio.create_task(self._follow(bus))
+
+    async def _follow(self, bus: Bus) -> None:
+        async for recorded in bus.follow("polydub.v1.separation.*.job1"):
+            self.told.append(recorded.event)
+
+    async def wait_for(self, outcome: Outcome) -> events_pb2.Event:
+        async def look() -> events_pb2.Event | None:
+            return next((e for e in self.told if events.outcome_of(e) is outcome), None)
+
+        found = await poll_until(look, f"{outcome} event")
+        assert found is not None
+        return found
+
+    def close(self) -> None:
+        self._task.cancel()
+
+
+@pytest.fixture
+async def witness(bus: Bus) -> AsyncIterator[Witness]:
+    watching = Witness(bus)
+    yield watching
+    watching.close()
+
+
+def job(revision: int = 0) -> events_pb2.Event:
+    spec = events_pb2.DubSpec(source_key="videos/v1/source/x.mp4", target_languages=["es"])
+    return events.accepted(job_id="job1", video_id="v1", spec=spec, revision=revision)
+
+
+async def one(event: events_pb2.Event, _: StageContext) -> Sequence[Emission]:
+    products = events_pb2.Products()
+    products.separation.bed_key = "videos/v1/separation/d/bed.flac"
+    return [Emission(products)]
+
+
+async def unacknowledged(bus: Bus) -> int:
+    info = await (await bus.stage_consumer(BY_NAME["separation"])).consumer_info()
+    return int(info.num_pending or 0) + int(info.num_ack_pending or 0)
+
+
+async def none_left(bus: Bus) -> bool:
+    return await unacknowledged(bus) == 0
+
+
+async def buried(bus: Bus) -> int:
+    return int((await bus._js.stream_info("POLYDUB_DEAD")).state.messages)
+
+
+async def test_a_completed_event_carries_what_came_and_what_was_made(
+    bus: Bus, settings: CommonSettings, witness: Witness
+) -> None:
+    await bus.publish(job())
+    async with working(bus, settings, Handler(one)):
+        event = await witness.wait_for(Outcome.COMPLETED)
+        await poll_until(lambda: none_left(bus), "the acknowledgement")
+    assert event.envelope.stage == "separation"
+    assert event.spec.target_languages == ["es"]
+    assert event.products.separation.bed_key.endswith("bed.flac")
+
+
+async def test_a_retryable_error_is_tried_again_then_done(
+    bus: Bus, settings: CommonSettings, witness: Witness
+) -> None:
+    async def flaky(event: events_pb2.Event, context: StageContext) -> Sequence[Emission]:
+        if context.attempt < 3:
+            raise StageError("store_unavailable", "The store is away.")
+        return await one(event, context)
+
+    handler = Handler(flaky)
+    await bus.publish(job())
+    async with working(bus, settings, handler):
+        await witness.wait_for(Outcome.COMPLETED)
+    assert handler.calls == [1, 2, 3]
+    assert await buried(bus) == 0
+
+
+async def test_a_final_error_fails_at_once_and_is_buried(
+    bus: Bus, settings: CommonSettings, witness: Witness
+) -> None:
+    async def hopeless(event: events_pb2.Event, context: StageContext) -> Sequence[Emission]:
+        raise MediaError("no_speech", "Nobody speaks.")
+
+    handler = Handler(hopeless)
+    await bus.publish(job())
+    async with working(bus, settings, handler):
+        event = await witness.wait_for(Outcome.FAILED)
+        await poll_until(lambda: none_left(bus), "the message to be given up")
+    assert (event.failed.code, event.failed.attempts) == ("no_speech", 1)
+    assert event.failed.hint
+    assert handler.calls == [1]
+    assert await buried(bus) == 1
+
+
+async def test_a_fault_of_ours_is_tried_until_the_limit(
+    bus: Bus, settings: CommonSettings, witness: Witness
+) -> None:
+    async def faulty(event: events_pb2.Event, context: StageContext) -> Sequence[Emission]:
+        raise ZeroDivisionError
+
+    handler = Handler(faulty)
+    await bus.publish(job())
+    async with working(bus, settings, handler):
+        event = await witness.wait_for(Outcome.FAILED)
+    assert (event.failed.code, event.failed.attempts) == ("internal", 3)
+    assert handler.calls == [1, 2, 3]
+
+
+async def test_work_longer_than_the_ack_wait_is_done_once(
+    bus: Bus, settings: CommonSettings, witness: Witness
+) -> None:
+    release = asyncio.Event()
+
+    async def slow(event: events_pb2.Event, context: StageContext) -> Sequence[Emission]:
+        await release.wait()
+        return await one(event, context)
+
+    handler = Handler(slow)
+    await bus.publish(job())
+
+    async def beaten_for_long() -> bool:
+        return loop.time() - began > 2.5 * settings.ack_wait_s
+
+    loop = asyncio.get_running_loop()
+    async with working(bus, settings, handler, concurrency=2):
+        began = loop.time()
+        await poll_until(beaten_for_long, "several ack waits to pass")
+        release.set()
+        await witness.wait_for(Outcome.COMPLETED)
+    assert handler.calls == [1]
+
+
+async def test_a_process_that_dies_each_time_ends_in_a_failure(
+    bus: Bus, settings: CommonSettings, witness: Witness
+) -> None:
+    await bus.publish(job())
+    subscription = await bus.stage_consumer(BY_NAME["separation"])
+    for attempt in range(settings.max_deliver):  # fetched and never answered, as by a dead process
+        (message,) = await subscription.fetch(1, timeout=10)
+        assert message.metadata.num_delivered == attempt + 1
+    await subscription.unsubscribe()
+    handler = Handler(one)
+    async with working(bus, settings, handler):
+        event = await witness.wait_for(Outcome.FAILED)
+    assert event.failed.code == "stage_crashed"
+    assert handler.calls == []
+
+
+async def test_stopping_hands_the_message_back(
+    bus: Bus, settings: CommonSettings, witness: Witness
+) -> None:
+    started = asyncio.Event()
+
+    async def endless(event: events_pb2.Event, context: StageContext) -> Sequence[Emission]:
+        started.set()
+        await asyncio.Event().wait()
+        return []
+
+    await bus.publish(job())
+    async with working(bus, settings, Handler(endless)):
+        await started.wait()
+    successor = Handler(one)
+    async with working(bus, settings, successor):
+        await witness.wait_for(Outcome.COMPLETED)
+    assert successor.calls == [2]
+
+
+async def test_cancelling_stops_work_under_way_and_work_to_come(
+    bus: Bus, settings: CommonSettings, witness: Witness
+) -> None:
+    started, broken_off = asyncio.Event(), asyncio.Event()
+
+    async def endless(event: events_pb2.Event, context: StageContext) -> Sequence[Emission]:
+        started.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            broken_off.set()
+        return []
+
+    handler = Handler(endless)
+    await bus.publish(job())
+    async with working(bus, settings, handler):
+        await started.wait()
+        await bus.publish(events.canceled(job_id="job1", video_id="v1", reason="test"))
+        async with asyncio.timeout(5):
+            await broken_off.wait()
+        await poll_until(lambda: none_left(bus), "the cancelled message to be settled")
+    late = Handler(one)
+    await bus.publish(job(revision=1))
+    async with working(bus, settings, late):
+        await witness.wait_for(Outcome.COMPLETED)
+    assert late.calls == [1]  # a later revision is not covered by the cancellation
+
+
+async def test_a_job_cancelled_before_its_turn_is_not_begun(
+    bus: Bus, settings: CommonSettings
+) -> None:
+    await bus.publish(events.canceled(job_id="job1", video_id="v1", reason="test"))
+    await bus.publish(job())
+    handler = Handler(one)
+    async with working(bus, settings, handler):
+        await poll_until(lambda: none_left(bus), "the message to be settled")
+    assert handler.calls == []
+
+
+async def test_many_emissions_are_all_published_before_the_acknowledgement(
+    bus: Bus, settings: CommonSettings, witness: Witness
+) -> None:
+    async def many(event: events_pb2.Event, context: StageContext) -> Sequence[Emission]:
+        return [Emission(events_pb2.Products(), part=n, parts=5) for n in range(5)]
+
+    await bus.publish(job())
+    async with working(bus, settings, Handler(many)):
+        await poll_until(lambda: none_left(bus), "the acknowledgement")
+
+        async def all_told() -> bool:
+            return len(witness.told) == 5
+
+        await poll_until(all_told, "five events")
+    assert [event.envelope.part for event in witness.told] == [0, 1, 2, 3, 4]
+
+
+async def test_a_message_that_is_no_event_is_buried(bus: Bus, settings: CommonSettings) -> None:
+    await bus._js.publish("polydub.v1.gateway.accepted.job1", b"\xff not an event")
+    handler = Handler(one)
+    async with working(bus, settings, handler):
+        await poll_until(lambda: none_left(bus), "the message to be settled")
+    assert handler.calls == []
+    assert await buried(bus) == 1
+
+
+async def test_the_trace_goes_through(bus: Bus, settings: CommonSettings, witness: Witness) -> None:
+    telemetry.configure_traces("test")
+    seen: list[int] = []
+
+    async def look(event: events_pb2.Event, context: StageContext) -> Sequence[Emission]:
+        seen.append(trace.get_current_span().get_span_context().trace_id)
+        return await one(event, context)
+
+    with telemetry.tracer().start_as_current_span("the user's click") as span:
+        await bus.publish(job())
+    async with working(bus, settings, Handler(look)):
+        await witness.wait_for(Outcome.COMPLETED)
+    assert seen == [span.get_span_context().trace_id]
