@@ -287,6 +287,29 @@ async def test_many_emissions_are_all_published_before_the_acknowledgement(
     assert [event.envelope.part for event in witness.told] == [0, 1, 2, 3, 4]
 
 
+async def test_one_share_may_fail_while_the_others_go_on(
+    bus: Bus, settings: CommonSettings, witness: Witness
+) -> None:
+    async def half(event: events_pb2.Event, context: StageContext) -> Sequence[Emission]:
+        refused = StageError("unsupported_language_pair", "Not into Japanese.")
+        return [
+            Emission(events_pb2.Products(), target_language="ja", failure=refused),
+            Emission(events_pb2.Products(), target_language="es"),
+        ]
+
+    await bus.publish(job())
+    async with working(bus, settings, Handler(half)):
+        failed = await witness.wait_for(Outcome.FAILED)
+        completed = await witness.wait_for(Outcome.COMPLETED)
+        await poll_until(lambda: none_left(bus), "the acknowledgement")
+    assert (failed.envelope.target_language, failed.failed.code) == (
+        "ja",
+        "unsupported_language_pair",
+    )
+    assert completed.envelope.target_language == "es"
+    assert await buried(bus) == 0
+
+
 async def test_a_message_that_is_no_event_is_buried(bus: Bus, settings: CommonSettings) -> None:
     await bus._js.publish("polydub.v1.gateway.accepted.job1", b"\xff not an event")
     handler = Handler(one)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import ParamSpec, TypeVar
 
@@ -125,7 +125,7 @@ class Bus:
 
     async def aclose(self) -> None:
         """Sends what is under way, then disconnects."""
-        with suppress(NatsError, asyncio.TimeoutError):
+        with suppress(NatsError, TimeoutError):
             await self._connection.drain()
 
     # --- publishing -------------------------------------------------------------------------
@@ -198,7 +198,9 @@ class Bus:
             attempts=self._settings.max_deliver + DELIVERIES_AFTER_THE_LAST,
         )
 
-    async def follow(self, filters: str, *, after: int = 0) -> AsyncIterator[events.Recorded]:
+    async def follow(
+        self, filters: str, *, after: int = 0
+    ) -> AsyncGenerator[events.Recorded, None]:
         """Every event on these subjects behind a sequence, in order, past ones first; never ends.
 
         Outlives restarts of the broker: it goes on behind the last event that it gave.
@@ -215,7 +217,7 @@ class Bus:
                 log.info("following again", after=last, reason=type(error).__name__)
                 await asyncio.sleep(0.5)
 
-    async def _follow_once(self, filters: str, after: int) -> AsyncIterator[events.Recorded]:
+    async def _follow_once(self, filters: str, after: int) -> AsyncGenerator[events.Recorded, None]:
         config = ConsumerConfig(
             filter_subject=filters,
             deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
@@ -231,7 +233,7 @@ class Bus:
             while True:
                 try:
                     messages = await subscription.fetch(_FOLLOW_BATCH, timeout=_FOLLOW_WAIT_S)
-                except NatsTimeoutError:
+                except TimeoutError:
                     # Nothing came. Where the broker forgot the consumer, this raises NotFoundError.
                     await subscription.consumer_info()
                     continue
@@ -243,11 +245,11 @@ class Bus:
                         continue
                     yield events.Recorded(message.metadata.sequence.stream, event)
         finally:
-            with suppress(NatsError, APIError, asyncio.TimeoutError):
+            with suppress(NatsError, APIError, TimeoutError):
                 await subscription.unsubscribe()
                 await self._js.delete_consumer(STREAM, created.name)
 
-    def follow_canceled(self) -> AsyncIterator[events.Recorded]:
+    def follow_canceled(self) -> AsyncGenerator[events.Recorded, None]:
         """Every cancellation, past ones first."""
         return self.follow(subject(GATEWAY, Outcome.CANCELED))
 
@@ -266,7 +268,7 @@ class Bus:
 
     async def ledger(self) -> Ledger:
         """The jobs' ledger, kept in the broker."""
-        return BusLedger(await self._js.key_value(LEDGER_BUCKET))
+        return BusLedger(self._js, await self._js.key_value(LEDGER_BUCKET))
 
     async def _ensure_ledger(self) -> None:
         try:
@@ -305,7 +307,8 @@ async def _until_ready(call: Callable[P, Awaitable[T]], *arguments: P.args, **na
 class BusLedger(Ledger):
     """The ledger in a JetStream key-value bucket; keys are ``<job>.<register>[.<entry>]``."""
 
-    def __init__(self, bucket: KeyValue) -> None:
+    def __init__(self, js: JetStreamContext, bucket: KeyValue) -> None:
+        self._js = js
         self._bucket = bucket
 
     async def decide(self, job_id: str, name: str, proposal: bytes) -> bytes:
@@ -325,17 +328,21 @@ class BusLedger(Ledger):
     async def entries(self, job_id: str, register: str) -> dict[str, bytes]:
         prefix = f"{job_id}.{register}."
         found: dict[str, bytes] = {}
-        try:
-            # A watch reads from the stream's leader, so that it sees every earlier create.
-            watcher = await self._bucket.watch(f"{prefix}*", ignore_deletes=True)
-            try:
-                while (entry := await watcher.updates(timeout=10)) is not None:
-                    found[entry.key.removeprefix(prefix)] = entry.value or b""
-            finally:
-                await watcher.stop()
-        except (TimeoutError, NatsError, APIError) as error:
-            raise _ledger_unavailable() from error
+        for entry in await self._names(prefix):
+            value = await self._get(prefix + entry)
+            if value is None:  # this replica of the bucket is behind its leader
+                raise _ledger_unavailable()
+            found[entry] = value
         return found
+
+    async def _names(self, prefix: str) -> list[str]:
+        """What stands behind a prefix, as the leader of the bucket's stream knows it."""
+        subjects = f"$KV.{LEDGER_BUCKET}.{prefix}"
+        try:
+            info = await self._js.stream_info(f"KV_{LEDGER_BUCKET}", f"{subjects}*")
+        except (NatsError, APIError, TimeoutError) as error:
+            raise _ledger_unavailable() from error
+        return [name.removeprefix(subjects) for name in info.state.subjects or ()]
 
     async def _get(self, key: str) -> bytes | None:
         try:

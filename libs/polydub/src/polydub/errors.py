@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import grpc
 
+from polydub.v1 import common_pb2
+
 
 @dataclass(frozen=True)
 class ErrorCode:
@@ -122,6 +124,48 @@ TABLE: tuple[ErrorCode, ...] = (
 )  # fmt: skip
 
 BY_CODE: dict[str, ErrorCode] = {row.code: row for row in TABLE}
+
+
+@dataclass(frozen=True)
+class WarningCode:
+    """One kind of thing that a person should know about a result."""
+
+    code: str
+    meaning: str
+    grave: bool = True
+    """Whether a job that has it ends as ``completed_with_warnings``."""
+
+
+WARNINGS: dict[str, WarningCode] = {
+    row.code: row
+    for row in (
+        WarningCode("low_confidence", "The recogniser is unsure of a line: read it."),
+        WarningCode("nothing_recognized", "Someone speaks, but no words could be made out."),
+        WarningCode("line_empty", "A line has nothing in it that can be spoken."),
+        WarningCode("line_fallback", "Another engine than planned speaks a line."),
+        WarningCode("line_unspoken", "No engine could speak a line; it is left out."),
+        WarningCode("lines_hard_cap", "Lines are spoken faster than sounds natural."),
+        WarningCode("lines_overlapped", "Lines run on over the next one."),
+        WarningCode("lines_moved", "Lines start later than in the source."),
+        WarningCode("lines_truncated", "The end of the file cuts lines off."),
+        WarningCode("picture_reencoded", "The picture could not be copied as it is.", grave=False),
+        WarningCode("loudness_off", "The dub is louder or quieter than the original."),
+        WarningCode("true_peak", "The dub's true peak is above -1 dBTP."),
+    )
+}
+
+
+def warning(
+    code: str, message: str, *, stage: str, line_id: str = "", target_language: str = ""
+) -> common_pb2.Warning:
+    """A warning with a code of ``WARNINGS``; ``message`` says what it is about this time."""
+    return common_pb2.Warning(
+        code=WARNINGS[code].code,
+        message=message,
+        stage=stage,
+        line_id=line_id,
+        target_language=target_language,
+    )
 
 
 class StageError(Exception):

@@ -88,13 +88,7 @@ def completed(
     used: Sequence[common_pb2.EngineUse],
 ) -> events_pb2.Event:
     """What a stage says when it has done the work of ``cause``."""
-    event = _following(cause, stage)
-    if emission.part is not None:
-        event.envelope.part = emission.part
-    if emission.parts is not None:
-        event.envelope.parts = emission.parts
-    if emission.target_language is not None:
-        event.envelope.target_language = emission.target_language
+    event = _following(cause, stage, emission)
     event.products.CopyFrom(emission.products)
     event.completed.elapsed_ms = round(elapsed_s * 1000)
     event.completed.engine_ms = round(engine_s * 1000)
@@ -117,10 +111,15 @@ def progressed(
 
 
 def failed(
-    cause: events_pb2.Event, error: StageError, *, stage: str, attempts: int
+    cause: events_pb2.Event,
+    error: StageError,
+    *,
+    stage: str,
+    attempts: int,
+    share: Emission | None = None,
 ) -> events_pb2.Event:
-    """What a stage says when it gives ``cause`` up."""
-    event = _following(cause, stage)
+    """What a stage says when it gives ``cause`` up, or one share of it."""
+    event = _following(cause, stage, share)
     event.failed.code = error.code
     event.failed.message = error.message
     event.failed.hint = error.hint
@@ -137,8 +136,14 @@ def cancels(cancellation: events_pb2.Event, event: events_pb2.Event) -> bool:
     )
 
 
-def _following(cause: events_pb2.Event, stage: str) -> events_pb2.Event:
+def _following(
+    cause: events_pb2.Event, stage: str, share: Emission | None = None
+) -> events_pb2.Event:
     event = events_pb2.Event(envelope=cause.envelope, spec=cause.spec)
+    if share is not None:
+        for name in ("part", "parts", "target_language"):
+            if (own := getattr(share, name)) is not None:
+                setattr(event.envelope, name, own)
     event.envelope.stage = stage
     event.envelope.emitted_at_ms = now_ms()
     return event

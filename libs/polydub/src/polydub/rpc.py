@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import grpc
 import grpc.aio
@@ -21,7 +21,7 @@ ERROR_METADATA = "polydub-error-bin"
 MAX_MESSAGE_BYTES = 32 * 2**20
 PACKAGE = "polydub.v1"
 
-Handler = grpc.RpcMethodHandler[Any, Any]
+Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 
 log = telemetry.logger(__name__)
 

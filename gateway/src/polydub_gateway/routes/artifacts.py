@@ -1,0 +1,111 @@
+"""A dub's finished files."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi.responses import RedirectResponse, StreamingResponse
+from pydantic import BaseModel
+
+from polydub.errors import StageError
+from polydub_gateway.gateway import Gateway
+from polydub_gateway.jobs.files import artifacts_of
+from polydub_gateway.jobs.state import File
+from polydub_gateway.problems import problem_response
+from polydub_gateway.routes.context import GatewayOf, Owner
+from polydub_gateway.routes.problem_docs import problems
+from polydub_gateway.routes.ranges import etag_of, matches, parse_range, range_still_stands
+from polydub_gateway.routes.schemas import ArtifactOut
+
+router = APIRouter(prefix="/v1/dubs", tags=["artifacts"])
+
+_DOCS: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/octet-stream": {}}, "description": "The whole file"},
+    206: {"description": "The range that was asked for"},
+    304: {"description": "The bytes that If-None-Match names"},
+    307: {"description": "Where the object store gives the file itself"},
+    **problems(404, 416, 503),
+}
+
+
+class ArtifactsOut(BaseModel):
+    artifacts: list[ArtifactOut]
+
+
+@router.get("/{dub_id}/artifacts", responses=problems(404))
+async def list_artifacts(dub_id: str, gateway: GatewayOf, owner: Owner) -> ArtifactsOut:
+    """The files finished so far, of all languages."""
+    dub = await gateway.dubs.get(owner, dub_id)
+    files = artifacts_of(dub.state).items()
+    return ArtifactsOut(artifacts=[ArtifactOut.of(dub_id, name, file) for name, file in files])
+
+
+@router.head("/{dub_id}/artifacts/{name}", include_in_schema=False)
+@router.get("/{dub_id}/artifacts/{name}", responses=_DOCS, response_class=StreamingResponse)
+async def get_artifact(
+    dub_id: str,
+    name: str,
+    request: Request,
+    gateway: GatewayOf,
+    owner: Owner,
+    inline: Annotated[bool, Query(description="To be shown rather than saved")] = False,
+    range_header: Annotated[str | None, Header(alias="Range")] = None,
+    if_range: Annotated[str | None, Header()] = None,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    """One file, whole or a range of it."""
+    file = artifacts_of((await gateway.dubs.get(owner, dub_id)).state).get(name)
+    if file is None:
+        raise StageError("not_found", f"The dub has no file {name!r}.")
+    if request.method == "GET" and not inline:
+        url = await gateway.store.presigned_url(
+            file.key, expires_s=gateway.settings.download_url_s, filename=name
+        )
+        if url is not None:
+            return RedirectResponse(url, 307, headers={"Cache-Control": "no-store"})
+    headers = _headers(name, file, inline=inline)
+    if matches(if_none_match, headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    wanted = range_header if range_still_stands(if_range, headers["ETag"]) else None
+    return await _bytes(gateway, file, headers, wanted, head=request.method == "HEAD")
+
+
+async def _bytes(
+    gateway: Gateway, file: File, headers: dict[str, str], wanted: str | None, *, head: bool
+) -> Response:
+    info = await gateway.store.stat(file.key)
+    if info is None:
+        raise StageError("artifact_missing", "The store has lost this file.")
+    try:
+        found = parse_range(wanted, info.size_bytes)
+    except StageError as error:
+        return problem_response(error, headers={"Content-Range": f"bytes */{info.size_bytes}"})
+    status, start, end = 200, 0, info.size_bytes
+    if found is not None:
+        status, start, end = 206, found.start, found.end
+        headers["Content-Range"] = found.content_range(info.size_bytes)
+    headers["Content-Length"] = str(end - start)
+    if head:
+        return Response(status_code=status, headers=headers, media_type=file.media_type)
+    body = gateway.store.stream(file.key, start, end)
+    return StreamingResponse(body, status, headers, media_type=file.media_type)
+
+
+def _headers(name: str, file: File, *, inline: bool) -> dict[str, str]:
+    disposition = "inline" if inline else "attachment"
+    plain = name.encode("ascii", "replace").decode().replace("?", "_").replace('"', "_")
+    plain = plain.replace("\\", "_")
+    return {
+        "ETag": etag_of(file.key),
+        "Accept-Ranges": "bytes",
+        "Cache-Control": "private, no-cache",
+        "Content-Disposition": (
+            f"{disposition}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+        ),
+        # Files carry what people said and named: no script in them may act as this site.
+        "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; "
+        "img-src data:; media-src 'self'",
+        "X-Content-Type-Options": "nosniff",
+    }

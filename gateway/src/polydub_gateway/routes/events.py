@@ -1,0 +1,68 @@
+"""A dub's progress as server-sent events."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query, Response
+from fastapi.responses import StreamingResponse
+
+from polydub import telemetry
+from polydub.errors import StageError
+from polydub_gateway.gateway import Gateway
+from polydub_gateway.routes.context import GatewayOf, Owner
+from polydub_gateway.routes.problem_docs import problems
+from polydub_gateway.routes.schemas import ProgressOut
+
+router = APIRouter(prefix="/v1/dubs", tags=["dubs"])
+
+RECONNECT_MS = 2000
+_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+_DOCS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Messages as in `ProgressOut`; the last one has type `ended`",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    },
+    204: {"description": "The dub has ended and its last message was seen: do not reconnect"},
+    **problems(404, 503),
+}
+
+log = telemetry.logger(__name__)
+
+
+@router.get("/{dub_id}/events", responses=_DOCS, response_class=StreamingResponse)
+async def dub_events(
+    dub_id: str,
+    gateway: GatewayOf,
+    owner: Owner,
+    last_event_id: Annotated[int | None, Header(ge=0)] = None,
+    after: Annotated[int, Query(ge=0, description="As Last-Event-ID, for clients without")] = 0,
+) -> Response:
+    """Everything that happens to a dub, past events first. Each id can be resumed from."""
+    seen = after if last_event_id is None else last_event_id
+    state = (await gateway.dubs.get(owner, dub_id)).state
+    if state.state.ended and 0 < state.last_sequence <= seen:
+        return Response(status_code=204)
+    _ = gateway.link.bus  # answers 503 while there is none
+    return StreamingResponse(
+        _messages(gateway, owner, dub_id, seen),
+        media_type="text/event-stream",
+        headers=_HEADERS,
+    )
+
+
+async def _messages(gateway: Gateway, owner: str, dub_id: str, after: int) -> AsyncIterator[str]:
+    yield f"retry: {RECONNECT_MS}\n\n"
+    async with aclosing(gateway.watching.watch(owner, dub_id, after=after)) as sights:
+        try:
+            async for sight in sights:
+                if sight is None:
+                    yield ": still here\n\n"
+                else:
+                    data = ProgressOut.of(sight).model_dump_json()
+                    yield f"id: {sight.sequence}\ndata: {data}\n\n"
+        except StageError as error:
+            # The head is sent: all there is to say is the end, and the client comes again.
+            log.info("a watch ended early", job_id=dub_id, code=error.code)

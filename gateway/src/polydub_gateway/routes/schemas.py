@@ -1,0 +1,397 @@
+"""The JSON of the API, and how it is made of what the gateway knows."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from fractions import Fraction
+from typing import Any, Literal
+from urllib.parse import quote
+
+from google.protobuf import json_format
+from pydantic import BaseModel, ConfigDict, Field
+
+from polydub.v1 import common_pb2
+from polydub_gateway.db import VideoRow
+from polydub_gateway.jobs.asking import FIT_MODES, MAX_SPEAKERS, MAX_TARGETS, DubRequest
+from polydub_gateway.jobs.files import artifacts_of
+from polydub_gateway.jobs.service import Dub
+from polydub_gateway.jobs.state import EngineUsed, Fault, File, LanguageState, Notice, State
+from polydub_gateway.jobs.watching import Sight
+from polydub_gateway.uploads.receiving import media_of
+
+_FIT_MODE_NAMES = {value: name for name, value in FIT_MODES.items()}
+
+
+class Problem(BaseModel):
+    """An error (RFC 9457)."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "type": "urn:polydub:problem:no_audio_stream",
+                "title": "No audio stream",
+                "status": 422,
+                "detail": "The file has one video stream and no audio stream.",
+                "code": "no_audio_stream",
+                "hint": "The file has no audio track, so there is nothing to dub.",
+                "stage": "separation",
+                "retryable": False,
+            }
+        }
+    )
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    hint: str
+    stage: str | None
+    retryable: bool
+
+
+class Streams(BaseModel):
+    """All streams of a file that can be dubbed or seen."""
+
+    audio: list[dict[str, Any]]
+    video: list[dict[str, Any]]
+
+
+class VideoOut(BaseModel):
+    """An uploaded file. Sound facts are of the track that will be dubbed."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "id": "vid_5b1c0e3f9a7d24c8e610",
+                "filename": "talk.mp4",
+                "size_bytes": 7340032,
+                "duration_s": 63.4,
+                "container": "mov,mp4,m4a,3gp,3g2,mj2",
+                "frame_rate": 29.97,
+                "width": 1280,
+                "height": 720,
+                "channels": 2,
+                "sample_rate_hz": 48000,
+                "streams": {"audio": [], "video": []},
+                "created_at": "2026-01-05T09:30:00Z",
+            }
+        }
+    )
+
+    id: str
+    filename: str
+    size_bytes: int
+    duration_s: float
+    container: str
+    frame_rate: float | None
+    width: int | None
+    height: int | None
+    channels: int | None
+    sample_rate_hz: int | None
+    streams: Streams
+    created_at: datetime
+
+    @classmethod
+    def of(cls, row: VideoRow) -> VideoOut:
+        media = media_of(row)
+        picture = media.video[0] if media.video else None
+        sound = next((a for a in media.audio if a.index == media.selected_audio), None)
+        return cls(
+            id=row.id,
+            filename=row.filename,
+            size_bytes=media.size_bytes,
+            duration_s=media.duration_s,
+            container=media.container,
+            frame_rate=_rate(picture.frame_rate) if picture else None,
+            width=picture.width if picture else None,
+            height=picture.height if picture else None,
+            channels=sound.channels if sound else None,
+            sample_rate_hz=sound.sample_rate_hz if sound else None,
+            streams=Streams(
+                audio=[_message(each) for each in media.audio],
+                video=[_message(each) for each in media.video],
+            ),
+            created_at=moment(row.created_at_ms),
+        )
+
+
+class DubIn(BaseModel):
+    """A dub to be made."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {
+                "video_id": "vid_5b1c0e3f9a7d24c8e610",
+                "source_language": "auto",
+                "target_languages": ["es", "fr"],
+                "fit_mode": "balanced",
+            }
+        },
+    )
+
+    video_id: str
+    source_language: str = Field(default="auto", max_length=40)
+    target_languages: list[str] = Field(min_length=1, max_length=MAX_TARGETS)
+    speakers: int = Field(default=0, ge=0, le=MAX_SPEAKERS, description="0: find out")
+    fit_mode: Literal["balanced", "strict", "natural"] = "balanced"
+    engines: dict[str, str] = Field(
+        default_factory=dict, description="Stage to engine id; see /v1/engines"
+    )
+
+    def request(self) -> DubRequest:
+        return DubRequest(
+            video_id=self.video_id,
+            target_languages=tuple(self.target_languages),
+            source_language=self.source_language,
+            speakers=self.speakers,
+            fit_mode=self.fit_mode,
+            engines=self.engines,
+        )
+
+
+class ArtifactOut(BaseModel):
+    """A finished file and where to get it."""
+
+    name: str
+    kind: str
+    language: str | None
+    size_bytes: int
+    media_type: str
+    url: str
+
+    @classmethod
+    def of(cls, dub_id: str, name: str, file: File) -> ArtifactOut:
+        return cls(
+            name=name,
+            kind=file.kind,
+            language=file.language or None,
+            size_bytes=file.size_bytes,
+            media_type=file.media_type,
+            url=f"/v1/dubs/{dub_id}/artifacts/{quote(name, safe='')}",
+        )
+
+
+class LanguageOut(BaseModel):
+    """One target language of a dub."""
+
+    language: str
+    state: State
+    progress: float
+    artifacts: list[ArtifactOut]
+    error: Fault | None
+    report: dict[str, Any] | None = Field(description="The report's figures; null until it ended")
+
+
+class DubOut(BaseModel):
+    """A dub: what was asked for and how it stands."""
+
+    id: str
+    video_id: str
+    filename: str
+    state: State
+    progress: float = Field(description="0 to 1; never goes back")
+    stage: str | None
+    stage_progress: float
+    message: str
+    eta_s: float | None
+    revision: int = Field(description="Counts retries")
+    source_language: str = Field(description="As asked for")
+    detected_language: str | None = Field(description="As recognition took it")
+    target_languages: list[str]
+    speakers: int
+    fit_mode: str
+    engines: dict[str, str] = Field(description="As asked for")
+    engines_used: list[EngineUsed]
+    languages: list[LanguageOut]
+    artifacts: list[ArtifactOut] = Field(description="Files of the dub as a whole")
+    warnings: list[Notice]
+    error: Fault | None
+    created_at: datetime
+    finished_at: datetime | None
+
+    @classmethod
+    def of(cls, dub: Dub) -> DubOut:
+        state, spec = dub.state, dub.spec
+        artifacts = [ArtifactOut.of(dub.id, n, f) for n, f in artifacts_of(state).items()]
+        return cls(
+            id=dub.id,
+            video_id=dub.video_id,
+            filename=spec.filename,
+            state=state.state,
+            progress=round(state.progress, 4),
+            stage=state.stage or None,
+            stage_progress=round(state.stage_progress, 4),
+            message=state.message,
+            eta_s=_rounded(state.eta_s),
+            revision=state.revision,
+            source_language=spec.source_language,
+            detected_language=state.source_language or None,
+            target_languages=list(spec.target_languages),
+            speakers=spec.speakers,
+            fit_mode=_FIT_MODE_NAMES.get(spec.fit_mode, "balanced"),
+            engines=dict(spec.engines),
+            engines_used=list(state.engines),
+            languages=[_language(tag, each, artifacts) for tag, each in state.languages.items()],
+            artifacts=[each for each in artifacts if each.language is None],
+            warnings=list(state.warnings),
+            error=state.error,
+            created_at=moment(dub.created_at_ms),
+            finished_at=moment(state.finished_at_ms) if state.finished_at_ms else None,
+        )
+
+
+class DubPage(BaseModel):
+    """Some dubs, newest first."""
+
+    dubs: list[DubOut]
+    next_cursor: str | None
+
+
+class LanguageProgress(BaseModel):
+    """How one language stands, in a progress message."""
+
+    language: str
+    state: State
+    progress: float
+
+
+class ProgressOut(BaseModel):
+    """One message of a dub's event stream."""
+
+    type: Literal["progress", "ended"]
+    job_id: str
+    timestamp: datetime
+    state: State
+    progress: float
+    stage: str | None
+    stage_progress: float
+    message: str
+    eta_s: float | None
+    languages: list[LanguageProgress]
+    error: Fault | None
+
+    @classmethod
+    def of(cls, sight: Sight) -> ProgressOut:
+        state = sight.state
+        return cls(
+            type="ended" if sight.last else "progress",
+            job_id=state.job_id,
+            timestamp=moment(state.updated_at_ms),
+            state=state.state,
+            progress=round(state.progress, 4),
+            stage=state.stage or None,
+            stage_progress=round(state.stage_progress, 4),
+            message=state.message,
+            eta_s=_rounded(state.eta_s),
+            languages=[
+                LanguageProgress(language=tag, state=each.state, progress=round(each.progress, 4))
+                for tag, each in state.languages.items()
+            ],
+            error=state.error,
+        )
+
+
+class EnginePairOut(BaseModel):
+    """A direction in which a translation engine works."""
+
+    source: str
+    target: str
+    via: list[str]
+
+
+class EngineOut(BaseModel):
+    """An engine as its stage declares it."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    name: str
+    version: str
+    available: bool
+    unavailable_reason: str
+    remedy: str
+    quality: Literal["unspecified", "draft", "standard", "studio"]
+    languages: list[str]
+    pairs: list[EnginePairOut]
+    neural: bool
+    cloning: bool
+    device: str
+    licence: str
+    commercial_use: bool
+    limits: list[str]
+
+    @classmethod
+    def of(cls, engine: common_pb2.EngineInfo) -> EngineOut:
+        told = _message(engine)
+        quality = common_pb2.Quality.Name(engine.quality).removeprefix("QUALITY_").lower()
+        return cls.model_validate({**told, "quality": quality})
+
+
+class StageOut(BaseModel):
+    """A stage's engines, in the order in which ``auto`` tries them."""
+
+    stage: str
+    answers: bool
+    engines: list[EngineOut]
+
+
+class EnginesOut(BaseModel):
+    stages: list[StageOut]
+
+
+class PairOut(BaseModel):
+    """A direction that can be dubbed."""
+
+    source: str
+    target: str
+    via: list[str] = Field(description="Languages that the translation goes through")
+    source_name: str
+    target_name: str
+
+
+class LanguagesOut(BaseModel):
+    pairs: list[PairOut]
+    silent_stages: list[str] = Field(description="Stages that do not answer; pairs may be missing")
+
+
+class HealthOut(BaseModel):
+    status: Literal["ok"] = "ok"
+
+
+class ReadinessOut(BaseModel):
+    ready: bool
+    not_ready: dict[str, str] = Field(description="What is missing, and why")
+
+
+def moment(unix_ms: int) -> datetime:
+    return datetime.fromtimestamp(unix_ms / 1000, UTC)
+
+
+def _language(tag: str, state: LanguageState, artifacts: list[ArtifactOut]) -> LanguageOut:
+    return LanguageOut(
+        language=tag,
+        state=state.state,
+        progress=round(state.progress, 4),
+        artifacts=[each for each in artifacts if each.language == tag],
+        error=state.error,
+        report=state.headline,
+    )
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 1)
+
+
+def _rate(fraction: str) -> float | None:
+    try:
+        return round(float(Fraction(fraction)), 3)
+    except (ValueError, ZeroDivisionError):
+        return None
+
+
+def _message(message: Any) -> dict[str, Any]:
+    return json_format.MessageToDict(
+        message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
+    )

@@ -1,0 +1,102 @@
+"""Uploading, looking at and deleting videos."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from starlette.requests import ClientDisconnect
+
+from polydub.errors import StageError
+from polydub_gateway.routes.context import GatewayOf, Owner
+from polydub_gateway.routes.problem_docs import problems
+from polydub_gateway.routes.schemas import VideoOut
+from polydub_gateway.uploads.multipart import MultipartFile
+from polydub_gateway.uploads.receiving import Received
+
+router = APIRouter(prefix="/v1/videos", tags=["videos"])
+
+FORM_OVERHEAD_BYTES = 64 * 1024
+"""What a form may hold beside its file's bytes, generously."""
+
+_TAKEN_IN: dict[int | str, dict[str, Any]] = {
+    200: {"model": VideoOut, "description": "The same bytes were uploaded before"},
+    **problems(413, 422, 503, 507),
+}
+_FORM = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {"file": {"type": "string", "format": "binary"}},
+                }
+            }
+        },
+    }
+}
+_RAW = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+
+
+@router.post("/upload", status_code=201, responses=_TAKEN_IN, openapi_extra=_FORM)
+async def upload_form(
+    request: Request, response: Response, gateway: GatewayOf, owner: Owner
+) -> VideoOut:
+    """Uploads a file from a form, streamed into the store as it comes."""
+    gateway.receiving.check_size(_announced(request, overhead=FORM_OVERHEAD_BYTES))
+    form = MultipartFile(request.headers.get("content-type", ""), _body(request))
+    received = await gateway.receiving.receive(owner, await form.filename(), form.chunks())
+    return _answer(received, response)
+
+
+@router.put("", status_code=201, responses=_TAKEN_IN, openapi_extra=_RAW)
+async def upload_raw(
+    request: Request,
+    response: Response,
+    gateway: GatewayOf,
+    owner: Owner,
+    filename: Annotated[str, Query(min_length=1, max_length=1000)],
+) -> VideoOut:
+    """Uploads a file whose bytes are the request's body: the simplest and fastest way."""
+    gateway.receiving.check_size(_announced(request))
+    received = await gateway.receiving.receive(owner, filename, _body(request))
+    return _answer(received, response)
+
+
+@router.get("/{video_id}", responses=problems(404))
+async def get_video(video_id: str, gateway: GatewayOf, owner: Owner) -> VideoOut:
+    """What is known of an uploaded file."""
+    return VideoOut.of(await gateway.videos.get(owner, video_id))
+
+
+@router.delete("/{video_id}", status_code=204, responses=problems(404, 409, 503))
+async def delete_video(video_id: str, gateway: GatewayOf, owner: Owner) -> None:
+    """Deletes a file, its dubs, and everything made of it."""
+    await gateway.videos.delete(owner, video_id)
+
+
+def _answer(received: Received, response: Response) -> VideoOut:
+    response.status_code = 201 if received.created else 200
+    response.headers["Location"] = f"/v1/videos/{received.video.id}"
+    return VideoOut.of(received.video)
+
+
+def _announced(request: Request, *, overhead: int = 0) -> int | None:
+    length = request.headers.get("content-length", "")
+    return int(length) - overhead if length.isdigit() else None
+
+
+async def _body(request: Request) -> AsyncIterator[bytes]:
+    try:
+        async for chunk in request.stream():
+            yield chunk
+    except ClientDisconnect as error:
+        raise StageError("invalid_request", "The upload broke off.") from error

@@ -1,0 +1,74 @@
+"""The gateway's settings, prefix ``POLYDUB_GATEWAY_``."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from polydub.pipeline import STAGES
+
+PREFIX = "POLYDUB_GATEWAY_"
+FIRST_STAGE_PORT = 7710
+
+
+def _stage_addresses() -> dict[str, str]:
+    """``host:port`` of each stage's gRPC: ``POLYDUB_GATEWAY_<STAGE>_ADDRESS``, else loopback."""
+    return {
+        stage.name: os.environ.get(
+            f"{PREFIX}{stage.name.upper()}_ADDRESS", f"127.0.0.1:{FIRST_STAGE_PORT + index}"
+        )
+        for index, stage in enumerate(STAGES)
+    }
+
+
+class GatewaySettings(BaseSettings):
+    """What the gateway reads beside the common settings."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=7700, ge=0, le=65535)
+    grpc_port: int = Field(default=7701, ge=0, le=65535)
+    allow_unauthenticated: bool = False
+    database_url: str = "sqlite+aiosqlite:///var/gateway.db"
+    max_upload_bytes: int = Field(default=2 * 2**30, gt=0)
+    probe_timeout_s: float = Field(default=60.0, gt=0)
+    engines_timeout_s: float = Field(default=3.0, gt=0)
+    engines_cached_s: float = Field(default=5.0, ge=0)
+    heartbeat_s: float = Field(default=10.0, gt=0)
+    download_url_s: int = Field(default=900, ge=30, le=7 * 24 * 3600)
+    shutdown_s: int = Field(default=3, ge=0, le=60)
+    stage_addresses: dict[str, str] = Field(default_factory=_stage_addresses)
+
+    @property
+    def on_loopback(self) -> bool:
+        return self.host == "localhost" or _is_loopback(self.host)
+
+    @model_validator(mode="after")
+    def _is_not_open_to_the_network(self) -> GatewaySettings:
+        if not (self.on_loopback or self.allow_unauthenticated):
+            raise ValueError(
+                f"{PREFIX}HOST={self.host} would let everyone on the network upload, read and "
+                "delete videos, because this gateway has no accounts. Bind to 127.0.0.1 and put "
+                "a proxy that signs people in before it, or, where the network itself is "
+                f"trusted, set {PREFIX}ALLOW_UNAUTHENTICATED=true."
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _every_stage_has_an_address(self) -> GatewaySettings:
+        for stage in STAGES:
+            host, _, port = self.stage_addresses.get(stage.name, "").rpartition(":")
+            if not host or not port.isdigit():
+                raise ValueError(f"{PREFIX}{stage.name.upper()}_ADDRESS must be host:port")
+        return self
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

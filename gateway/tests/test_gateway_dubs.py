@@ -1,0 +1,222 @@
+"""Jobs over HTTP: created, refused, repeated, listed, canceled, retried, restarted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from polydub.bus import Bus
+from polydub.errors import StageError
+from polydub.settings import CommonSettings
+from polydub.testing import poll_until
+from polydub.testing.servers import free_port, nats_server
+
+pytestmark = pytest.mark.integration
+
+
+async def test_a_dub_runs_to_its_end(gateway: Any, story_of: Any, tell: Any) -> None:
+    created = await gateway.dub("es", "fr")
+    assert created["state"] == "queued"
+    assert [each["language"] for each in created["languages"]] == ["es", "fr"]
+    told = await story_of(created)
+    await tell(told.whole()[1:])
+
+    dub = await gateway.until(created["id"], "completed")
+    assert dub["progress"] == 1
+    assert dub["detected_language"] == "en"
+    assert dub["finished_at"]
+    assert dub["languages"][0]["artifacts"][0]["name"] == "talk.es.mp4"
+    assert dub["languages"][0]["report"]["lines"] == 3
+    assert {"stage": "asr", "id": "asr-engine", "version": "1"} in dub["engines_used"]
+
+
+async def test_the_accepted_event_carries_the_request(gateway: Any, story_of: Any) -> None:
+    dub = await gateway.dub("ES", "spa", speakers=2, fit_mode="strict", engines={"asr": "sphinx"})
+    spec = (await story_of(dub)).accepted.spec
+    assert list(spec.target_languages) == ["es"]
+    assert spec.source_language == "auto"
+    assert spec.source_key == f"videos/{dub['video_id']}/source/original.mp4"
+    assert spec.filename == "talk.mp4"
+    assert spec.speakers == 2
+    assert dub["fit_mode"] == "strict"
+    assert dict(spec.engines) == {"asr": "sphinx"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "code", "said"),
+    [
+        ({"target_languages": ["ja"]}, "unsupported_language_pair", "es, fr"),
+        ({"source_language": "de"}, "unsupported_language_pair", "it can from: en"),
+        ({"source_language": "qqq-nonsense"}, "invalid_request", "language"),
+        ({"target_languages": []}, "invalid_request", "target_languages"),
+        ({"engines": {"asr": "nobody"}}, "invalid_request", "whisper, sphinx"),
+        ({"engines": {"singing": "auto"}}, "invalid_request", "separation"),
+        ({"engines": {"asr": "whisper"}}, "engine_unavailable", "no weights"),
+        ({"speakers": -1}, "invalid_request", "speakers"),
+        ({"colour": "red"}, "invalid_request", "colour"),
+        ({"video_id": "vid_none"}, "not_found", "vid_none"),
+    ],
+)
+async def test_what_cannot_be_done_is_refused_at_once(
+    gateway: Any, asked: dict[str, Any], code: str, said: str
+) -> None:
+    video = (await gateway.upload()).json()
+    body = {"video_id": video["id"], "target_languages": ["es"], **asked}
+    answer = await gateway.http.post("/v1/dubs", json=body)
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert problem["code"] == code
+    assert said in problem["detail"]
+    assert (await gateway.http.get("/v1/dubs")).json()["dubs"] == []
+
+
+async def test_an_idempotency_key_gives_the_same_dub(gateway: Any) -> None:
+    video = (await gateway.upload()).json()
+    body = {"video_id": video["id"], "target_languages": ["es"]}
+    key = {"Idempotency-Key": "one"}
+    first = await gateway.http.post("/v1/dubs", json=body, headers=key)
+    again = await gateway.http.post("/v1/dubs", json=body, headers=key)
+    other = await gateway.http.post(
+        "/v1/dubs", json={**body, "target_languages": ["fr"]}, headers=key
+    )
+    assert first.status_code == again.status_code == 202
+    assert first.json()["id"] == again.json()["id"]
+    assert first.headers["location"] == f"/v1/dubs/{first.json()['id']}"
+    assert (other.status_code, other.json()["code"]) == (409, "conflict")
+
+
+async def test_pages_hold_every_dub_once_newest_first(gateway: Any) -> None:
+    made = [(await gateway.dub("es"))["id"] for _ in range(5)]
+    seen: list[str] = []
+    cursor = None
+    while True:
+        params = {"limit": 2} | ({"cursor": cursor} if cursor else {})
+        page = (await gateway.http.get("/v1/dubs", params=params)).json()
+        seen += [dub["id"] for dub in page["dubs"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert sorted(seen) == sorted(made)
+    times = {dub_id: n for n, dub_id in enumerate(seen)}
+    assert times[made[0]] > times[made[-1]]
+    bad = await gateway.http.get("/v1/dubs", params={"cursor": "?!"})
+    assert bad.json()["code"] == "invalid_request"
+
+
+async def test_cancel(gateway: Any, story_of: Any, tell: Any) -> None:
+    dub = await gateway.dub("es")
+    told = await story_of(dub)
+    await tell(told.shared()[1:3])
+    canceled = await gateway.http.post(f"/v1/dubs/{dub['id']}/cancel")
+    assert canceled.json()["state"] == "canceled"
+    assert canceled.json()["languages"][0]["state"] == "canceled"
+    assert (await gateway.http.post(f"/v1/dubs/{dub['id']}/cancel")).status_code == 200
+    # What a stage still says about it changes nothing.
+    await tell([told.completed("asr", part=0)])
+    again = await gateway.http.post(f"/v1/dubs/{dub['id']}/retry")
+    assert (again.json()["state"], again.json()["revision"]) == ("queued", 1)
+
+
+async def test_retry_starts_a_failed_dub_again(gateway: Any, story_of: Any, tell: Any) -> None:
+    dub = await gateway.dub("es")
+    url = f"/v1/dubs/{dub['id']}"
+    assert (await gateway.http.post(f"{url}/retry")).json()["code"] == "conflict"
+    told = await story_of(dub)
+    await tell([*told.shared()[1:3], told.failed("diarization", StageError("no_speech", "None."))])
+    failed = await gateway.until(dub["id"], "failed")
+    assert failed["error"]["code"] == "no_speech"
+    assert failed["error"]["stage"] == "diarization"
+    assert failed["error"]["hint"]
+    assert (await gateway.http.post(f"{url}/cancel")).status_code == 409
+
+    again = await gateway.http.post(f"{url}/retry")
+    assert again.status_code == 202
+    assert (again.json()["state"], again.json()["error"]) == ("queued", None)
+    retold = await story_of(again.json())
+    assert retold.accepted.envelope.revision == 1
+    # A straggler of the first run is passed over.
+    await tell([told.completed("asr", part=0), *retold.whole()[1:]])
+    done = await gateway.until(dub["id"], "completed")
+    assert done["revision"] == 1
+    assert (await gateway.http.post(f"{url}/retry")).json()["code"] == "conflict"
+
+
+async def test_a_restart_in_the_middle_of_a_job_loses_nothing(
+    start_gateway: Any, tmp_path: Any, nats_url: str, stages: Any, story_of: Any, tell: Any
+) -> None:
+    async with start_gateway(tmp_path, nats_url, stages.address) as gateway:
+        await gateway.ready()
+        dub = await gateway.dub("es")
+        told = await story_of(dub)
+        await tell(told.shared()[1:3])
+        before = await gateway.until(dub["id"], "processing")
+    # Said while nobody listened.
+    await tell(told.shared()[3:])
+    async with start_gateway(tmp_path, nats_url, stages.address) as gateway:
+        await gateway.ready()
+
+        async def caught_up() -> bool:
+            now = (await gateway.http.get(f"/v1/dubs/{dub['id']}")).json()
+            return bool(now["stage"] == "translation" and now["progress"] > before["progress"])
+
+        await poll_until(caught_up, "the projection to catch up")
+        await tell([*told.spoken("es"), told.muxed("es")])
+        done = await gateway.until(dub["id"], "completed")
+        assert done["detected_language"] == "en"
+
+
+async def test_a_job_that_was_written_but_not_published_is_published_at_start(
+    start_gateway: Any,
+    tmp_path: Any,
+    nats_url: str,
+    stages: Any,
+    story_of: Any,
+    tell: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from polydub_gateway.broker import BusLink
+
+    async def lost(self: BusLink, event: object) -> int:
+        return 1
+
+    async with start_gateway(tmp_path, nats_url, stages.address) as gateway:
+        await gateway.ready()
+        with monkeypatch.context() as patched:
+            # The process dies between the two steps.
+            patched.setattr(BusLink, "publish", lost)
+            dub = await gateway.dub("es")
+    async with start_gateway(tmp_path, nats_url, stages.address) as gateway:
+        await gateway.ready()
+        told = await story_of(dub)
+        await tell(told.whole()[1:])
+        await gateway.until(dub["id"], "completed")
+
+
+async def test_the_gateway_outlives_its_broker(
+    start_gateway: Any, tmp_path: Any, stages: Any, story: Any
+) -> None:
+    port, folder = free_port(), tmp_path / "nats"
+    address = f"nats://127.0.0.1:{port}"
+    async with start_gateway(tmp_path, address, stages.address) as gateway:
+        unready = await gateway.http.get("/readyz")
+        assert unready.status_code == 503
+        assert list(unready.json()["not_ready"]) == ["bus"]
+        video = (await gateway.upload()).json()
+        body = {"video_id": video["id"], "target_languages": ["es"]}
+        refused = await gateway.http.post("/v1/dubs", json=body)
+        assert refused.json()["code"] == "bus_unavailable"
+        assert refused.headers["retry-after"]
+        assert (await gateway.http.get("/v1/dubs")).json()["dubs"] == []
+
+        async with nats_server(folder, port=port):
+            await gateway.ready()
+            dub = await gateway.dub("es")
+        async with nats_server(folder, port=port):
+            await gateway.ready()
+            pipeline = await Bus.connect(CommonSettings(nats_url=address), "test")
+            accepted = story.of(dub["id"], languages=["es"])
+            for event in accepted.whole()[1:]:
+                await pipeline.publish(event)
+            await gateway.until(dub["id"], "completed")
+            await pipeline.aclose()

@@ -1,0 +1,120 @@
+"""Tables of what a server offers and holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from polydub_client.models import Dub, Engine, Languages, StageEngines
+from polydub_client.terminal.wording import (
+    QUALITY_WORDS,
+    STATE_WORDS,
+    languages,
+    moment,
+    pairs,
+    plain,
+    stage_words,
+)
+
+
+def show_engines(console: Console, stages: Sequence[StageEngines]) -> None:
+    """A table per stage, then what the engines at hand can't do."""
+    for each in stages:
+        _show_stage(console, each)
+    _show_limits(console, stages)
+
+
+def _show_stage(console: Console, stage: StageEngines) -> None:
+    table = Table(
+        "engine", "available", "quality", "languages", "licence", "commercial use",
+        title=_text(f"{stage.stage}: {stage_words(stage.stage)}"), title_justify="left",
+    )  # fmt: skip
+    for engine in stage.engines:
+        table.add_row(
+            _text(engine.id),
+            _availability(engine),
+            _text(QUALITY_WORDS.get(engine.quality, engine.quality)),
+            _text(_languages(stage.stage, engine)),
+            _text(engine.licence),
+            "yes" if engine.commercial_use else "no",
+        )
+    if stage.engines:
+        console.print(table)
+    else:
+        why = "needs no engine" if stage.answers else "does not answer"
+        console.print(f"{_text(stage.stage)}: this stage {why}.")
+
+
+def _languages(stage: str, engine: Engine) -> str:
+    if engine.pairs:
+        return pairs(engine.pairs)
+    if stage == "translation" and not engine.languages:
+        return "see `polydub languages`"
+    return languages(engine.languages)
+
+
+def _availability(engine: Engine) -> str:
+    if engine.available:
+        return "[green]yes[/]"
+    return f"[yellow]no[/]: {_text(engine.unavailable_reason)} {_text(engine.remedy)}".rstrip()
+
+
+def _show_limits(console: Console, stages: Sequence[StageEngines]) -> None:
+    available = [
+        (stage.stage, engine)
+        for stage in stages
+        for engine in stage.engines
+        if engine.available and engine.limits
+    ]
+    if not available:
+        return
+    console.print("[bold]What the available engines can't do[/]")
+    for stage, engine in available:
+        console.print(f"  {_text(stage)}, {_text(engine.id)}: {_text(' '.join(engine.limits))}")
+
+
+def show_languages(console: Console, known: Languages) -> None:
+    """What can be dubbed into what."""
+    table = Table("from", "into", "by way of", box=None)
+    for pair in known.pairs:
+        table.add_row(
+            _named(pair.source, pair.source_name),
+            _named(pair.target, pair.target_name),
+            _text(", ".join(pair.via)) or "-",
+        )
+    if known.pairs:
+        console.print(table)
+    else:
+        console.print("This server can't dub any pair now: `polydub engines` says why.")
+    if known.silent_stages:
+        silent = _text(", ".join(known.silent_stages))
+        console.print(f"Pairs may be missing, because these stages do not answer: {silent}.")
+
+
+def _named(tag: str, name: str) -> str:
+    return _text(f"{tag} ({name})" if name else tag)
+
+
+def show_dubs(console: Console, dubs: Sequence[Dub]) -> None:
+    """The latest dubs, one row each."""
+    if not dubs:
+        console.print("No dubs yet. Start one: polydub dub FILE --to es")
+        return
+    table = Table("id", "file", "state", "progress", "into", "created", box=None)
+    for dub in dubs:
+        table.add_row(
+            _text(dub.id),
+            _text(dub.filename),
+            STATE_WORDS[dub.state],
+            f"{dub.progress:.0%}",
+            _text(", ".join(each.language for each in dub.languages)),
+            moment(dub.created_at),
+        )
+    console.print(table)
+
+
+def _text(text: str) -> str:
+    return escape(plain(text))

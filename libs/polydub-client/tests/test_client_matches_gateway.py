@@ -1,0 +1,84 @@
+"""The client's models against the gateway's: every field that the one reads, the other writes."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from polydub_client import calls, models
+from polydub_client.decode import decode
+
+pytestmark = pytest.mark.contract
+
+state = pytest.importorskip("polydub_gateway.jobs.state")
+schemas = pytest.importorskip("polydub_gateway.routes.schemas")
+
+
+# Also told by /v1/languages: a gateway may leave them out here.
+OPTIONAL = {"pairs"}
+
+
+def written(theirs: Any) -> set[str]:
+    return set(getattr(theirs, "model_fields", None) or (each.name for each in fields(theirs)))
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (models.Video, schemas.VideoOut),
+        (models.Dub, schemas.DubOut),
+        (models.DubPage, schemas.DubPage),
+        (models.DubLanguage, schemas.LanguageOut),
+        (models.Progress, schemas.ProgressOut),
+        (models.LanguageProgress, schemas.LanguageProgress),
+        (models.Artifact, schemas.ArtifactOut),
+        (models.StageEngines, schemas.StageOut),
+        (models.Languages, schemas.LanguagesOut),
+        (models.LanguagePair, schemas.PairOut),
+        (models.Engine, schemas.EngineOut),
+        (models.Problem, state.Fault),
+        (models.DubWarning, state.Notice),
+        (models.EngineUsed, state.EngineUsed),
+    ],
+)
+def test_every_field_is_written(ours: Any, theirs: Any) -> None:
+    optional = OPTIONAL if ours is models.Engine else set()
+    assert {each.name for each in fields(ours)} - optional <= written(theirs)
+
+
+def test_every_figure_of_the_report_is_written() -> None:
+    muxing = pytest.importorskip("polydub.v1.muxing_pb2")
+    figures = set(muxing.ReportDocument.DESCRIPTOR.fields_by_name)
+    assert {each.name for each in fields(models.Report)} <= figures
+
+
+def test_the_states_are_the_same() -> None:
+    ours = {each.value for each in models.DubState if each is not models.DubState.UNKNOWN}
+    assert ours == {each.value for each in state.State}
+    for each in state.State:
+        assert models.DubState(each.value).has_ended == each.ended
+
+
+def test_the_body_of_a_new_dub_is_accepted() -> None:
+    call = calls.create_dub(
+        "v", ["es"], source_language=calls.AUTO, speakers=0, fit_mode=models.FitMode.STRICT,
+        engines=None, idempotency_key="k",
+    )  # fmt: skip
+    request = schemas.DubIn.model_validate(call.body).request()
+    assert (request.fit_mode, request.source_language) == ("strict", "auto")
+
+
+def test_the_documented_example_of_a_video_is_read() -> None:
+    example = schemas.VideoOut.model_config["json_schema_extra"]["example"]
+    assert decode(models.Video, example).sample_rate_hz == 48000
+
+
+def test_a_message_of_a_dub_that_begins_is_read() -> None:
+    watching = pytest.importorskip("polydub_gateway.jobs.watching")
+    sight = watching.Sight(state.JobState.queued("dub_1", 0, ("es",)), last=False)
+    message = schemas.ProgressOut.of(sight).model_dump(mode="json")
+    progress = decode(models.Progress, message)
+    assert progress.state is models.DubState.QUEUED
+    assert progress.languages[0].language == "es"

@@ -1,0 +1,1 @@
+"""Finds who speaks when, and cuts the talk into parts."""

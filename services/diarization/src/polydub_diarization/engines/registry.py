@@ -1,0 +1,25 @@
+"""The engines of this stage, in the order in which ``auto`` tries them."""
+
+from __future__ import annotations
+
+from polydub.engines import EngineRegistry
+from polydub.settings import CommonSettings
+from polydub_diarization.engines.base import DiarizationEngine
+from polydub_diarization.engines.embedded import EmbeddedDiarization
+from polydub_diarization.settings import DiarizationSettings
+
+
+def open_registry(
+    settings: DiarizationSettings, common: CommonSettings
+) -> EngineRegistry[DiarizationEngine]:
+    return EngineRegistry(
+        stage="diarization",
+        default=settings.engine,
+        factories=(
+            lambda: EmbeddedDiarization(
+                cache_dir=common.cache_dir,
+                threads=settings.threads,
+                timeout_s=settings.timeout_s,
+            ),
+        ),
+    )

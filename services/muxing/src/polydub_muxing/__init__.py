@@ -1,0 +1,1 @@
+"""Puts every line on its moment, mixes, and writes the files."""

@@ -1,0 +1,294 @@
+"""From the documents of all parts to the files of one language in the store."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from polydub.artifacts import ArtifactFolder, dump_document, read_document
+from polydub.blocking import run_blocking
+from polydub.errors import MediaError, StageError
+from polydub.stage import StageContext
+from polydub.store import ObjectStore
+from polydub.v1 import (
+    asr_pb2,
+    common_pb2,
+    diarization_pb2,
+    events_pb2,
+    muxing_pb2,
+    separation_pb2,
+    translation_pb2,
+    tts_pb2,
+)
+from polydub_muxing import measure, script, subtitles, transcript
+from polydub_muxing.engines.base import MuxingEngine, Rendered, RenderJob
+from polydub_muxing.files import Picture
+from polydub_muxing.measure import Span
+from polydub_muxing.plan import Limits, Mode, Placement, plan
+from polydub_muxing.report import Measured, build_report, headline
+from polydub_muxing.script import PartDocuments, ScriptLine
+
+DOCUMENT = "muxing.json"
+SUBTITLES_SRT, SUBTITLES_VTT = "subtitles.srt", "subtitles.vtt"
+TRANSCRIPT, REPORT = "transcript.json", "report.json"
+STEM_CHARACTERS = 100
+_SHARE_RENDER, _SHARE_MEASURE = 0.85, 0.95
+
+MODES = {
+    muxing_pb2.FIT_MODE_UNSPECIFIED: Mode.BALANCED,
+    muxing_pb2.FIT_MODE_BALANCED: Mode.BALANCED,
+    muxing_pb2.FIT_MODE_STRICT: Mode.STRICT,
+    muxing_pb2.FIT_MODE_NATURAL: Mode.NATURAL,
+}
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """The making of one language's files. One instance for one event."""
+
+    event: events_pb2.Event
+    parts: Mapping[int, events_pb2.Products]
+    context: StageContext
+    folder: ArtifactFolder
+    engine: MuxingEngine
+    limits: Limits
+    timeout_s: float
+
+    @property
+    def separation(self) -> separation_pb2.SeparationProducts:
+        return self.event.products.separation
+
+    @property
+    def language(self) -> str:
+        return self.event.envelope.target_language
+
+    async def make(self) -> muxing_pb2.MuxingProducts:
+        """Writes every file, and last the document whose presence means that all is done.
+
+        Raises:
+            MediaError: ``nothing_recognized``.
+            StageError: ``artifact_missing``, ``engine_failed``, ``engine_timeout``.
+        """
+        parts = await read_parts(self.context.store, self.parts)
+        lines = script.spoken_lines(parts)
+        if not lines:
+            raise _nothing_spoken(parts)
+        placements = plan(
+            [line.line for line in lines],
+            timeline_ms=self.separation.duration_ms,
+            mode=MODES[self.event.spec.fit_mode],
+            limits=self.limits,
+        )
+        by_id = {line.line.id: line for line in lines}
+        ordered = [by_id[placement.line_id] for placement in placements]
+        async with AsyncExitStack() as stack:
+            rendered, measured = await self._render(stack, ordered, placements)
+        report = await self._report(parts, ordered, placements, measured)
+        await self.context.progress(_SHARE_MEASURE, "writing files")
+        output_files = await self._write(parts, ordered, rendered, measured, report)
+        products = muxing_pb2.MuxingProducts(
+            files=output_files, headline=headline(report), digest=self.folder.digest
+        )
+        await self.folder.put_document(DOCUMENT, products)
+        return products
+
+    async def _render(
+        self, stack: AsyncExitStack, lines: list[ScriptLine], placements: tuple[Placement, ...]
+    ) -> tuple[Rendered, Measured]:
+        store, made = self.context.store, self.separation
+        source = await stack.enter_async_context(store.local_file(made.source_key))
+        original = await stack.enter_async_context(store.local_file(made.original_key))
+        bed = await stack.enter_async_context(store.local_file(made.bed_key))
+
+        async def on_progress(fraction: float) -> None:
+            await self.context.progress(_SHARE_RENDER * fraction, "mixing and muxing")
+
+        rendered = await self.engine.render(
+            RenderJob(
+                source=source,
+                original=original,
+                bed=bed,
+                picture=_picture(made.media),
+                audio_offset_s=made.audio_offset_s,
+                sound_end_s=await _sound_end_s(source, made.media),
+                lines=lines,
+                placements=placements,
+                open_audio=store.local_file,
+                language=self.language,
+                scratch=self.context.scratch,
+            ),
+            timeout_s=self.timeout_s,
+            on_progress=on_progress,
+        )
+        await self.context.progress(_SHARE_RENDER, "measuring")
+        return rendered, await self._measure(rendered, lines, placements, source, original)
+
+    async def _measure(
+        self,
+        rendered: Rendered,
+        lines: list[ScriptLine],
+        placements: tuple[Placement, ...],
+        source: Path,
+        original: Path,
+    ) -> Measured:
+        spans = [
+            Span(
+                line_id=placement.line_id,
+                source_start_ms=line.line.start_ms,
+                source_end_ms=line.line.end_ms,
+                start_ms=placement.start_ms,
+                end_ms=placement.start_ms + length_ms,
+            )
+            for line, placement, length_ms in zip(
+                lines, placements, rendered.rendered_ms, strict=True
+            )
+        ]
+        return Measured(
+            spans=spans,
+            onsets_ms=await run_blocking(
+                lambda tick: measure.onsets_ms(rendered.speech, spans, tick)
+            ),
+            timeline_ms=rendered.timeline_ms,
+            original=await measure.loudness(original, timeout_s=self.timeout_s),
+            dub=await measure.loudness(rendered.output, timeout_s=self.timeout_s),
+            source_lengths=await measure.lengths(source),
+            dub_lengths=await measure.lengths(rendered.output),
+            muxed=rendered.muxed,
+        )
+
+    async def _report(
+        self,
+        parts: list[PartDocuments],
+        lines: list[ScriptLine],
+        placements: tuple[Placement, ...],
+        measured: Measured,
+    ) -> muxing_pb2.ReportDocument:
+        return build_report(
+            target_language=self.language,
+            lines=lines,
+            placements=placements,
+            measured=measured,
+            low_confidence=script.low_confidence_ids(parts),
+            engines=script.engines(self.event.products, parts, self.engine.use()),
+            warnings=script.warnings(
+                parts, self.separation.warnings, await self._diarization_warnings()
+            ),
+        )
+
+    async def _diarization_warnings(self) -> list[common_pb2.Warning]:
+        key = self.event.products.diarization.document_key
+        if not key:
+            return []
+        document = await read_document(self.context.store, key, diarization_pb2.DiarizationDocument)
+        return list(document.warnings)
+
+    async def _write(
+        self,
+        parts: list[PartDocuments],
+        lines: list[ScriptLine],
+        rendered: Rendered,
+        measured: Measured,
+        report: muxing_pb2.ReportDocument,
+    ) -> list[muxing_pb2.OutputFile]:
+        shown = _cues(lines, measured, round(self.separation.audio_offset_s * 1000))
+        extension = rendered.output.suffix
+        kind = "video" if self.separation.media.video else "audio"
+        info = await self.folder.put_file(f"dub{extension}", rendered.output)
+        dub = self._file(f"dub{extension}", extension, kind, f"{kind}/mp4", info.size_bytes)
+        texts = (
+            (SUBTITLES_SRT, ".srt", "subtitles", "application/x-subrip",
+             subtitles.srt(shown).encode()),
+            (SUBTITLES_VTT, ".vtt", "subtitles", "text/vtt", subtitles.vtt(shown).encode()),
+            (TRANSCRIPT, ".transcript.json", "transcript", "application/json",
+             transcript.transcript_json(parts, fallback_language=self.event.spec.source_language)),
+            (REPORT, ".report.json", "report", "application/json", dump_document(report)),
+        )  # fmt: skip
+        written = [dub]
+        for name, ending, kind, media_type, data in texts:
+            await self.context.store.put_bytes(self.folder.key(name), data)
+            written.append(self._file(name, ending, kind, media_type, len(data)))
+        return written
+
+    def _file(
+        self, name: str, ending: str, kind: str, media_type: str, size_bytes: int
+    ) -> muxing_pb2.OutputFile:
+        stem = file_stem(self.event.spec.filename)
+        # What was said is the same for every language: the file belongs to the job as a whole.
+        language = "" if kind == "transcript" else self.language
+        return muxing_pb2.OutputFile(
+            name=f"{stem}.{language}{ending}" if language else f"{stem}{ending}",
+            kind=kind,
+            key=self.folder.key(name),
+            media_type=media_type,
+            size_bytes=size_bytes,
+            target_language=language,
+        )
+
+
+async def _sound_end_s(source: Path, info: common_pb2.MediaInfo) -> float:
+    """Where the sound beside a picture ends; sound alone ends with its last sample."""
+    if not info.video:
+        return 0.0
+    rate = Fraction(info.video[0].frame_rate or "0")
+    return measure.sound_end_s(await measure.lengths(source), float(1 / rate) if rate else 0.0)
+
+
+async def read_parts(
+    store: ObjectStore, parts: Mapping[int, events_pb2.Products]
+) -> list[PartDocuments]:
+    """The documents of every part, in the order of the parts.
+
+    Raises:
+        StageError: ``artifact_missing``.
+    """
+    return [await _read_part(store, parts[number]) for number in sorted(parts)]
+
+
+async def _read_part(store: ObjectStore, products: events_pb2.Products) -> PartDocuments:
+    heard, translated = products.asr.document_key, products.translation.document_key
+    return PartDocuments(
+        products=products,
+        speech=await read_document(store, products.tts.document_key, tts_pb2.SpeechDocument),
+        transcript=await read_document(store, heard, asr_pb2.TranscriptDocument) if heard else None,
+        translation=await read_document(store, translated, translation_pb2.TranslationDocument)
+        if translated
+        else None,
+    )
+
+
+def file_stem(filename: str) -> str:
+    """The name of the upload without folders, ending, and characters that a system refuses."""
+    name = re.split(r"[/\\]", filename)[-1]
+    stem = name.rpartition(".")[0] or name
+    # Control characters and what Windows refuses in a name.
+    clean = re.sub(r'[\x00-\x1f\x7f<>:"|?*]', "_", stem).strip(" .")
+    return clean[:STEM_CHARACTERS].strip(" .") or "dub"
+
+
+def _picture(found: common_pb2.MediaInfo) -> Picture | None:
+    if not found.video:
+        return None
+    return Picture(index=found.video[0].index, codec=found.video[0].codec)
+
+
+def _cues(lines: list[ScriptLine], measured: Measured, offset_ms: int) -> list[subtitles.Cue]:
+    """Cues in the file's time, in which the track may begin later than the file."""
+    return [
+        cue
+        for line, span in zip(lines, measured.spans, strict=True)
+        for cue in subtitles.cues(
+            line.text,
+            span.start_ms + offset_ms,
+            min(span.end_ms, measured.timeline_ms) + offset_ms,
+        )
+    ]
+
+
+def _nothing_spoken(parts: list[PartDocuments]) -> StageError:
+    if script.heard_lines(parts) == 0:
+        return MediaError("nothing_recognized", "No words could be made out in the whole talk.")
+    return StageError("engine_failed", "None of the lines could be spoken.", retryable=False)

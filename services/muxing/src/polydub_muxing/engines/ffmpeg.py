@@ -1,0 +1,195 @@
+"""The engine of this machine: numpy mixes, rubberband stretches, ffmpeg encodes and muxes."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import ClassVar
+
+import soundfile
+
+from polydub.blocking import OnProgress, Tick, run_blocking
+from polydub.engines import Availability, Capabilities, Quality
+from polydub_muxing import files, measure, mixing, stretch
+from polydub_muxing.engines.base import MuxingEngine, Rendered, RenderJob
+from polydub_muxing.levels import line_gains
+from polydub_muxing.mixing import MixPaths, PreparedLine
+from polydub_muxing.plan import Placement
+from polydub_muxing.report import TRUE_PEAK_DBTP
+
+APT_PACKAGES = {"ffmpeg": "ffmpeg", "ffprobe": "ffmpeg", stretch.COMMAND: "rubberband-cli"}
+FIRST_CEILING_DBTP = -1.5
+"""The limiter's first ceiling: encoding as AAC raises peaks by about half a decibel."""
+ENCODINGS = 3
+_SPARE_DB = 0.2
+_SHARE_LINES, _SHARE_LEVELS, _SHARE_MIX, _SHARE_ENCODE = 0.3, 0.5, 0.7, 0.85
+
+
+@dataclass(frozen=True)
+class _Bed:
+    path: Path
+    rate_hz: int
+    channels: int
+    frames: int
+
+    @property
+    def duration_s(self) -> float:
+        return self.frames / self.rate_hz
+
+
+class FfmpegEngine(MuxingEngine):
+    """Mix, limiter and levels of our own; ffmpeg and rubberband as child processes."""
+
+    id: ClassVar[str] = "ffmpeg"
+
+    def capabilities(self) -> Capabilities:
+        return Capabilities(
+            name="ffmpeg with rubberband",
+            version=_ffmpeg_version(),
+            quality=Quality.STUDIO,
+            licence="GPL-2.0-or-later (child processes)",
+            commercial_use=True,
+            limits=("Speech gets no room: it sounds as dry as the voice speaks it.",),
+        )
+
+    def available(self) -> Availability:
+        missing = [command for command in APT_PACKAGES if shutil.which(command) is None]
+        if not missing:
+            return Availability.yes()
+        packages = " ".join(dict.fromkeys(APT_PACKAGES[command] for command in missing))
+        return Availability.no(
+            f"{' and '.join(missing)} not found", f"Run `apt-get install {packages}`."
+        )
+
+    async def _render(self, job: RenderJob, timeout_s: float, on_progress: OnProgress) -> Rendered:
+        bed = _open_bed(job.bed)
+        prepared = await self._prepare_lines(job, bed, _within(on_progress, 0, _SHARE_LINES))
+        gains = await run_blocking(
+            lambda tick: _levels(job, bed, prepared, tick),
+            on_progress=_within(on_progress, _SHARE_LINES, _SHARE_LEVELS),
+        )
+        paths = MixPaths(bed.path, job.scratch / "dub.flac", job.scratch / "speech.flac")
+        encoded = await self._encode(job, bed, paths, prepared, gains, timeout_s, on_progress)
+        output, muxed = encoded, files.Muxed(files.PICTURE_NONE)
+        if job.picture is not None:
+            output = job.scratch / "dub.mp4"
+            muxed = await files.join_picture(
+                job.source, job.picture, encoded, output, language=job.language,
+                duration_s=bed.duration_s, timeout_s=timeout_s,
+                on_fraction=_within(on_progress, _SHARE_ENCODE, 1),
+            )  # fmt: skip
+        return Rendered(
+            output=output,
+            muxed=muxed,
+            speech=paths.speech,
+            rendered_ms=[round(line.samples * 1000 / bed.rate_hz) for line in prepared],
+            timeline_ms=bed.frames * 1000 // bed.rate_hz,
+        )
+
+    async def _prepare_lines(
+        self, job: RenderJob, bed: _Bed, on_progress: OnProgress
+    ) -> list[PreparedLine]:
+        prepared = []
+        for number, (line, placement) in enumerate(zip(job.lines, job.placements, strict=True)):
+            async with job.open_audio(line.audio_key) as spoken:
+                prepared.append(await _prepare(spoken, placement, number, bed, job.scratch))
+            await on_progress((number + 1) / len(job.lines))
+        return prepared
+
+    async def _encode(
+        self, job: RenderJob, bed: _Bed, paths: MixPaths, prepared: Sequence[PreparedLine],
+        gains: Mapping[str, float], timeout_s: float, on_progress: OnProgress,
+    ) -> Path:  # fmt: skip
+        """Mixes and encodes until the encoded sound itself keeps the true peak limit."""
+        encoded = job.scratch / "dub.m4a"
+        ceiling = FIRST_CEILING_DBTP
+        for _ in range(ENCODINGS):
+            await run_blocking(
+                lambda tick, dbtp=ceiling: mixing.mix(  # type: ignore[misc]
+                    paths, prepared, gains, ceiling_dbtp=dbtp, tick=tick
+                ),
+                on_progress=_within(on_progress, _SHARE_LEVELS, _SHARE_MIX),
+            )
+            await files.encode_audio(
+                paths.dub, encoded, language=job.language, offset_s=job.audio_offset_s,
+                rate_hz=bed.rate_hz, channels=bed.channels, duration_s=bed.duration_s,
+                end_s=job.sound_end_s, timeout_s=timeout_s,
+                on_fraction=_within(on_progress, _SHARE_MIX, _SHARE_ENCODE),
+            )  # fmt: skip
+            peak = (await measure.loudness(encoded, timeout_s=timeout_s)).true_peak_dbtp
+            if peak < TRUE_PEAK_DBTP:  # not equal: the meter rounds to a tenth
+                break
+            ceiling -= peak - TRUE_PEAK_DBTP + _SPARE_DB
+        return encoded
+
+
+async def _prepare(
+    spoken: Path, placement: Placement, number: int, bed: _Bed, scratch: Path
+) -> PreparedLine:
+    stretched = scratch / f"line-{number}.wav"
+    paced = spoken
+    if stretch.needs_stretch(placement):
+        await stretch.stretch(spoken, stretched, tempo=placement.tempo)
+        paced = stretched
+    prepared = await run_blocking(
+        lambda _: mixing.prepare_line(
+            paced,
+            scratch / f"line-{number}.f32",
+            name=placement.line_id,
+            start_ms=placement.start_ms,
+            rate_hz=bed.rate_hz,
+        )
+    )
+    stretched.unlink(missing_ok=True)
+    return prepared
+
+
+def _levels(
+    job: RenderJob, bed: _Bed, prepared: Sequence[PreparedLine], tick: Tick
+) -> dict[str, float]:
+    original = mixing.meter_file(job.original, lambda fraction: tick(fraction / 2))
+    behind = mixing.meter_file(bed.path, lambda fraction: tick(0.5 + fraction / 2))
+    metered = []
+    for sound, line in zip(prepared, job.lines, strict=True):
+        metered.append(
+            mixing.meter_line(
+                sound,
+                speaker_id=line.line.speaker_id,
+                source_ms=(line.line.start_ms, line.line.end_ms),
+                overlaps=line.overlaps,
+                rate_hz=bed.rate_hz,
+                channels=bed.channels,
+            )
+        )
+        tick(1.0)
+    return line_gains(metered, original, behind)
+
+
+def _open_bed(path: Path) -> _Bed:
+    found = soundfile.info(path)
+    return _Bed(path, found.samplerate, found.channels, found.frames)
+
+
+def _within(on_progress: OnProgress, first: float, last: float) -> OnProgress:
+    """Progress of one step as progress of the whole."""
+
+    async def scaled(fraction: float) -> None:
+        await on_progress(first + (last - first) * min(1.0, fraction))
+
+    return scaled
+
+
+@cache
+def _ffmpeg_version() -> str:
+    if shutil.which("ffmpeg") is None:
+        return "none"
+    said = subprocess.run(
+        ["ffmpeg", "-version"], capture_output=True, text=True, timeout=30, check=False
+    )
+    match = re.match(r"ffmpeg version (\S+)", said.stdout)
+    return match[1] if match else "unknown"

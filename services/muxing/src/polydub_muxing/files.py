@@ -1,0 +1,145 @@
+"""The files people download: the dub as AAC, and the source's picture beside it, untouched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from polydub import languages, media
+from polydub.errors import StageError
+
+COPYABLE = frozenset({"h264", "hevc", "av1", "vp9", "mpeg4", "mpeg2video", "mpeg1video"})
+"""Video codecs that MP4 may hold (ISO/IEC 14496-12 and its registered sample entries)."""
+PICTURE_COPIED, PICTURE_REENCODED, PICTURE_NONE = "copied", "reencoded", "none"
+
+_AAC_RATES_HZ = frozenset(
+    {7350, 8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000}
+)
+_FALLBACK_RATE_HZ = 48000
+# The layouts that AAC names by number (ISO/IEC 14496-3, table 1.19). A layout that has to be
+# spelt out in the stream comes back from decoders as nameless channels.
+_AAC_LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 5: "5.0"}
+_SURROUND_LAYOUT = "5.1"
+_BITS_PER_S = {1: "128k", 2: "192k"}
+_SURROUND_BITS_PER_S = "384k"
+
+# Neither the file's own metadata nor its streams' nor its chapters go along: they hold places,
+# devices and names. Rotation and colour are no metadata to ffmpeg and stay.
+_PRIVATE = ["-map_metadata", "-1", "-map_metadata:s", "-1", "-map_chapters", "-1"]
+_MP4 = ["-movflags", "+faststart", "-f", "mp4"]
+_REENCODE = [
+    "-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-pix_fmt", "yuv420p",
+    "-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2",
+    # Every frame keeps its own time: a variable frame rate stays one.
+    "-fps_mode", "passthrough", "-enc_time_base", "-1",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The source's video stream."""
+
+    index: int
+    codec: str
+
+
+@dataclass(frozen=True)
+class Muxed:
+    """What became of the picture."""
+
+    picture: str
+    reason: str = ""
+    """Why it had to be encoded again; empty otherwise."""
+
+
+async def encode_audio(
+    dub: Path,
+    encoded: Path,
+    *,
+    language: str,
+    offset_s: float,
+    rate_hz: int,
+    channels: int,
+    duration_s: float,
+    end_s: float,
+    timeout_s: float,
+    on_fraction: media.OnFraction | None = None,
+) -> None:
+    """Writes the dub as AAC in MP4, silence before it (``offset_s``) and behind it (to ``end_s``).
+
+    The silence stands for the offset between the container's start and the audio track's, to the
+    sample: an offset in the container would be rounded, and some players ignore it.
+    """
+    delay = round(max(0.0, offset_s) * rate_hz)
+    layout = _AAC_LAYOUTS.get(channels, _SURROUND_LAYOUT)
+    await media.run_ffmpeg(
+        [
+            *media.input_file(dub),
+            "-map", "0:a:0",
+            "-af", f"adelay={delay}S:all=1,apad=whole_len={round(end_s * rate_hz)},"
+            f"aformat=channel_layouts={layout}",
+            "-c:a", "aac", "-b:a", _BITS_PER_S.get(channels, _SURROUND_BITS_PER_S),
+            *([] if rate_hz in _AAC_RATES_HZ else ["-ar", str(_FALLBACK_RATE_HZ)]),
+            *_PRIVATE, *_language(language), *_MP4, f"file:{encoded}",
+        ],
+        timeout_s=timeout_s,
+        duration_s=duration_s,
+        on_fraction=on_fraction,
+    )  # fmt: skip
+
+
+async def join_picture(
+    source: Path,
+    picture: Picture,
+    audio: Path,
+    output: Path,
+    *,
+    language: str,
+    duration_s: float,
+    timeout_s: float,
+    on_fraction: media.OnFraction | None = None,
+) -> Muxed:
+    """Writes the source's picture and the dub's sound into one MP4.
+
+    The picture's packets are copied as they are. They are encoded anew only where MP4 does not
+    know the codec, or where their time stamps can't be written into it.
+
+    Raises:
+        StageError: ``engine_failed`` or ``engine_timeout``.
+    """
+
+    async def run(video_arguments: list[str]) -> None:
+        await media.run_ffmpeg(
+            [
+                *media.input_file(source), *media.input_file(audio),
+                "-map", f"0:{picture.index}", "-map", "1:a:0",
+                *video_arguments, "-c:a", "copy",
+                *_PRIVATE, *_language(language), "-disposition:a:0", "default",
+                "-max_muxing_queue_size", "4096", *_MP4, f"file:{output}",
+            ],
+            timeout_s=timeout_s,
+            duration_s=duration_s,
+            on_fraction=on_fraction,
+        )  # fmt: skip
+
+    if picture.codec not in COPYABLE:
+        await run(_REENCODE)
+        return Muxed(PICTURE_REENCODED, f"MP4 can't hold {picture.codec}")
+    try:
+        await run(_copy_arguments(picture.codec))
+    except StageError as error:
+        if error.code != "engine_failed":
+            raise
+        await run(_REENCODE)
+        return Muxed(PICTURE_REENCODED, f"its {picture.codec} stream can't be copied into MP4")
+    return Muxed(PICTURE_COPIED)
+
+
+def _copy_arguments(codec: str) -> list[str]:
+    # QuickTime plays HEVC only under this name; the packets are the same.
+    tag = ["-tag:v", "hvc1"] if codec == "hevc" else []
+    return ["-c:v", "copy", *tag]
+
+
+def _language(tag: str) -> list[str]:
+    return ["-metadata:s:a:0", f"language={languages.iso639_2(tag)}"]

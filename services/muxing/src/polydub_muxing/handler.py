@@ -1,0 +1,91 @@
+"""The event face: the last part of a language to be spoken sets off its assembly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from polydub.artifacts import ArtifactFolder, Parameter
+from polydub.engines import EngineRegistry
+from polydub.pipeline import WHOLE_TALK
+from polydub.stage import Emission, StageContext, StageHandler
+from polydub.v1 import events_pb2, muxing_pb2
+from polydub_muxing.assembly import DOCUMENT, Assembly
+from polydub_muxing.engines.base import MuxingEngine
+from polydub_muxing.join import all_parts
+from polydub_muxing.settings import MuxingSettings
+
+RECIPE = 1
+"""Counts changes of planning, mixing or file layout that make old results differ from new ones."""
+
+
+class MuxingHandler(StageHandler):
+    """Consumes ``tts.completed`` of each part, emits ``muxing.completed`` once a language."""
+
+    def __init__(self, registry: EngineRegistry[MuxingEngine], settings: MuxingSettings) -> None:
+        self._registry = registry
+        self._settings = settings
+
+    async def handle(self, event: events_pb2.Event, context: StageContext) -> Sequence[Emission]:
+        parts = await all_parts(event, context.ledger)
+        if parts is None:
+            return []
+        engine = self._registry.choose(event.spec.engines.get("muxing", ""), task="muxing")
+        context.used.append(engine.use())
+        folder = self._folder(event, parts, engine, context)
+        found = await folder.find_document(DOCUMENT, muxing_pb2.MuxingProducts)
+        if found is not None:
+            return [_emission(event, found, reused=True)]
+        made = await Assembly(
+            event=event,
+            parts=parts,
+            context=context,
+            folder=folder,
+            engine=engine,
+            limits=self._settings.limits,
+            timeout_s=self._settings.timeout_s,
+        ).make()
+        return [_emission(event, made, reused=False)]
+
+    async def aclose(self) -> None:
+        self._registry.close()
+
+    def _folder(
+        self,
+        event: events_pb2.Event,
+        parts: Mapping[int, events_pb2.Products],
+        engine: MuxingEngine,
+        context: StageContext,
+    ) -> ArtifactFolder:
+        limits = self._settings.limits
+        digests: list[Parameter] = [
+            [made.asr.digest, made.translation.digest, made.tts.digest]
+            for _, made in sorted(parts.items())
+        ]
+        return context.folder(
+            event.envelope.video_id,
+            recipe=RECIPE,
+            engine=engine.id,
+            engine_version=engine.version,
+            parts=digests,
+            bed=event.products.separation.digest,
+            source=event.products.separation.source_key,
+            language=event.envelope.target_language,
+            fit_mode=int(event.spec.fit_mode),
+            limits=[limits.guard_ms, limits.min_tempo, limits.max_tempo, limits.hard_tempo],
+            filename=event.spec.filename,
+        )
+
+
+def _emission(
+    event: events_pb2.Event, made: muxing_pb2.MuxingProducts, *, reused: bool
+) -> Emission:
+    products = events_pb2.Products()
+    products.CopyFrom(event.products)
+    products.muxing.CopyFrom(made)
+    return Emission(
+        products=products,
+        part=WHOLE_TALK,
+        target_language=event.envelope.target_language,
+        reused=reused,
+        warnings=list(made.headline.warnings),
+    )

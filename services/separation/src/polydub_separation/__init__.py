@@ -1,0 +1,1 @@
+"""Takes the sound out of the file and parts voice from background."""

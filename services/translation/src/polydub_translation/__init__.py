@@ -1,0 +1,1 @@
+"""Says each line in another language."""

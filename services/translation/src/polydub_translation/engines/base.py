@@ -1,0 +1,130 @@
+"""The contract of translation engines."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from polydub import languages
+from polydub.blocking import OnProgress
+from polydub.engines import Engine, EngineRegistry, LanguagePair
+from polydub.errors import EngineFailed, EngineUnavailable, StageError
+
+MAX_TEXT_CHARS = 5_000
+"""Of one line. A minute of fast speech has about 1 200."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One way to say a line."""
+
+    text: str
+    score: float
+    """The engine's own, higher is better; comparable within one line only."""
+    via: tuple[str, ...] = ()
+    """The pivot languages on the way."""
+
+
+@dataclass(frozen=True)
+class Translated:
+    """What became of one line."""
+
+    candidates: tuple[Candidate, ...]
+    """Best first, no two alike; empty for a text without anything to say."""
+    unknown_words: tuple[str, ...] = ()
+    """Words that the engine left as they were on the way to the first candidate."""
+
+
+class TranslationEngine(Engine):
+    """Says lines in another language. Calls may run at the same time."""
+
+    stage: ClassVar[str] = "translation"
+
+    def __init__(self, *, timeout_s: float) -> None:
+        super().__init__()
+        self._timeout_s = timeout_s
+
+    @abstractmethod
+    def route(self, source: str, target: str) -> LanguagePair | None:
+        """The best way between two tags, or None where this engine has none."""
+
+    async def translate(
+        self,
+        texts: Sequence[str],
+        *,
+        source: str,
+        target: str,
+        candidates: int = 1,
+        on_progress: OnProgress | None = None,
+    ) -> tuple[Translated, ...]:
+        """The translations of ``texts``, in their order.
+
+        Args:
+            candidates: how many at most for each text.
+            on_progress: told the fraction done.
+
+        Raises:
+            StageError: ``unsupported_language_pair``, ``invalid_request`` for an immoderately
+                long text, ``engine_timeout``, ``engine_failed``.
+        """
+        if self.route(source, target) is None:
+            raise unsupported(self, source, target)
+        if any(len(text) > MAX_TEXT_CHARS for text in texts):
+            raise StageError("invalid_request", f"A line is longer than {MAX_TEXT_CHARS} letters.")
+        try:
+            with self.timed():
+                async with asyncio.timeout(self._timeout_s):
+                    found = await self._translate(
+                        texts, source, target, max(1, candidates), on_progress
+                    )
+        except TimeoutError as error:
+            raise StageError("engine_timeout", f"{self.id} took too long.") from error
+        if len(found) != len(texts):
+            raise EngineFailed(f"{self.id} answered {len(found)} of {len(texts)} lines.")
+        return found
+
+    @abstractmethod
+    async def _translate(
+        self,
+        texts: Sequence[str],
+        source: str,
+        target: str,
+        candidates: int,
+        on_progress: OnProgress | None,
+    ) -> tuple[Translated, ...]:
+        """The engine's own part of :meth:`translate`; the pair is known to be served."""
+
+
+def engine_for(
+    registry: EngineRegistry[TranslationEngine], wanted: str, source: str, target: str
+) -> TranslationEngine:
+    """The engine that translates this pair.
+
+    Raises:
+        EngineUnavailable: when no engine works here at all.
+        StageError: ``unsupported_language_pair``; the message names the targets that there are.
+    """
+    working = registry.choose(wanted)
+    try:
+        return registry.choose(
+            wanted,
+            able=lambda engine: engine.route(source, target) is not None,
+            task=f"{source} to {target}",
+        )
+    except EngineUnavailable as error:
+        raise unsupported(working, source, target) from error
+
+
+def unsupported(engine: TranslationEngine, source: str, target: str) -> StageError:
+    """The error for a pair that is not served, with what is."""
+    spoken = languages.base(source)
+    possible = sorted(pair.target for pair in engine.capabilities().pairs if pair.source == spoken)
+    offer = f"it can go to {', '.join(possible)}" if possible else "it can go nowhere"
+    return StageError(
+        "unsupported_language_pair",
+        f"{languages.name(source)} can't be translated to {languages.name(target)} here: from "
+        f"{languages.name(source)}, {offer}.",
+    )

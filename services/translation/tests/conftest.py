@@ -1,0 +1,30 @@
+"""The real engine, where it is installed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from polydub.engines import EngineRegistry
+from polydub.settings import CommonSettings
+from polydub_translation.engines.apertium import ApertiumEngine
+from polydub_translation.engines.base import TranslationEngine
+from polydub_translation.engines.registry import open_registry
+from polydub_translation.settings import TranslationSettings
+
+
+@pytest.fixture(scope="module")
+def registry() -> Iterator[EngineRegistry[TranslationEngine]]:
+    opened = open_registry(TranslationSettings(), CommonSettings())
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def apertium(registry: EngineRegistry[TranslationEngine]) -> ApertiumEngine:
+    (engine,) = registry.all()
+    assert isinstance(engine, ApertiumEngine)
+    if not engine.available().ok:
+        pytest.skip(engine.available().reason)
+    return engine

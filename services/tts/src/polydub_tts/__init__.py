@@ -1,0 +1,1 @@
+"""Speaks lines, each speaker in a voice of its own."""

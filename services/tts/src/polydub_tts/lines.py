@@ -1,0 +1,159 @@
+"""Speaking one line: the right candidate at the right rate, from the store where it lies there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from polydub.errors import StageError
+from polydub.languages import name
+from polydub.pcm import HEADER_BYTES
+from polydub.stage import StageContext
+from polydub_tts.casting import CastVoice
+from polydub_tts.engines.base import TtsEngine
+from polydub_tts.fitting import NATURAL, RateLimits, Slot, choose, corrected, fits
+from polydub_tts.sound import duration_of_wav
+from polydub_tts.text import clean
+from polydub_tts.voices import Registry, find_voice
+
+AUDIO = "line.wav"
+RECIPE_VERSION = 1
+"""Raise it when the same engine would now speak the same line differently."""
+FALLBACK_CODES = frozenset(
+    {"engine_failed", "engine_timeout", "engine_unavailable", "invalid_request"}
+)
+"""Failures of one engine on one line; others (of the store, say) are the whole event's."""
+
+
+@dataclass(frozen=True)
+class Take:
+    """One line as it was spoken once and stored."""
+
+    audio_key: str
+    digest: str
+    duration_ms: int
+    fresh: bool
+    """Spoken now, not found in the store."""
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """A line as it shall be used."""
+
+    text: str
+    take: Take
+    rate: float
+    natural_ms: int
+    voice: CastVoice
+    engine: TtsEngine
+    fresh: bool
+    """Something was spoken for it now."""
+    failures: tuple[str, ...] = ()
+    """What engines that come before said, when they failed on it."""
+
+
+class Unspoken(Exception):
+    """No engine could say the line; the message tells each one's reason."""
+
+
+@dataclass(frozen=True)
+class LineSpeaker:
+    """Speaks the lines of one part.
+
+    Attributes:
+        limits: the deployment's; an engine's own range narrows them.
+        natural: rate 1 for every line.
+        gate: bounds the lines that the process speaks at the same time.
+    """
+
+    context: StageContext
+    video_id: str
+    registry: Registry
+    limits: RateLimits
+    natural: bool
+    gate: asyncio.Semaphore
+
+    async def speak(self, texts: Sequence[str], slot: Slot, voices: Sequence[CastVoice]) -> Spoken:
+        """The line in the first of ``voices`` whose engine manages it.
+
+        Args:
+            texts: the candidates, best first.
+            voices: the speaker's voice, then what stands in for it.
+
+        Raises:
+            Unspoken: none managed it.
+            StageError: the store's failures.
+        """
+        failures: list[str] = []
+        async with self.gate:
+            for voice in voices:
+                try:
+                    return await self._fitted(texts, slot, voice, tuple(failures))
+                except StageError as error:
+                    if error.code not in FALLBACK_CODES:
+                        raise
+                    failures.append(error.message)
+        raise Unspoken(" ".join(failures))
+
+    async def _fitted(
+        self, texts: Sequence[str], slot: Slot, cast: CastVoice, failures: tuple[str, ...]
+    ) -> Spoken:
+        engine = self._engine(cast)
+        limits = self._limits(engine, cast)
+        natural = [await self._take(texts[0], cast, engine, 1.0)]
+        if not fits(natural[0].duration_ms, slot):
+            for text in texts[1:]:
+                natural.append(await self._take(text, cast, engine, 1.0))
+        choice = choose([take.duration_ms for take in natural], slot, limits)
+        text, rate = texts[choice.candidate], choice.rate
+        takes = [await self._take(text, cast, engine, rate)]
+        if (better := corrected(rate, takes[0].duration_ms, slot, limits)) != rate:
+            rate = better
+            takes.append(await self._take(text, cast, engine, rate))
+        return Spoken(
+            text=text,
+            take=takes[-1],
+            rate=rate,
+            natural_ms=natural[choice.candidate].duration_ms,
+            voice=cast,
+            engine=engine,
+            fresh=any(take.fresh for take in (*natural, *takes)),
+            failures=failures,
+        )
+
+    async def _take(self, text: str, cast: CastVoice, engine: TtsEngine, rate: float) -> Take:
+        folder = self.context.folder(
+            self.video_id,
+            text=clean(text),
+            voice=cast.voice_id,
+            f0_hz=cast.f0_hz,
+            rate=rate,
+            engine=engine.id,
+            version=engine.version,
+            recipe=RECIPE_VERSION,
+        )
+        key = folder.key(AUDIO)
+        if (info := await self.context.store.stat(key)) is not None:
+            header = await self.context.store.get_bytes(key, 0, HEADER_BYTES)
+            return Take(key, folder.digest, duration_of_wav(header, info.size_bytes), fresh=False)
+        voice = find_voice(self.registry, engine.id, cast.voice_id, cast.language)
+        sound = await engine.speak(text, voice=voice, rate=rate, f0_hz=cast.f0_hz)
+        await self.context.store.put_bytes(key, sound.to_wav())
+        return Take(key, folder.digest, sound.duration_ms, fresh=True)
+
+    def _engine(self, cast: CastVoice) -> TtsEngine:
+        return self.registry.choose(
+            cast.engine,
+            able=lambda each: bool(each.voices(cast.language)),
+            task=f"{name(cast.language)} speech",
+        )
+
+    def _limits(self, engine: TtsEngine, cast: CastVoice) -> RateLimits:
+        if self.natural:
+            return NATURAL
+        voice = find_voice(self.registry, engine.id, cast.voice_id, cast.language)
+        own = engine.rate_range(voice)
+        return RateLimits(
+            max(own.slowest, self.limits.slowest), min(own.fastest, self.limits.fastest)
+        )

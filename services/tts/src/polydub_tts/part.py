@@ -1,0 +1,170 @@
+"""Speaking one part of a talk: its lines, each in its slot and its speaker's voice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from polydub import errors
+from polydub.errors import StageError
+from polydub.v1 import common_pb2, diarization_pb2, translation_pb2, tts_pb2
+from polydub_tts.casting import Casting, CastVoice
+from polydub_tts.fitting import Slot
+from polydub_tts.lines import LineSpeaker, Spoken, Unspoken
+from polydub_tts.slots import Span, overlapped, slot_of, utterance_of
+from polydub_tts.text import speakable
+from polydub_tts.voices import cast_message
+
+SCHEMA_VERSION = 1
+LINE_EMPTY = "line_empty"
+"""There was nothing to say."""
+LINE_FALLBACK = "line_fallback"
+"""Another engine than the speaker's had to say it."""
+LINE_UNSPOKEN = "line_unspoken"
+"""No engine could say it."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one line: what was spoken, if anything, and what a person should know."""
+
+    line: tts_pb2.SpokenLine | None = None
+    fresh: bool = False
+    warnings: tuple[common_pb2.Warning, ...] = ()
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part in one language, and the talk around it.
+
+    Attributes:
+        castings: the job's casting, then what stands in for it where its engine fails.
+        strict: no silence is borrowed.
+    """
+
+    translation: translation_pb2.TranslationDocument
+    diarization: diarization_pb2.DiarizationDocument
+    castings: Sequence[Casting]
+    strict: bool
+
+    async def speak(self, speaker: LineSpeaker) -> list[Outcome]:
+        """The outcome of every line, in the lines' order.
+
+        Raises:
+            StageError: what is not one line's failure but the whole part's.
+        """
+        lines = self.translation.lines
+        done = 0
+
+        async def one(line: translation_pb2.TranslatedLine) -> Outcome:
+            nonlocal done
+            outcome = await self._line(line, speaker)
+            done += 1
+            await speaker.context.progress(done / len(lines), "speaking")
+            return outcome
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(one(line)) for line in lines]
+        except* StageError as failures:
+            first = failures.exceptions[0]
+        else:
+            return [task.result() for task in tasks]
+        raise first
+
+    def document(self, outcomes: Sequence[Outcome]) -> tts_pb2.SpeechDocument:
+        """``speech.json`` of these outcomes."""
+        return tts_pb2.SpeechDocument(
+            schema_version=SCHEMA_VERSION,
+            target_language=self.translation.target_language,
+            part=self.translation.part,
+            lines=[outcome.line for outcome in outcomes if outcome.line is not None],
+            warnings=[warning for outcome in outcomes for warning in outcome.warnings],
+        )
+
+    async def _line(self, line: translation_pb2.TranslatedLine, speaker: LineSpeaker) -> Outcome:
+        texts = candidates_of(line)
+        if not texts:
+            return self._nothing(line, LINE_EMPTY, "This line holds nothing that can be said.")
+        try:
+            spoken = await speaker.speak(texts, self.slot(line), self._voices(line.speaker_id))
+        except Unspoken as reason:
+            return self._nothing(line, LINE_UNSPOKEN, f"No voice could say this line. {reason}")
+        return Outcome(
+            line=self._spoken_line(line, spoken),
+            fresh=spoken.fresh,
+            warnings=tuple(
+                self._warning(line, LINE_FALLBACK, f"Said with {spoken.engine.id}. {failure}")
+                for failure in spoken.failures
+            ),
+        )
+
+    def slot(self, line: translation_pb2.TranslatedLine) -> Slot:
+        """The line's time."""
+        lines = [_span(each) for each in self.translation.lines]
+        slot = slot_of(_span(line), self._talk(), lines, self.diarization.duration_ms)
+        return replace(slot, borrowable_ms=0) if self.strict else slot
+
+    def _talk(self) -> list[Span]:
+        return [
+            Span(each.id, each.speaker_id, each.start_ms, each.end_ms)
+            for each in self.diarization.utterances
+        ]
+
+    def _voices(self, speaker_id: str) -> list[CastVoice]:
+        """The speaker's voice and its stand-ins, one for each engine."""
+        voices = [casting[speaker_id] for casting in self.castings if speaker_id in casting]
+        return list({voice.engine: voice for voice in reversed(voices)}.values())[::-1]
+
+    def _spoken_line(
+        self, line: translation_pb2.TranslatedLine, spoken: Spoken
+    ) -> tts_pb2.SpokenLine:
+        return tts_pb2.SpokenLine(
+            id=line.id,
+            speaker_id=line.speaker_id,
+            start_ms=line.start_ms,
+            end_ms=line.end_ms,
+            source_text=line.source_text,
+            text=spoken.text,
+            audio_key=spoken.take.audio_key,
+            duration_ms=spoken.take.duration_ms,
+            natural_ms=spoken.natural_ms,
+            rate=spoken.rate,
+            voice=cast_message(spoken.voice),
+            engine=spoken.engine.use(),
+            digest=spoken.take.digest,
+            source_confidence=line.source_confidence,
+            overlaps=overlapped(_span(line), self._talk()),
+        )
+
+    def _nothing(self, line: translation_pb2.TranslatedLine, code: str, message: str) -> Outcome:
+        return Outcome(warnings=(self._warning(line, code, message),))
+
+    def _warning(
+        self, line: translation_pb2.TranslatedLine, code: str, message: str
+    ) -> common_pb2.Warning:
+        return errors.warning(
+            code,
+            message,
+            stage="tts",
+            line_id=line.id,
+            target_language=self.translation.target_language,
+        )
+
+
+def worth_another_try(document: tts_pb2.SpeechDocument) -> bool:
+    """Whether an engine failed when it was written, so that it may come out better now."""
+    return any(each.code in (LINE_FALLBACK, LINE_UNSPOKEN) for each in document.warnings)
+
+
+def candidates_of(line: translation_pb2.TranslatedLine) -> list[str]:
+    """What may be said for a line, best first; of a line that a person changed, only that."""
+    texts = [candidate.text for candidate in line.candidates]
+    if line.text not in texts:
+        texts = [line.text]
+    return [text for text in dict.fromkeys((line.text, *texts)) if speakable(text)]
+
+
+def _span(line: translation_pb2.TranslatedLine) -> Span:
+    return Span(utterance_of(line.id), line.speaker_id, line.start_ms, line.end_ms)

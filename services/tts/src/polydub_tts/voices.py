@@ -1,0 +1,81 @@
+"""Which engines and voices there are for a language, and how voices are named on the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from polydub.engines import AUTO, EngineRegistry
+from polydub.errors import StageError
+from polydub.languages import name
+from polydub.v1 import tts_pb2
+from polydub_tts.casting import CastVoice, Offer
+from polydub_tts.engines.base import EngineVoice, TtsEngine
+
+Registry = EngineRegistry[TtsEngine]
+
+
+def engines_for(registry: Registry, wanted: str, language: str) -> tuple[TtsEngine, ...]:
+    """The engines that can speak a language here, preferred ones first.
+
+    Args:
+        wanted: an engine id, which is then the only one; or ``auto`` or empty.
+
+    Raises:
+        EngineUnavailable: none can; the message says why.
+    """
+    first = registry.choose(
+        wanted, able=lambda each: bool(each.voices(language)), task=f"{name(language)} speech"
+    )
+    if (wanted or registry.default) != AUTO:
+        return (first,)
+    return able_engines(registry, language)
+
+
+def able_engines(registry: Registry, language: str) -> tuple[TtsEngine, ...]:
+    """Every engine that can speak a language here, whatever was asked for."""
+    return tuple(each for each in registry.all() if each.available().ok and each.voices(language))
+
+
+def offers_of(engines: Sequence[TtsEngine], language: str) -> tuple[Offer, ...]:
+    """All their voices for a language, for casting."""
+    return tuple(Offer(each.id, voice) for each in engines for voice in each.voices(language))
+
+
+def find_voice(registry: Registry, engine_id: str, voice_id: str, language: str) -> EngineVoice:
+    """A voice by its engine and its id.
+
+    Raises:
+        StageError: ``invalid_request`` when there is none.
+    """
+    for engine in registry.all():
+        if engine.id == engine_id:
+            for voice in engine.voices(language):
+                if voice.id == voice_id:
+                    return voice
+    raise StageError(
+        "invalid_request", f"There is no voice {engine_id}/{voice_id} for {name(language)}."
+    )
+
+
+def cast_message(voice: CastVoice) -> tts_pb2.Voice:
+    """A speaker's voice as documents carry it."""
+    return tts_pb2.Voice(
+        id=f"{voice.engine}/{voice.voice_id}",
+        engine=voice.engine,
+        language=voice.language,
+        name=voice.name,
+        f0_hz=voice.f0_hz,
+        gender=voice.gender,
+    )
+
+
+def voice_message(engine: TtsEngine, voice: EngineVoice) -> tts_pb2.Voice:
+    """An engine's voice, at the pitch it has by itself."""
+    return tts_pb2.Voice(
+        id=f"{engine.id}/{voice.id}",
+        engine=engine.id,
+        language=voice.language,
+        name=voice.name,
+        f0_hz=voice.f0_hz,
+        gender=voice.gender,
+    )
