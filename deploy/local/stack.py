@@ -128,6 +128,12 @@ class Stack:
             for replica in range(1, count + 1):
                 program = name if replica == 1 else f"{name}.{replica}"
                 conf[f"program:{program}"] = self._program(name, command, program, replica)
+        # One group for all but the broker: they stop at the same time, and before it.
+        programs = [s.removeprefix("program:") for s in conf.sections() if s.startswith("program:")]
+        conf["group:polydub"] = {
+            "programs": ",".join(name for name in programs if name != "nats"),
+            "priority": "10",
+        }
         text = io.StringIO()
         conf.write(text)
         return text.getvalue()
@@ -146,7 +152,6 @@ class Stack:
             "stdout_logfile": str(self.var / "log" / f"{program}.log"),
             "stdout_logfile_maxbytes": "20MB",
             "stdout_logfile_backups": "2",
-            # The broker starts first and stops last.
             "priority": "1" if name == "nats" else "10",
         }
         if replica > 1:  # the first replica has the known ports

@@ -140,7 +140,7 @@ def timing(told: Iterable[events_pb2.Event]) -> Timing:
 def through_the_stack(stack: Stack, clip: Path) -> Timing:
     """Dubs a clip through the running stack."""
     with Polydub(stack.url) as client:
-        video = client.upload(clip)
+        video = client.upload_video(clip)
         job = client.create_dub(video.id, [LANGUAGE])
         for _ in client.watch(job.id):
             pass

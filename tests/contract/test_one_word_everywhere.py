@@ -138,3 +138,16 @@ def test_nothing_names_a_registry_host_or_a_local_path() -> None:
     constraints = (ROOT / "constraints.txt").read_text()
     assert "://" not in constraints
     assert " @ " not in constraints
+
+
+def test_the_images_bring_what_the_machine_is_set_up_with() -> None:
+    """The packages of all images together are those that `make setup` installs by apt."""
+    here = (ROOT / "deploy/local/apt.txt").read_text().split("\n")
+    wanted = {line for line in here if line and not line.startswith("#")} - {"python3-venv"}
+    brought: set[str] = set()
+    for name in STAGE_NAMES:
+        text = (ROOT / "services" / name / "Dockerfile").read_text()
+        listed = re.search(r"--no-install-recommends([\s\S]*?)&&", text)
+        assert listed, name
+        brought |= set(listed[1].replace("\\", " ").split())
+    assert brought - {"tini"} == wanted

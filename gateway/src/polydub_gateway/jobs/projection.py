@@ -46,13 +46,17 @@ class Projection:
     async def _project_all(self) -> None:
         # One event at a time for all replicas together keeps the order of the stream.
         subscription = await self._bus.consumer(GATEWAY, [STREAM_SUBJECTS], max_ack_pending=1)
-        while True:
-            try:
-                messages = await subscription.fetch(1, timeout=FETCH_WAIT_S)
-            except TimeoutError:
-                continue
-            for message in messages:
-                await self._answer(message)
+        try:
+            while True:
+                try:
+                    messages = await subscription.fetch(1, timeout=FETCH_WAIT_S)
+                except TimeoutError:
+                    continue
+                for message in messages:
+                    await self._answer(message)
+        finally:
+            with suppress(NatsError):
+                await subscription.unsubscribe()
 
     async def _answer(self, message: Msg) -> None:
         try:

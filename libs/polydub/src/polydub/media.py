@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import shutil
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -125,6 +126,6 @@ async def _tail(stderr: asyncio.StreamReader) -> str:
 
 
 def _reason(complaint: str) -> str:
-    """The last line of a complaint, without the path of the file."""
+    """The last line of a complaint, without the file's path."""
     line = complaint.splitlines()[-1] if complaint else "no reason given"
-    return line.rsplit("file:", 1)[-1].rsplit("/", 1)[-1][:200]
+    return re.sub(r"(file:)?\S*/\S+: ", "", line)[:200]
