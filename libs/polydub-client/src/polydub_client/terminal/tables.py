@@ -19,6 +19,14 @@ from polydub_client.terminal.wording import (
     stage_words,
 )
 
+NEURAL_GAINS = {
+    "separation": "leaves music and noise whole",
+    "asr": "hears many languages and gets most words right",
+    "translation": "reads fluently, and knows far more languages",
+    "tts": "sounds like people, and can clone the speaker",
+}
+"""What a stage gains where it has no neural engine yet."""
+
 
 def show_engines(console: Console, stages: Sequence[StageEngines]) -> None:
     """A table per stage, then what the engines at hand can't do."""
@@ -74,6 +82,18 @@ def _show_limits(console: Console, stages: Sequence[StageEngines]) -> None:
     console.print("[bold]What the available engines can't do[/]")
     for stage, engine in available:
         console.print(f"  {_text(stage)}, {_text(engine.id)}: {_text(' '.join(engine.limits))}")
+    _show_what_is_to_gain(console, stages)
+
+
+def _show_what_is_to_gain(console: Console, stages: Sequence[StageEngines]) -> None:
+    gains = [
+        f"{_text(stage.stage)} {NEURAL_GAINS[stage.stage]}"
+        for stage in stages
+        if stage.stage in NEURAL_GAINS
+        and not any(engine.neural and engine.available for engine in stage.engines)
+    ]
+    if gains:
+        console.print(f"With neural engines, which this server has none of: {'; '.join(gains)}.")
 
 
 def show_languages(console: Console, known: Languages) -> None:
