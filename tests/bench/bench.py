@@ -111,7 +111,8 @@ def timing(told: Iterable[events_pb2.Event]) -> Timing:
     previous = {stage.name: stage.consumes[0] for stage in STAGES}
     for event in told:
         key = event.envelope
-        causes.setdefault((key.stage, key.part, key.target_language), key.emitted_at_ms)
+        if event.HasField("accepted") or event.HasField("completed"):
+            causes[key.stage, key.part, key.target_language] = key.emitted_at_ms
         if not event.HasField("completed"):
             continue
         began = key.emitted_at_ms - event.completed.elapsed_ms

@@ -45,7 +45,8 @@ class TranslationHandler(StageHandler):
             try:
                 emissions.append(await self._into(target, event, context, progress))
             except StageError as error:
-                if error.retryable:
+                # A lost transcript concerns every language, and a passing trouble passes.
+                if error.retryable or error.code == "artifact_missing":
                     raise
                 emissions.append(Emission(event.products, target_language=target, failure=error))
         return emissions
