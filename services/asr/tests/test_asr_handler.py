@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ from polydub.stage import StageContext
 from polydub.testing import stage_context
 from polydub.v1 import asr_pb2, common_pb2, diarization_pb2, events_pb2, separation_pb2
 from polydub_asr.engines.base import AsrEngine
+from polydub_asr.engines.faster_whisper import FasterWhisperEngine
 from polydub_asr.handler import AsrHandler
 from polydub_asr.rpc import AsrServicer
 
@@ -24,6 +25,8 @@ pytestmark = pytest.mark.integration
 Speak = Callable[..., Samples]
 ANALYSIS = "videos/v1/separation/d/analysis.wav"
 VOICE = "videos/v1/separation/d/voice.wav"
+UTTERANCES = ((450, 2_400, 0), (4_900, 6_600, 1), (9_000, 11_000, 1), (9_000, 11_000, 2))
+"""Start, end, part."""
 
 
 @pytest.fixture
@@ -57,6 +60,7 @@ async def diarized(
     part: int,
     language: str = "auto",
     snr_db: float = 40.0,
+    utterances: Sequence[tuple[int, int, int]] = UTTERANCES,
 ) -> events_pb2.Event:
     await put_wav(context, ANALYSIS, talk)
     await put_wav(context, VOICE, np.zeros_like(talk))
@@ -65,9 +69,7 @@ async def diarized(
             diarization_pb2.Utterance(
                 id=f"u{number:04}", speaker_id="S1", start_ms=start, end_ms=end, part=its_part
             )
-            for number, (start, end, its_part) in enumerate(
-                [(450, 2_400, 0), (4_900, 6_600, 1), (9_000, 11_000, 1), (9_000, 11_000, 2)], 1
-            )
+            for number, (start, end, its_part) in enumerate(utterances, 1)
         ]
     )
     folder = context.folder("v1", of="diarization")
@@ -192,6 +194,29 @@ async def test_an_unheard_language_is_refused(
     assert "English" in refused.value.message
 
 
+async def test_the_language_is_found_out_once(
+    whisper: FasterWhisperEngine, espeak: Speak, context: StageContext
+) -> None:
+    """Each part alone would do; the second one reads what the first one decided."""
+    handler = AsrHandler(EngineRegistry("asr", (lambda: whisper,)), low_confidence=0.5)
+    sentences = ["Hola a todos, bienvenidos al programa.", "Hoy hablamos de los viajes espaciales."]
+    talk, utterances = np.zeros(10 * RATE_HZ, np.float32), []
+    for part, sentence in enumerate(sentences):
+        said = espeak(sentence, "es")
+        start_ms = 500 + 5_000 * part
+        talk[start_ms * RATE_HZ // 1000 :][: said.size] = said
+        utterances.append((start_ms, start_ms + said.size * 1000 // RATE_HZ, part))
+    confidences = []
+    for part, sentence in enumerate(sentences):
+        event = await diarized(context, talk, part=part, utterances=utterances)
+        (emission,) = await handler.handle(event, context)
+        document = await transcript_of(context, emission.products)
+        assert [line.text for line in document.lines] == [sentence]
+        assert (document.language, document.language_decided_by) == ("es", "detected")
+        confidences.append(document.language_confidence)
+    assert confidences[0] == confidences[1] > 0.9
+
+
 async def test_rpc_transcribes_a_range(
     registry: EngineRegistry[AsrEngine], context: StageContext, talk: Samples
 ) -> None:
@@ -205,7 +230,10 @@ async def test_rpc_transcribes_a_range(
     assert all(4_900 <= word.start_ms < word.end_ms <= 6_600 for word in answer.words)
     assert answer.language == "en"
     listed = await servicer.ListEngines(common_pb2.ListEnginesRequest(), None)  # type: ignore[arg-type]
-    assert [(info.id, info.available) for info in listed.engines] == [("pocketsphinx", True)]
+    assert [(info.id, info.available) for info in listed.engines] == [
+        ("faster-whisper", False),
+        ("pocketsphinx", True),
+    ]
 
 
 @pytest.mark.parametrize(

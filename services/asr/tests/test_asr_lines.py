@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -43,6 +44,18 @@ def test_a_long_utterance_is_cut_at_its_widest_gap() -> None:
 def test_many_words_are_cut_even_when_quick() -> None:
     lines = lines_of("u1", "S1", 0, 6_000, row(*((n * 200, n * 200 + 200) for n in range(30))))
     assert [len(line.words) for line in lines] == [15, 15]
+
+
+def test_a_sentence_s_end_goes_before_a_gap() -> None:
+    words = row(*((n * 500 + (400 if n >= 14 else 0), n * 500 + 480) for n in range(20)))
+    words[8] = replace(words[8], text="home.")
+    first, _ = lines_of("u1", "S1", 0, 11_000, words)
+    assert first.words[-1].text == "home."
+
+
+def test_characters_without_spaces_are_no_words() -> None:
+    words = [Word("字", n * 200, n * 200 + 200, 0.5) for n in range(35)]
+    assert len(lines_of("u1", "S1", 0, 7_000, words)) == 1
 
 
 def test_no_word_is_left_alone_for_a_gap_at_the_edge() -> None:

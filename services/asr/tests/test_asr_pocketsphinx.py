@@ -12,9 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from polydub.errors import StageError
 from polydub.pcm import RATE_HZ, Samples
-from polydub.testing import poll_until
 from polydub_asr.engines.base import Recognition, Word
 from polydub_asr.engines.pocketsphinx import PocketSphinxEngine
 
@@ -66,17 +64,6 @@ async def test_what_was_heard_before_does_not_matter(
     assert await engine.transcribe(samples, language="en") == first
 
 
-@pytest.mark.parametrize("samples", [0, 1, 100, 1_600])
-async def test_almost_nothing_has_no_words(engine: PocketSphinxEngine, samples: int) -> None:
-    heard = await engine.transcribe(np.zeros(samples, np.float32), language="en")
-    assert heard.words == ()
-
-
-async def test_silence_has_no_words(engine: PocketSphinxEngine) -> None:
-    heard = await engine.transcribe(np.zeros(3 * RATE_HZ, np.float32), language="en")
-    assert heard.words == ()
-
-
 async def test_a_long_stretch_keeps_its_times(engine: PocketSphinxEngine, speak: Speak) -> None:
     line = np.concatenate([speak("thank you very much"), np.zeros(RATE_HZ // 2, np.float32)])
     samples = np.tile(line, 11)
@@ -99,28 +86,6 @@ async def test_hotwords_are_heard_and_forgotten(engine: PocketSphinxEngine, spea
     assert again == plain
 
 
-async def test_cancelling_stops_the_decoder(engine: PocketSphinxEngine, speak: Speak) -> None:
-    samples = np.tile(speak(SENTENCE), 20)
-    seen: list[float] = []
-
-    async def on_progress(fraction: float) -> None:
-        seen.append(fraction)
-
-    async def started() -> bool:
-        return bool(seen)
-
-    call = asyncio.create_task(engine.transcribe(samples, language="en", on_progress=on_progress))
-    await poll_until(started, "the decoder to start")
-    call.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await asyncio.wait_for(call, 5)
-    assert max(seen) < 0.5
-    assert (
-        text_of(await engine.transcribe(speak("where is the station"), language="en"))
-        == "where is the station"
-    )
-
-
 async def test_the_loop_lives_while_it_decodes(engine: PocketSphinxEngine, speak: Speak) -> None:
     """Heartbeats need the interpreter: it must not be held for the length of an utterance."""
     samples = speak(SENTENCE)
@@ -137,31 +102,6 @@ async def test_the_loop_lives_while_it_decodes(engine: PocketSphinxEngine, speak
     counting.cancel()
     # one block is a quarter of a second; the loop gets a turn after each
     assert turns >= samples.size / RATE_HZ
-
-
-async def test_calls_at_the_same_time_take_turns(engine: PocketSphinxEngine, speak: Speak) -> None:
-    lines = ["where is the station", "thank you very much"]
-    heard = await asyncio.gather(*(engine.transcribe(speak(line), language="en") for line in lines))
-    assert [text_of(each) for each in heard] == lines
-
-
-async def test_other_languages_are_refused(engine: PocketSphinxEngine) -> None:
-    with pytest.raises(StageError) as refused:
-        await engine.transcribe(np.zeros(1_600, np.float32), language="es")
-    assert refused.value.code == "unsupported_language_pair"
-    assert "English" in refused.value.message
-
-
-async def test_progress_is_told_in_order(engine: PocketSphinxEngine, speak: Speak) -> None:
-    seen: list[float] = []
-
-    async def on_progress(fraction: float) -> None:
-        seen.append(fraction)
-
-    await engine.transcribe(np.tile(speak(SENTENCE), 2), language="en", on_progress=on_progress)
-    assert seen
-    assert seen == sorted(seen)
-    assert all(0 <= fraction <= 1 for fraction in seen)
 
 
 @pytest.mark.skipif(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from polydub_asr.text import is_question, sentence
+from polydub_asr.text import ends_sentence, is_question, joined, sentence
 
 pytestmark = pytest.mark.unit
 
@@ -69,3 +69,35 @@ def test_questions(asked: str) -> None:
 )
 def test_statements(told: str) -> None:
     assert not is_question(told)
+
+
+@pytest.mark.parametrize(
+    ("words", "written"),
+    [
+        (["Hello,", "world."], "Hello, world."),
+        (["我", "用", "Python", "写。", "好！"], "我用Python写。好！"),
+        (["สวัส", "ดี"], "สวัสดี"),
+        (["안녕", "하세요"], "안녕 하세요"),
+        ([], ""),
+    ],
+)
+def test_words_are_joined_as_their_script_is_written(words: list[str], written: str) -> None:
+    assert joined(words) == written
+
+
+@pytest.mark.parametrize(
+    ("word", "ends"),
+    [
+        ("moon.", True),
+        ("moon.”", True),
+        ("us?", True),
+        ("好。", True),
+        ("moon", False),
+        ("moon,", False),
+        ("Mrs.", False),
+        ("U.S.", False),
+        ("3.14", False),
+    ],
+)
+def test_where_a_sentence_ends(word: str, ends: bool) -> None:
+    assert ends_sentence(word) is ends

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ import pytest
 import soundfile
 
 from polydub.pcm import RATE_HZ, to_pcm, wav_header
+
+sys.path.insert(0, str(Path(__file__).parent))  # for the modules beside this one that make models
 
 Sound = npt.NDArray[np.float32]
 AUDIBLE = 0.005
@@ -110,3 +113,11 @@ def music() -> Callable[[float], Sound]:
         return (0.1 * decay * wave).astype(np.float32)
 
     return play
+
+
+@pytest.fixture(scope="session")
+def sherpa_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with networks that take two tones for two people, where the engine looks."""
+    from sherpa_models import write_models
+
+    return write_models(tmp_path_factory.mktemp("models") / "diarization" / "sherpa")

@@ -34,7 +34,8 @@ Put = Callable[[StageContext, np.ndarray], None]
 
 @pytest.fixture(scope="module")
 def registry(tmp_path_factory: pytest.TempPathFactory) -> EngineRegistry[DiarizationEngine]:
-    return open_registry(SETTINGS, CommonSettings(cache_dir=tmp_path_factory.mktemp("cache")))
+    empty = tmp_path_factory.mktemp("cache")
+    return open_registry(SETTINGS, CommonSettings(cache_dir=empty, model_dir=empty))
 
 
 @pytest.fixture
@@ -178,7 +179,8 @@ async def test_engines_are_listed(registry, context: StageContext) -> None:
     _, servicer = stage(registry, context)
     answer = await servicer.ListEngines(None, None)
     assert answer.stage == "diarization"
-    assert [engine.id for engine in answer.engines] == ["embedded"]
+    assert [engine.id for engine in answer.engines] == ["sherpa", "embedded"]
+    assert [engine.available for engine in answer.engines] == [False, True]
 
 
 async def test_progress_is_told(registry, talk: StageContext) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import numpy.typing as npt
 import pytest
 import soundfile
 from scipy.signal import resample_poly
+
+sys.path.insert(0, str(Path(__file__).parent))  # for the modules beside this one that make models
 
 Samples = npt.NDArray[np.float32]
 RATE_HZ = 48_000
@@ -30,6 +33,17 @@ def run_ffmpeg(*arguments: str | Path) -> None:
 @pytest.fixture(scope="session")
 def ffmpeg() -> FFmpeg:
     return run_ffmpeg
+
+
+@pytest.fixture(scope="session")
+def uvr_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A network that takes a band of frequencies for the voice, where the engine looks for it."""
+    onnx = pytest.importorskip("onnx", reason="makes the model")
+    assert onnx
+    from uvr_models import write_model
+
+    folder = tmp_path_factory.mktemp("models") / "separation" / "sherpa-uvr"
+    return write_model(folder / "model.onnx")
 
 
 @pytest.fixture(scope="session")

@@ -39,7 +39,8 @@ def context(tmp_path: Path) -> StageContext:
 
 @pytest.fixture
 def work(context: StageContext) -> SeparationWork:
-    return SeparationWork(context.store, open_registry(SeparationSettings(), CommonSettings()), 60)
+    common = CommonSettings(model_dir=context.scratch / "no-models")
+    return SeparationWork(context.store, open_registry(SeparationSettings(), common), 60)
 
 
 def accepted(**spec: Any) -> events_pb2.Event:
@@ -136,7 +137,7 @@ async def test_calls_do_the_same(
         async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
             stub = separation_pb2_grpc.SeparationStub(channel)
             engines = await stub.ListEngines(common_pb2.ListEnginesRequest())
-            assert [engine.id for engine in engines.engines] == [RnnoiseEngine.id]
+            assert [e.id for e in engines.engines if e.available] == [RnnoiseEngine.id]
             probed = await stub.Probe(separation_pb2.ProbeRequest(source_key=SOURCE))
             assert probed.media.audio[0].sample_rate_hz == 16_000
             request = separation_pb2.SeparateRequest(video_id="v1", source_key=SOURCE)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +14,8 @@ from polydub_translation.engines.apertium import ApertiumEngine
 from polydub_translation.engines.base import TranslationEngine
 from polydub_translation.engines.registry import open_registry
 from polydub_translation.settings import TranslationSettings
+
+sys.path.append(str(Path(__file__).parent))  # for the server beside this file
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +27,7 @@ def registry() -> Iterator[EngineRegistry[TranslationEngine]]:
 
 @pytest.fixture(scope="module")
 def apertium(registry: EngineRegistry[TranslationEngine]) -> ApertiumEngine:
-    (engine,) = registry.all()
+    engine = registry.all()[-1]
     assert isinstance(engine, ApertiumEngine)
     if not engine.available().ok:
         pytest.skip(engine.available().reason)

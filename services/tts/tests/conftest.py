@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from math import gcd
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +13,9 @@ from scipy.signal import resample_poly
 
 from polydub.pcm import to_pcm
 from polydub_tts.sound import Sound
+
+# What several test modules import lies beside them; pytest's importlib mode adds no folder itself.
+sys.path.append(str(Path(__file__).parent))
 
 LOWEST_HZ, HIGHEST_HZ = 60, 400
 

@@ -18,7 +18,7 @@ from polydub_tts.casting import (
     load_casting,
     spread_out,
 )
-from polydub_tts.engines.base import FEMALE, MALE, EngineVoice
+from polydub_tts.engines.base import FEMALE, MALE, EngineVoice, natural_voice
 from polydub_tts.engines.flite import VOICES
 from polydub_tts.pitch import semitones
 
@@ -133,3 +133,46 @@ def test_spreading_keeps_the_gap_and_the_range(wanted: list[float], top: float) 
     gap = min(3.0, top / max(1, len(wanted) - 1))
     assert all(-1e-9 <= value <= top + 1e-9 for value in spread)
     assert all(high - low > gap - 1e-6 for low, high in pairwise(spread))
+
+
+def natural(name: str, gender: str, f0_hz: float = 0.0, engine: str = "piper") -> Offer:
+    return Offer(engine, natural_voice(name, name, "es", gender=gender, f0_hz=f0_hz))
+
+
+def test_a_natural_voice_is_taken_as_it_is_before_a_robot_is_tuned() -> None:
+    offered = (natural("lola", FEMALE), natural("pablo", MALE, 115.0), *ESPEAK)
+    casting = cast([SpeakerPitch("S1", 95.0, MALE), SpeakerPitch("S2", 230.0, FEMALE)], offered)
+    assert [(casting[s].voice_id, casting[s].f0_hz) for s in ("S1", "S2")] == [
+        ("pablo", 115.0),
+        ("lola", 0.0),
+    ]
+
+
+def test_a_natural_voice_of_the_other_gender_is_not_taken() -> None:
+    casting = cast([SpeakerPitch("S1", 95.0, MALE)], (natural("lola", FEMALE), *ESPEAK))
+    assert casting["S1"].engine == "espeak"
+
+
+def test_each_natural_voice_has_one_speaker_while_there_are_some() -> None:
+    offered = [natural(f"v{n}", MALE) for n in range(3)]
+    people = [SpeakerPitch(f"S{n}", 100.0 + n, MALE) for n in range(3)]
+    assert {voice.voice_id for voice in cast(people, offered).values()} == {"v0", "v1", "v2"}
+
+
+def test_who_shares_a_natural_voice_is_set_apart_by_little() -> None:
+    people = [SpeakerPitch(f"S{n}", 100.0 + n, MALE) for n in range(3)]
+    pitches_hz = [voice.f0_hz for voice in cast(people, [natural("v", MALE, 120.0)]).values()]
+    apart = [semitones(120.0, each) for each in pitches_hz]
+    assert apart == pytest.approx([0.0, 2.0, -2.0], abs=0.01)
+    voice = natural("v", MALE, 120.0).voice
+    assert all(voice.f0_low_hz <= each <= voice.f0_high_hz for each in pitches_hz)
+
+
+@given(speakers(12))
+def test_natural_voices_leave_the_tuning_of_the_others_alone(people: list[SpeakerPitch]) -> None:
+    """Speakers whom no natural voice fits get what they would get without it."""
+    mixed = cast(people, (natural("lola", FEMALE), *ESPEAK))
+    plain = cast(people, ESPEAK)
+    for name, voice in mixed.items():
+        if voice.engine == "espeak":
+            assert voice.f0_hz == plain[name].f0_hz

@@ -26,7 +26,9 @@ def servicer() -> TtsServicer:
 async def test_engines_are_listed_in_order_of_preference(servicer: TtsServicer) -> None:
     answer = await servicer.ListEngines(common_pb2.ListEnginesRequest(), NO_CONTEXT)
     assert answer.stage == "tts"
-    assert [engine.id for engine in answer.engines] == ["festival", "flite", "espeak"]
+    assert [engine.id for engine in answer.engines] == [
+        "elevenlabs", "openai-speech", "kokoro", "piper", "festival", "flite", "espeak",
+    ]  # fmt: skip
 
 
 async def test_voices_have_unique_ids_and_belong_to_the_language(servicer: TtsServicer) -> None:

@@ -4,23 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+import structlog
+
 from polydub import errors
 from polydub.artifacts import read_document
 from polydub.blocking import run_blocking
 from polydub.engines import EngineRegistry
+from polydub.errors import EngineFailed
 from polydub.pcm import PcmReader
 from polydub.stage import Emission, StageContext, StageHandler
 from polydub.v1 import asr_pb2, common_pb2, diarization_pb2, events_pb2, separation_pb2
 from polydub_asr.engines.base import AsrEngine, Word, engine_for
-from polydub_asr.language import SpokenLanguage, decide_language, decided_language
+from polydub_asr.language import (
+    SpokenLanguage,
+    decide_language,
+    decided_language,
+    telling_spans,
+)
 from polydub_asr.lines import Line, lines_of
-from polydub_asr.text import sentence
+from polydub_asr.text import joined, sentence
+
+log = structlog.get_logger(__name__)
 
 DOCUMENT = "transcript.json"
 RECIPE_VERSION = 1
 """Raise it when the same engine would now give other lines for the same sound."""
-_DETECTION_MS = 30_000
-"""How much of a part is listened to for its language."""
 _WORTH_A_WARNING_MS = 1_000
 """Shorter utterances without words are coughs and hums."""
 
@@ -39,7 +48,11 @@ class AsrHandler(StageHandler):
 
     async def warm_up(self) -> None:
         engine = self._registry.choose()
-        await run_blocking(lambda _: engine.load())
+        try:
+            await run_blocking(lambda _: engine.load())
+        except EngineFailed as error:
+            # A broken model is no reason not to start: the next engine may do.
+            log.warning("an engine does not load", engine=engine.id, reason=error.message)
 
     async def aclose(self) -> None:
         self._registry.close()
@@ -50,7 +63,7 @@ class AsrHandler(StageHandler):
             context.store, products.diarization.document_key, diarization_pb2.DiarizationDocument
         )
         utterances = [each for each in diarization.utterances if each.part == part]
-        engine, spoken = await self._engine_and_language(event, context, utterances)
+        engine, spoken = await self._engine_and_language(event, context, diarization.utterances)
         folder = context.folder(
             event.envelope.video_id,
             separation=products.separation.digest,
@@ -89,13 +102,15 @@ class AsrHandler(StageHandler):
         context: StageContext,
         utterances: Sequence[diarization_pb2.Utterance],
     ) -> tuple[AsrEngine, SpokenLanguage]:
+        """What listens, and to which language; ``utterances`` are those of the whole talk."""
         wanted, job_id = event.spec.engines.get("asr", ""), event.envelope.job_id
         spoken = await decided_language(context.ledger, job_id, event.spec.source_language)
         if spoken is None:
             engine = self._registry.choose(wanted)
-            start_ms = utterances[0].start_ms if utterances else 0
             audio = audio_for(engine, event.products.separation, context)
-            samples = await audio.read(start_ms, start_ms + _DETECTION_MS)
+            spans = telling_spans([(each.start_ms, each.end_ms) for each in utterances])
+            pieces = [await audio.read(start_ms, end_ms) for start_ms, end_ms in spans]
+            samples = np.concatenate([np.zeros(0, np.float32), *pieces])
             spoken = await decide_language(context.ledger, job_id, engine, samples)
         return engine_for(self._registry, wanted, spoken.language), spoken
 
@@ -107,7 +122,7 @@ class AsrHandler(StageHandler):
         utterances: Sequence[diarization_pb2.Utterance],
         lines: Sequence[Line],
     ) -> asr_pb2.TranscriptDocument:
-        written = [_line(line, spoken.language, self._low_confidence) for line in lines]
+        written = [self._line(line, engine, spoken.language) for line in lines]
         return asr_pb2.TranscriptDocument(
             schema_version=1,
             engine=engine.use(),
@@ -117,6 +132,19 @@ class AsrHandler(StageHandler):
             part=part,
             lines=written,
             warnings=[*_unheard(utterances, lines), *_doubtful(written)],
+        )
+
+    def _line(self, line: Line, engine: AsrEngine, language: str) -> asr_pb2.TranscriptLine:
+        words = [word.text for word in line.words]
+        return asr_pb2.TranscriptLine(
+            id=line.id,
+            speaker_id=line.speaker_id,
+            start_ms=line.start_ms,
+            end_ms=line.end_ms,
+            text=joined(words) if engine.punctuates else sentence(words, language),
+            confidence=line.confidence,
+            words=[word_message(word) for word in line.words],
+            low_confidence=line.confidence < self._low_confidence,
         )
 
 
@@ -168,19 +196,6 @@ def word_message(word: Word) -> asr_pb2.Word:
     """A word as it travels."""
     return asr_pb2.Word(
         text=word.text, start_ms=word.start_ms, end_ms=word.end_ms, confidence=word.confidence
-    )
-
-
-def _line(line: Line, language: str, low_confidence: float) -> asr_pb2.TranscriptLine:
-    return asr_pb2.TranscriptLine(
-        id=line.id,
-        speaker_id=line.speaker_id,
-        start_ms=line.start_ms,
-        end_ms=line.end_ms,
-        text=sentence([word.text for word in line.words], language),
-        confidence=line.confidence,
-        words=[word_message(word) for word in line.words],
-        low_confidence=line.confidence < low_confidence,
     )
 
 

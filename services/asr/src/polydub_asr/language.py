@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 from polydub.errors import StageError
@@ -15,6 +16,8 @@ DECISION = "language"
 """Its name in the job's ledger."""
 BY_USER = "user"
 BY_DETECTION = "detected"
+_TELLING_MS = 60_000
+_TELLING_SPAN_MS = 15_000
 
 
 @dataclass(frozen=True)
@@ -64,3 +67,26 @@ async def guess_language(engine: AsrEngine, samples: Samples) -> SpokenLanguage:
             hint="Say which language is spoken instead of auto.",
         )
     return SpokenLanguage(heard[0], f"only language of {engine.id}", 0.0)
+
+
+def telling_spans(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Where to listen for a talk's language: in its longest utterances, a minute in all.
+
+    At most 15 s of each, so that several are heard. The same for every part of a talk, whichever
+    of them comes first.
+
+    Args:
+        spans: start and end of each utterance in ms.
+
+    Returns:
+        Spans in order of time.
+    """
+    heads = [(start, min(end, start + _TELLING_SPAN_MS)) for start, end in spans]
+    longest = sorted(heads, key=lambda span: (span[0] - span[1], span[0]))
+    taken, left_ms = [], _TELLING_MS
+    for start, end in longest:
+        taken.append((start, min(end, start + left_ms)))
+        left_ms -= end - start
+        if left_ms <= 0:
+            break
+    return sorted(taken)

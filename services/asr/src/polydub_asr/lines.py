@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 
 from polydub_asr.engines.base import Word
+from polydub_asr.text import ends_sentence, is_unspaced
 
 MAX_MS = 8_000
 MAX_WORDS = 20
-"""About what two subtitle lines hold, and what a listener keeps in mind."""
+"""About what two subtitle lines hold, and what a listener keeps in mind. Of languages written
+without spaces, whose words are single characters here, only the time counts."""
 _MIN_WORDS = 3
 """No line is cut so that fewer words stand alone, where there is a choice."""
 
@@ -65,8 +67,9 @@ def _within(word: Word, start_ms: int, end_ms: int) -> Word:
 
 
 def _split(words: tuple[Word, ...], start_ms: int, end_ms: int) -> list[tuple[Word, ...]]:
-    """The words in groups that are short enough, cut at the widest gaps between words."""
-    too_long = end_ms - start_ms > MAX_MS or len(words) > MAX_WORDS
+    """The words in groups that are short enough, cut where sentences end or gaps are wide."""
+    spaced = sum(not is_unspaced(word.text[0]) for word in words)
+    too_long = end_ms - start_ms > MAX_MS or spaced > MAX_WORDS
     if not too_long or len(words) < 2:
         return [words]
     cut = _best_cut(words)
@@ -78,12 +81,14 @@ def _split(words: tuple[Word, ...], start_ms: int, end_ms: int) -> list[tuple[Wo
 
 
 def _best_cut(words: Sequence[Word]) -> int:
-    """Behind how many words to cut: at the widest gap, the one nearest to the middle of equals."""
+    """Behind how many words to cut: where a sentence ends, else at the widest gap; of equals at
+    the one nearest to the middle."""
     margin = min(_MIN_WORDS, len(words) // 2)
     middle = (words[0].start_ms + words[-1].end_ms) / 2
 
-    def rank(cut: int) -> tuple[int, float]:
+    def rank(cut: int) -> tuple[bool, int, float]:
         before, after = words[cut - 1].end_ms, words[cut].start_ms
-        return after - before, -abs((before + after) / 2 - middle)
+        ends = ends_sentence(words[cut - 1].text)
+        return ends, after - before, -abs((before + after) / 2 - middle)
 
     return max(range(margin, len(words) - margin + 1), key=rank)

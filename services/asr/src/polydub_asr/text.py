@@ -44,6 +44,35 @@ _IMPERATIVE = re.compile(r"^(?:have a|do (?:the|this|that|it|your|all|both|any))
 """Begins like a question but orders or wishes."""
 
 
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]"
+)
+"""Thai, Lao, Burmese, kana and Chinese characters with their punctuation: written without spaces
+between words."""
+
+_END = re.compile(r"(?:[?!…。！？]|[^\W.]{4,}\.)[\"'”’»)」』]*$")
+"""Behind a full stop only after four letters: shorter words may be abbreviations."""
+
+
+def joined(words: Sequence[str]) -> str:
+    """Words with their own punctuation as a text, with spaces where their script has them."""
+    text = ""
+    for word in words:
+        close = not text or is_unspaced(text[-1]) or is_unspaced(word[0])
+        text += word if close else f" {word}"
+    return text
+
+
+def is_unspaced(character: str) -> bool:
+    """Whether a character is of a script that has no spaces between words."""
+    return bool(_UNSPACED.match(character))
+
+
+def ends_sentence(word: str) -> bool:
+    """Whether a word with its punctuation closes a sentence; "Mrs." and "U.S." do not."""
+    return bool(_END.search(word))
+
+
 def sentence(words: Sequence[str], language: str) -> str:
     """The words as one sentence. Only English is touched; other languages stay as they came."""
     text = " ".join(words)

@@ -18,6 +18,7 @@ class DiarizationSettings(StageSettings):
     )
 
     threads: int = Field(default=2, ge=1, le=64)
+    sherpa_threshold: float = Field(default=0.5, gt=0, lt=2)
     part_min_s: float = Field(default=30.0, ge=5.0)
     part_target_s: float = Field(default=45.0, ge=5.0)
     part_max_s: float = Field(default=60.0, ge=5.0)

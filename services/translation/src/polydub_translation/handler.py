@@ -11,7 +11,8 @@ from polydub.errors import StageError
 from polydub.languages import name
 from polydub.stage import Emission, StageContext, StageHandler
 from polydub.v1 import asr_pb2, events_pb2, translation_pb2
-from polydub_translation.engines.base import Translated, TranslationEngine, engine_for
+from polydub_translation.engines.base import Translated, TranslationEngine
+from polydub_translation.fallback import engines_for, first_success
 
 DOCUMENT = "translation.json"
 RECIPE_VERSION = 1
@@ -57,10 +58,26 @@ class TranslationHandler(StageHandler):
     async def _into(
         self, target: str, event: events_pb2.Event, context: StageContext, progress: OnProgress
     ) -> Emission:
-        asr = event.products.asr
-        engine = engine_for(
-            self._registry, event.spec.engines.get("translation", ""), asr.language, target
+        engines = engines_for(
+            self._registry,
+            event.spec.engines.get("translation", ""),
+            event.products.asr.language,
+            target,
         )
+        return await first_success(
+            engines, lambda engine: self._by(engine, target, event, context, progress)
+        )
+
+    async def _by(
+        self,
+        engine: TranslationEngine,
+        target: str,
+        event: events_pb2.Event,
+        context: StageContext,
+        progress: OnProgress,
+    ) -> Emission:
+        """The translation that one engine makes, or has made before."""
+        asr = event.products.asr
         folder = context.folder(
             event.envelope.video_id,
             transcript=asr.digest,
@@ -105,6 +122,7 @@ class TranslationHandler(StageHandler):
             source=source,
             target=target,
             candidates=self._candidates,
+            slots_ms=[line.end_ms - line.start_ms for line in transcript.lines],
             on_progress=progress,
         )
         return translation_pb2.TranslationDocument(

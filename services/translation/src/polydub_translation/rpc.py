@@ -11,7 +11,8 @@ from polydub.errors import StageError
 from polydub.languages import normalize
 from polydub.rpc import engines_response
 from polydub.v1 import common_pb2, translation_pb2, translation_pb2_grpc
-from polydub_translation.engines.base import TranslationEngine, engine_for
+from polydub_translation.engines.base import Translated, TranslationEngine
+from polydub_translation.fallback import engines_for, first_success
 from polydub_translation.handler import candidates_of
 
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -36,10 +37,17 @@ class TranslationServicer(translation_pb2_grpc.TranslationServicer):
         if len(request.texts) > MAX_TEXTS:
             raise StageError("invalid_request", f"At most {MAX_TEXTS} texts in one call.")
         source, target = _tag(request.source_language), _tag(request.target_language)
-        engine = engine_for(self._registry, request.engine, source, target)
-        results = await engine.translate(
-            request.texts, source=source, target=target, candidates=request.candidates or 1
-        )
+
+        async def by(
+            engine: TranslationEngine,
+        ) -> tuple[TranslationEngine, tuple[Translated, ...]]:
+            found = await engine.translate(
+                request.texts, source=source, target=target, candidates=request.candidates or 1
+            )
+            return engine, found
+
+        engines = engines_for(self._registry, request.engine, source, target)
+        engine, results = await first_success(engines, by)
         route = engine.route(source, target)
         return translation_pb2.TranslateResponse(
             results=[

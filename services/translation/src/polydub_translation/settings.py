@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from polydub.settings import StageSettings
@@ -24,3 +25,32 @@ class TranslationSettings(StageSettings):
     apertium_modes_dir: Path = Path("/usr/share/apertium/modes")
     apertium_children: int = Field(default=12, ge=2, le=64)
     """Language pairs kept running; each takes 50 to 170 MB."""
+
+    # neural models
+    allow_noncommercial: bool = False
+    """Whether models may be used whose licence forbids commercial use (NLLB-200)."""
+    models: int = Field(default=4, ge=1, le=64)
+    """Neural models kept in memory."""
+    models_mb: int = Field(default=4096, ge=1)
+    """How large their files may be together."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    compute_type: str = "auto"
+    threads: int = Field(default=0, ge=0)
+    batch_tokens: int = Field(default=1024, ge=16)
+    """Tokens translated at once; more is quicker and takes more memory."""
+
+    # services
+    request_timeout_s: float = Field(default=60.0, gt=0)
+    """For one answer of DeepL or of a language model."""
+    request_retries: int = Field(default=2, ge=0, le=10)
+    deepl_key: SecretStr = SecretStr("")
+    deepl_key_file: Path | None = None
+    deepl_url: str = ""
+    """Empty: the one that belongs to the key (free or paid)."""
+    llm_url: str = ""
+    """Where the server's API begins, as ``http://host:8000/v1``; empty: OpenAI's."""
+    llm_model: str = ""
+    llm_key: SecretStr = SecretStr("")
+    llm_key_file: Path | None = None
+    llm_glossary_file: Path | None = None
+    """JSON: source tag -> target tag -> term -> its translation."""

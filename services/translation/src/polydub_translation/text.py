@@ -61,6 +61,13 @@ def prepare(text: str, source: str) -> str:
     return text if _SENTENCE_END.search(text) else text + "."
 
 
+def without_added_stop(translated: str, source_text: str) -> str:
+    """The translation without the final stop that only :func:`prepare` gave to its source."""
+    if _SENTENCE_END.search(source_text.strip()):
+        return translated
+    return re.sub(r"(?<![.。])[.。]$", "", translated)
+
+
 def protect(text: str) -> Protected:
     """Replaces what must come out as it went in: numbers with units, addresses, acronyms."""
     pieces: list[str] = []

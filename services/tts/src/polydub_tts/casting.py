@@ -1,7 +1,9 @@
 """Who speaks with which voice: one decision per job and language.
 
 Every speaker gets a pitch of its own, at least :data:`CLEAR_SEMITONES` from everyone else's and as
-near to the speaker's as that allows; then the best voice that can speak at that pitch.
+near to the speaker's as that allows; then the best voice that can speak at that pitch. Natural
+voices are taken as they are: by gender, engine and pitch, each by one speaker while there are some.
+Speakers who have to share one are set apart by as much as it bears.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from polydub_tts.engines.base import FEMALE, MALE, EngineVoice
+from polydub_tts.engines.base import FEMALE, MALE, NATURAL_SEMITONES, EngineVoice
 from polydub_tts.pitch import semitones, shifted_by
 
 CLEAR_SEMITONES = 3.0
@@ -21,6 +23,8 @@ FEMALE_FROM_HZ, MALE_TO_HZ = 170.0, 145.0
 """Pitch classes of the diarization contract; between them a pitch says nothing of gender."""
 USUAL_HZ = {MALE: 120.0, FEMALE: 200.0, "": 155.0}
 """For speakers whose pitch could not be measured."""
+_SHARED = (0.0, NATURAL_SEMITONES, -NATURAL_SEMITONES)
+"""Where the first, second and third speaker of a natural voice have it, in semitones."""
 
 
 @dataclass(frozen=True)
@@ -71,18 +75,29 @@ def cast(speakers: Sequence[SpeakerPitch], offers: Sequence[Offer]) -> Casting:
     if not offers:
         raise ValueError("no voice to cast")
     ranked = sorted(speakers, key=lambda each: (each.wanted_hz, each.id))
-    lowest_hz = min(offer.voice.f0_low_hz for offer in offers)
-    highest_hz = max(offer.voice.f0_high_hz for offer in offers)
-    wanted = [semitones(lowest_hz, each.wanted_hz) for each in ranked]
-    spread = spread_out(wanted, semitones(lowest_hz, highest_hz), CLEAR_SEMITONES)
+    apart_hz = _apart([each.wanted_hz for each in ranked], offers)
     taken: Counter[str] = Counter()
     casting = {}
-    for speaker, interval in zip(ranked, spread, strict=True):
-        f0_hz = round(min(max(shifted_by(lowest_hz, interval), lowest_hz), highest_hz), 2)
+    for speaker, f0_hz in zip(ranked, apart_hz, strict=True):
         offer = _best(speaker, f0_hz, offers, taken)
+        casting[speaker.id] = _as_cast(offer, _pitch_in(offer.voice, f0_hz, taken[_key(offer)]))
         taken[_key(offer)] += 1
-        casting[speaker.id] = _as_cast(offer, f0_hz)
     return casting
+
+
+def _apart(wanted_hz: Sequence[float], offers: Sequence[Offer]) -> list[float]:
+    """Ascending pitches as the voices that can be tuned allow; without any, as they are wanted."""
+    tunable = [offer.voice for offer in offers if not offer.voice.natural]
+    if not tunable:
+        return list(wanted_hz)
+    lowest_hz = min(voice.f0_low_hz for voice in tunable)
+    highest_hz = max(voice.f0_high_hz for voice in tunable)
+    wanted = [semitones(lowest_hz, each) for each in wanted_hz]
+    spread = spread_out(wanted, semitones(lowest_hz, highest_hz), CLEAR_SEMITONES)
+    return [
+        round(min(max(shifted_by(lowest_hz, interval), lowest_hz), highest_hz), 2)
+        for interval in spread
+    ]
 
 
 def spread_out(wanted: Sequence[float], top: float, gap: float) -> list[float]:
@@ -126,14 +141,27 @@ def _best(
     def cost(offer: Offer) -> tuple[float, bool, int, int, float]:
         voice = offer.voice
         return (
-            max(voice.f0_low_hz - f0_hz, f0_hz - voice.f0_high_hz, 0.0),
+            _out_of_reach_hz(voice, f0_hz),
             bool(gender and voice.gender and gender != voice.gender),
             engines.index(offer.engine),
             taken.get(_key(offer), 0),
-            abs(semitones(voice.f0_hz, f0_hz)),
+            abs(semitones(voice.f0_hz, f0_hz)) if voice.f0_hz else 0.0,
         )
 
     return min(offers, key=cost)
+
+
+def _out_of_reach_hz(voice: EngineVoice, f0_hz: float) -> float:
+    if voice.natural:
+        return 0.0
+    return max(voice.f0_low_hz - f0_hz, f0_hz - voice.f0_high_hz, 0.0)
+
+
+def _pitch_in(voice: EngineVoice, f0_hz: float, sharers: int) -> float:
+    """The pitch that a speaker gets in a voice which ``sharers`` others have already."""
+    if voice.natural:
+        return round(shifted_by(voice.f0_hz, _SHARED[sharers % len(_SHARED)]), 2)
+    return f0_hz
 
 
 def _as_cast(offer: Offer, f0_hz: float) -> CastVoice:

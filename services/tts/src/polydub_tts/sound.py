@@ -10,6 +10,9 @@ import numpy as np
 
 from polydub.pcm import HEADER_BYTES, Samples, to_float, to_pcm, wav_header
 
+_LENGTH_UNKNOWN = 0xFFFFFFFF - 64
+"""Header lengths from here on stand for "not known yet"; some servers subtract header bytes."""
+
 
 @dataclass(frozen=True)
 class Sound:
@@ -39,6 +42,55 @@ def read_wav(path: Path) -> Sound:
         samples = to_float(file.readframes(file.getnframes()))
         channels, rate_hz = file.getnchannels(), file.getframerate()
     return Sound(samples.reshape(-1, channels).mean(axis=1, dtype=np.float32), rate_hz)
+
+
+def decode_wav(data: bytes) -> Sound:
+    """A WAV file in memory, signed 16 bit or float 32 bit; channels are averaged.
+
+    Servers that stream write a header before they know the length and leave it 0 or at its
+    greatest value, which :mod:`wave` does not expect; then everything that follows is sound.
+
+    Raises:
+        ValueError: it is no such file, or it ends before its header says.
+    """
+    if data[:4] != b"RIFF" or data[8:12] != b"WAVE":
+        raise ValueError("no WAV file")
+    layout, position = b"", 12
+    while position + 8 <= len(data):
+        name, size = data[position : position + 4], _little(data[position + 4 : position + 8])
+        position += 8
+        if name == b"data":
+            return _decoded(layout, _content(data, position, size))
+        if name == b"fmt ":
+            layout = data[position : position + size]
+        position += size + size % 2
+    raise ValueError("no sound in it")
+
+
+def _content(data: bytes, start: int, size: int) -> bytes:
+    if size == 0 or size >= _LENGTH_UNKNOWN:
+        return data[start:]
+    if start + size > len(data):
+        raise ValueError("it is cut off")
+    return data[start : start + size]
+
+
+def _decoded(layout: bytes, content: bytes) -> Sound:
+    if len(layout) < 16:
+        raise ValueError("no format in it")
+    # WAVE_FORMAT_EXTENSIBLE keeps the real format in the first bytes of its GUID.
+    kind = _little(layout[24:26]) if _little(layout[:2]) == 0xFFFE else _little(layout[:2])
+    channels, rate_hz = _little(layout[2:4]), _little(layout[4:8])
+    width = {(1, 16): 2, (3, 32): 4}.get((kind, _little(layout[14:16])), 0)
+    if not width or not channels or not rate_hz:
+        raise ValueError("neither 16 bit nor float")
+    whole = content[: len(content) // (width * channels) * width * channels]
+    samples = to_float(whole) if width == 2 else np.frombuffer(whole, "<f4").astype(np.float32)
+    return Sound(samples.reshape(-1, channels).mean(axis=1, dtype=np.float32), rate_hz)
+
+
+def _little(field: bytes) -> int:
+    return int.from_bytes(field, "little")
 
 
 def duration_of_wav(header: bytes, size_bytes: int) -> int:

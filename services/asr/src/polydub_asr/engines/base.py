@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -52,6 +53,8 @@ class AsrEngine(Engine):
     stage: ClassVar[str] = "asr"
     prefers_denoised_below_snr_db: ClassVar[float | None] = None
     """Below this signal-to-noise ratio the engine hears better in the voice estimate."""
+    punctuates: ClassVar[bool] = False
+    """Whether its words come with capitals and punctuation."""
 
     def __init__(self, *, timeout_s: float) -> None:
         super().__init__()
@@ -82,18 +85,28 @@ class AsrEngine(Engine):
             raise unheard(self, language)
         if len(hotwords) > MAX_HOTWORDS:
             raise StageError("invalid_request", f"At most {MAX_HOTWORDS} hotwords.")
+        async with self._in_time():
+            return await self._transcribe(samples, language, hotwords, on_progress)
+
+    async def detect_language(self, samples: Samples) -> LanguageGuess | None:
+        """The language spoken in ``samples``, or None where this engine can't tell.
+
+        Raises:
+            StageError: ``engine_timeout``, ``engine_failed``.
+        """
+        _check(samples)
+        async with self._in_time():
+            return await self._detect_language(samples)
+
+    @asynccontextmanager
+    async def _in_time(self) -> AsyncIterator[None]:
+        """Counts the time inside, and limits it."""
         try:
             with self.timed():
                 async with asyncio.timeout(self._timeout_s):
-                    return await self._transcribe(samples, language, hotwords, on_progress)
+                    yield
         except TimeoutError as error:
             raise StageError("engine_timeout", f"{self.id} took too long.") from error
-
-    async def detect_language(self, samples: Samples) -> LanguageGuess | None:
-        """The language spoken in ``samples``, or None where this engine can't tell."""
-        _check(samples)
-        with self.timed():
-            return await self._detect_language(samples)
 
     @abstractmethod
     async def _transcribe(

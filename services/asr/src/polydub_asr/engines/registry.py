@@ -5,14 +5,19 @@ from __future__ import annotations
 from polydub.engines import EngineRegistry
 from polydub.settings import CommonSettings
 from polydub_asr.engines.base import AsrEngine
+from polydub_asr.engines.faster_whisper import FasterWhisperEngine
 from polydub_asr.engines.pocketsphinx import PocketSphinxEngine
 from polydub_asr.settings import AsrSettings
 
 
-def open_registry(settings: AsrSettings, _: CommonSettings) -> EngineRegistry[AsrEngine]:
+def open_registry(settings: AsrSettings, common: CommonSettings) -> EngineRegistry[AsrEngine]:
     """The engines with these settings."""
-    return EngineRegistry(
-        "asr",
-        (lambda: PocketSphinxEngine(timeout_s=settings.timeout_s),),
-        default=settings.engine,
-    )
+
+    def faster_whisper() -> AsrEngine:
+        folder = common.model_dir / "asr" / FasterWhisperEngine.id
+        return FasterWhisperEngine(timeout_s=settings.timeout_s, folder=folder, settings=settings)
+
+    def pocketsphinx() -> AsrEngine:
+        return PocketSphinxEngine(timeout_s=settings.timeout_s)
+
+    return EngineRegistry("asr", (faster_whisper, pocketsphinx), default=settings.engine)

@@ -6,6 +6,7 @@ from polydub.engines import EngineRegistry
 from polydub.settings import CommonSettings
 from polydub_diarization.engines.base import DiarizationEngine
 from polydub_diarization.engines.embedded import EmbeddedDiarization
+from polydub_diarization.engines.sherpa import SherpaDiarization
 from polydub_diarization.settings import DiarizationSettings
 
 
@@ -16,6 +17,12 @@ def open_registry(
         stage="diarization",
         default=settings.engine,
         factories=(
+            lambda: SherpaDiarization(
+                model_dir=common.model_dir / "diarization" / "sherpa",
+                threshold=settings.sherpa_threshold,
+                threads=settings.threads,
+                timeout_s=settings.timeout_s,
+            ),
             lambda: EmbeddedDiarization(
                 cache_dir=common.cache_dir,
                 threads=settings.threads,

@@ -17,7 +17,7 @@ from polydub.engines import Availability, Capabilities, LanguagePair, Quality
 from polydub.errors import EngineFailed, StageError
 from polydub_translation import marks, text
 from polydub_translation.engines.apertium_process import ApertiumChild, ChildDied, ChildTimeout
-from polydub_translation.engines.base import Candidate, Translated, TranslationEngine
+from polydub_translation.engines.base import Batch, Candidate, Translated, TranslationEngine
 from polydub_translation.routes import Mode, Route, RouteMap
 
 _PROGRAMS = ("apertium-wblank-mode", "lt-proc", "bash")
@@ -96,31 +96,21 @@ class ApertiumEngine(TranslationEngine):
             child.kill()
 
     async def _translate(
-        self,
-        texts: Sequence[str],
-        source: str,
-        target: str,
-        candidates: int,
-        on_progress: OnProgress | None,
+        self, batch: Batch, on_progress: OnProgress | None
     ) -> tuple[Translated, ...]:
-        routes = self._map.routes(source, target)[:candidates]
+        routes = self._map.routes(batch.source, batch.target)[: batch.candidates]
 
         def work(tick: Tick) -> tuple[Translated, ...]:
             done: list[Translated] = []
-            for line in texts:
-                tick(len(done) / len(texts))
-                done.append(self._line(line, routes, target, tick))
+            for line in batch.texts:
+                tick(len(done) / len(batch.texts))
+                done.append(self._line(line, routes, batch.target, tick))
             return tuple(done)
 
         return await run_blocking(work, on_progress=on_progress)
 
     def _line(self, line: str, routes: Sequence[Route], target: str, tick: Tick) -> Translated:
-        cleaned = marks.clean(line)
-        if not any(letter.isalpha() for letter in cleaned):
-            # Nothing to translate, and some modes answer an empty line with a full stop.
-            kept = (Candidate(cleaned, 1.0),) if cleaned else ()
-            return Translated(kept)
-        found = [self._by_route(cleaned, route, target, tick) for route in routes]
+        found = [self._by_route(line, route, target, tick) for route in routes]
         # Stable: of routes that knew equally many words, the better one stays in front.
         found.sort(key=lambda each: -each[0].score)
         distinct = {each[0].text: each for each in reversed(found)}

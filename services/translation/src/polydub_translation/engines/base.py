@@ -12,6 +12,7 @@ from polydub import languages
 from polydub.blocking import OnProgress
 from polydub.engines import Engine, EngineRegistry, LanguagePair
 from polydub.errors import EngineFailed, EngineUnavailable, StageError
+from polydub_translation import marks
 
 MAX_TEXT_CHARS = 5_000
 """Of one line. A minute of fast speech has about 1 200."""
@@ -38,6 +39,20 @@ class Translated:
     """Words that the engine left as they were on the way to the first candidate."""
 
 
+@dataclass(frozen=True)
+class Batch:
+    """Lines to translate together, in the order in which they are said."""
+
+    texts: tuple[str, ...]
+    """Each on one line, with at least one letter."""
+    source: str
+    target: str
+    candidates: int = 1
+    """How many translations at most for each line."""
+    slots_ms: tuple[int, ...] = ()
+    """How long each line lasts in the source; empty where nobody knows."""
+
+
 class TranslationEngine(Engine):
     """Says lines in another language. Calls may run at the same time."""
 
@@ -58,42 +73,54 @@ class TranslationEngine(Engine):
         source: str,
         target: str,
         candidates: int = 1,
+        slots_ms: Sequence[int] = (),
         on_progress: OnProgress | None = None,
     ) -> tuple[Translated, ...]:
-        """The translations of ``texts``, in their order.
+        """The translations of ``texts``, in their order. Texts without a letter stay as they are.
 
         Args:
             candidates: how many at most for each text.
+            slots_ms: how long each text lasts where it is said; engines that can write shorter or
+                longer use it.
             on_progress: told the fraction done.
 
         Raises:
             StageError: ``unsupported_language_pair``, ``invalid_request`` for an immoderately
-                long text, ``engine_timeout``, ``engine_failed``.
+                long text, ``engine_timeout``, ``engine_failed``, ``engine_unavailable``.
         """
         if self.route(source, target) is None:
             raise unsupported(self, source, target)
         if any(len(text) > MAX_TEXT_CHARS for text in texts):
             raise StageError("invalid_request", f"A line is longer than {MAX_TEXT_CHARS} letters.")
+        cleaned = [marks.clean(text) for text in texts]
+        found = [Translated((Candidate(text, 1.0),) if text else ()) for text in cleaned]
+        worded = [at for at, text in enumerate(cleaned) if any(map(str.isalpha, text))]
+        if worded:
+            batch = Batch(
+                texts=tuple(cleaned[at] for at in worded),
+                source=source,
+                target=target,
+                candidates=max(1, candidates),
+                slots_ms=tuple(slots_ms[at] for at in worded) if slots_ms else (),
+            )
+            for at, translated in zip(worded, await self._timely(batch, on_progress), strict=True):
+                found[at] = translated
+        return tuple(found)
+
+    async def _timely(self, batch: Batch, on_progress: OnProgress | None) -> tuple[Translated, ...]:
         try:
             with self.timed():
                 async with asyncio.timeout(self._timeout_s):
-                    found = await self._translate(
-                        texts, source, target, max(1, candidates), on_progress
-                    )
+                    found = await self._translate(batch, on_progress)
         except TimeoutError as error:
             raise StageError("engine_timeout", f"{self.id} took too long.") from error
-        if len(found) != len(texts):
-            raise EngineFailed(f"{self.id} answered {len(found)} of {len(texts)} lines.")
+        if len(found) != len(batch.texts):
+            raise EngineFailed(f"{self.id} answered {len(found)} of {len(batch.texts)} lines.")
         return found
 
     @abstractmethod
     async def _translate(
-        self,
-        texts: Sequence[str],
-        source: str,
-        target: str,
-        candidates: int,
-        on_progress: OnProgress | None,
+        self, batch: Batch, on_progress: OnProgress | None
     ) -> tuple[Translated, ...]:
         """The engine's own part of :meth:`translate`; the pair is known to be served."""
 

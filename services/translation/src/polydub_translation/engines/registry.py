@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from polydub.engines import EngineRegistry
 from polydub.settings import CommonSettings
 from polydub_translation.engines.apertium import ApertiumEngine
 from polydub_translation.engines.base import TranslationEngine
+from polydub_translation.engines.ctranslate2 import (
+    CTranslate2Engine,
+    MadladEngine,
+    MarianEngine,
+    NllbEngine,
+)
+from polydub_translation.engines.ctranslate2_model import CTranslate2Model, Device
+from polydub_translation.engines.deepl import DeepLEngine
+from polydub_translation.engines.keys import Key
+from polydub_translation.engines.llm import LlmEngine
+from polydub_translation.engines.model_cache import ModelCache
 from polydub_translation.settings import TranslationSettings
 
 
 def open_registry(
-    settings: TranslationSettings, _: CommonSettings
+    settings: TranslationSettings, common: CommonSettings
 ) -> EngineRegistry[TranslationEngine]:
     """The engines with these settings."""
     return EngineRegistry(
         "translation",
         (
+            lambda: _llm(settings),
+            lambda: _deepl(settings),
+            *_neural(settings, common),
             lambda: ApertiumEngine(
                 modes_dir=settings.apertium_modes_dir,
                 children=settings.apertium_children,
@@ -24,4 +41,49 @@ def open_registry(
             ),
         ),
         default=settings.engine,
+    )
+
+
+def _llm(settings: TranslationSettings) -> LlmEngine:
+    return LlmEngine(
+        url=settings.llm_url,
+        model=settings.llm_model,
+        key=Key("POLYDUB_TRANSLATION_LLM_KEY", settings.llm_key, settings.llm_key_file),
+        glossary_file=settings.llm_glossary_file,
+        request_timeout_s=settings.request_timeout_s,
+        retries=settings.request_retries,
+        timeout_s=settings.timeout_s,
+    )
+
+
+def _deepl(settings: TranslationSettings) -> DeepLEngine:
+    return DeepLEngine(
+        key=Key("POLYDUB_TRANSLATION_DEEPL_KEY", settings.deepl_key, settings.deepl_key_file),
+        url=settings.deepl_url,
+        request_timeout_s=settings.request_timeout_s,
+        retries=settings.request_retries,
+        timeout_s=settings.timeout_s,
+    )
+
+
+def _neural(
+    settings: TranslationSettings, common: CommonSettings
+) -> tuple[Callable[[], CTranslate2Engine], ...]:
+    """The kinds of local models, over one set of models in memory."""
+    device = Device(settings.device, settings.compute_type, settings.threads)
+    models = ModelCache(
+        lambda folder: CTranslate2Model.load(folder, device),
+        limit=settings.models,
+        limit_bytes=settings.models_mb * 1_000_000,
+    )
+    return tuple(
+        partial(
+            engine,
+            folder=common.model_dir / "translation" / "ctranslate2",
+            models=models,
+            batch_tokens=settings.batch_tokens,
+            allow_noncommercial=settings.allow_noncommercial,
+            timeout_s=settings.timeout_s,
+        )
+        for engine in (MarianEngine, MadladEngine, NllbEngine)
     )

@@ -22,6 +22,9 @@ from polydub_tts.trim import trim
 
 MALE, FEMALE = "male", "female"
 MAX_CHARACTERS = 10_000
+NATURAL_SEMITONES = 2.0
+"""How far a natural voice may be shifted: more than this is heard as a changed voice. Chosen by
+convention, not measured."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +34,10 @@ class EngineVoice:
     Attributes:
         id: unique within the engine.
         gender: ``male``, ``female`` or empty, as the engine says.
-        f0_hz: the median pitch at which it speaks by itself, measured.
+        f0_hz: the median pitch at which it speaks by itself, measured; 0: unknown, and then it
+            can't be brought to another.
         f0_low_hz, f0_high_hz: the pitches to which it can be brought and still be understood.
+        natural: it sounds like a person, so casting leaves it at its own pitch where it can.
     """
 
     id: str
@@ -42,6 +47,25 @@ class EngineVoice:
     f0_hz: float
     f0_low_hz: float
     f0_high_hz: float
+    natural: bool = False
+
+
+def natural_voice(
+    id: str, name: str, language: str, *, gender: str = "", f0_hz: float = 0.0
+) -> EngineVoice:
+    """A voice that sounds like a person; its pitch is fixed where it is unknown or can't be moved
+    here."""
+    own_hz = f0_hz if pitch.available().ok else 0.0
+    return EngineVoice(
+        id=id,
+        name=name,
+        language=language,
+        gender=gender,
+        f0_hz=own_hz,
+        f0_low_hz=pitch.shifted_by(own_hz, -NATURAL_SEMITONES),
+        f0_high_hz=pitch.shifted_by(own_hz, NATURAL_SEMITONES),
+        natural=True,
+    )
 
 
 @dataclass(frozen=True)
@@ -127,6 +151,8 @@ class TtsEngine(Engine):
                 "invalid_request",
                 f"{voice.name} speaks at rates of {allowed.slowest:g} to {allowed.fastest:g}.",
             )
+        if f0_hz and not voice.f0_hz:
+            raise StageError("invalid_request", f"{voice.name} can't change its pitch.")
         if not voice.f0_low_hz <= f0_hz <= voice.f0_high_hz:
             raise StageError(
                 "invalid_request",
@@ -135,7 +161,7 @@ class TtsEngine(Engine):
 
     async def _brought_to(self, f0_hz: float, raw: Raw, folder: Path) -> Sound:
         sound = trim(raw.sound)
-        interval = pitch.semitones(raw.f0_hz, f0_hz)
+        interval = pitch.semitones(raw.f0_hz, f0_hz) if f0_hz else 0.0
         if abs(interval) < pitch.NEGLIGIBLE_SEMITONES or not len(sound.samples):
             return sound
         before, after = folder / "before.wav", folder / "after.wav"
@@ -143,8 +169,8 @@ class TtsEngine(Engine):
         await self._run(pitch.shift_command(before, after, interval))
         return trim(self._read(after))
 
-    async def _run(self, argv: Sequence[str], *, stdin: bytes | None = None) -> None:
-        """Runs a child within the line's time limit.
+    async def _run(self, argv: Sequence[str], *, stdin: bytes | None = None) -> bytes:
+        """What a child prints, which runs within the line's time limit.
 
         Raises:
             EngineUnavailable: there is no such program.
@@ -158,6 +184,7 @@ class TtsEngine(Engine):
             ) from error
         if done.returncode != 0:
             raise EngineFailed(f"{argv[0]} failed with status {done.returncode}.")
+        return done.stdout
 
     def _read(self, path: Path) -> Sound:
         try:
