@@ -140,9 +140,9 @@ async def test_a_missing_transcript_says_so(
 ) -> None:
     event = await transcribed(context, "es")
     event.products.asr.document_key = "videos/v1/asr/none/transcript.json"
-    (emission,) = await handler.handle(event, context)
-    assert emission.failure is not None
-    assert emission.failure.code == "artifact_missing"
+    with pytest.raises(StageError) as missing:
+        await handler.handle(event, context)
+    assert missing.value.code == "artifact_missing"
 
 
 async def test_rpc_translates_and_lists(
