@@ -165,6 +165,13 @@ def gone(group: int) -> bool:
     return not programs(group, "")
 
 
+async def until_gone(group: int) -> None:
+    async def ended() -> bool:
+        return gone(group)
+
+    await poll_until(ended, "the programs to be gone")
+
+
 async def test_a_killed_child_is_replaced(own: ApertiumEngine) -> None:
     before = await best(own, "the house", "es")
     (pid,) = children_of(own).values()
@@ -189,11 +196,7 @@ async def test_a_child_that_hangs_is_ended(own: ApertiumEngine) -> None:
     with pytest.raises(StageError) as late:
         await best(own, "the house", "es")
     assert late.value.code == "engine_timeout"
-
-    async def ended() -> bool:
-        return gone(pid)
-
-    await poll_until(ended, "the child to be gone")
+    await until_gone(pid)
     own._line_timeout_s = 20.0
     assert await best(own, "the house", "es") == "La casa"
 
@@ -211,7 +214,7 @@ async def test_cancelling_ends_the_wait(own: ApertiumEngine) -> None:
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asyncio.wait_for(call, 5)
-    assert gone(pid)
+    await until_gone(pid)
 
 
 async def test_closing_ends_every_program(own: ApertiumEngine) -> None:

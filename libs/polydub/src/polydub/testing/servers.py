@@ -66,8 +66,18 @@ async def nats_server(folder: Path, *, port: int | None = None) -> AsyncIterator
     argv = [program("nats-server"), "-js", "-sd", str(folder), "-a", "127.0.0.1", "-p", str(port)]
     folder.mkdir(parents=True, exist_ok=True)
     async with running(argv, folder / "server.log"):
+        # The client itself would wait two seconds behind a refused connection.
+        await poll_until(lambda: _listens(port), "nats-server to listen")
         await poll_until(lambda: _answers(url), "nats-server to answer")
         yield url
+
+
+async def _listens(port: int) -> bool:
+    with suppress(OSError):
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.close()
+        return True
+    return False
 
 
 async def _answers(url: str) -> bool:
