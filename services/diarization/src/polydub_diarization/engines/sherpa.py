@@ -8,14 +8,12 @@ library finds the turns and voices; one embedding of each voice then links the c
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import importlib.util
 import json
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
-from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any, ClassVar
@@ -26,6 +24,7 @@ from polydub import process
 from polydub.blocking import OnProgress
 from polydub.engines import Availability, Capabilities, Quality
 from polydub.errors import EngineFailed
+from polydub.fingerprint import fingerprint
 from polydub_diarization.engines import sherpa_child
 from polydub_diarization.engines.base import DiarizationEngine, Diarized
 from polydub_diarization.engines.sherpa_child import Chunk, Orders
@@ -185,16 +184,8 @@ def _version() -> str:
 
 
 def _fingerprint(path: Path) -> str:
-    """What a model is known by in artifacts' digests: the same on every machine."""
+    """What a model is known by in artifacts' digests; ``none`` while it is not there."""
     try:
-        facts = path.stat()
+        return fingerprint([path])
     except OSError:
         return "none"
-    return _hashed(path, (facts.st_mtime_ns, facts.st_size))
-
-
-@lru_cache(maxsize=16)
-def _hashed(path: Path, _: tuple[int, int]) -> str:
-    """Reads a file once for as long as its time and size stay as they are."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:12]

@@ -13,10 +13,10 @@ import numpy.typing as npt
 from polydub.blocking import OnProgress, run_blocking
 from polydub.engines import Availability, Capabilities, Quality
 from polydub.errors import EngineFailed
+from polydub.fingerprint import fingerprint
 from polydub_separation.engines import stems
 from polydub_separation.engines.base import Separated, SeparationEngine
 from polydub_separation.engines.crossfade import Pieces
-from polydub_separation.engines.fingerprint import fingerprint
 from polydub_separation.engines.sherpa_network import MODEL, SherpaNetwork, model_files, works
 from polydub_separation.engines.stems import VoiceNetwork
 
