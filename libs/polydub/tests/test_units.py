@@ -16,9 +16,18 @@ from hypothesis import strategies as st
 
 from polydub import artifacts, errors, events, languages, pcm, process
 from polydub.blocking import Stopped, Tick, run_blocking
-from polydub.engines import Availability, Capabilities, Engine, EngineRegistry, Quality, speaks
+from polydub.engines import (
+    Availability,
+    Capabilities,
+    Engine,
+    EngineRegistry,
+    EngineWork,
+    Quality,
+    speaks,
+    work,
+)
 from polydub.errors import EngineUnavailable, StageError
-from polydub.pipeline import STAGES, Outcome, Scope, subject
+from polydub.pipeline import STAGES, Outcome, Scope, stages_of, subject
 from polydub.settings import CommonSettings, load_settings
 from polydub.stage import Emission
 from polydub.store.local import LocalStore
@@ -35,7 +44,14 @@ class TestPipeline:
         assert STAGES[0].consumes == ("gateway", Outcome.ACCEPTED)
 
     def test_the_weights_make_a_whole(self) -> None:
-        assert sum(stage.weight for stage in STAGES) == pytest.approx(1.0)
+        needed = stages_of(events_pb2.DubSpec())
+        assert sum(stage.weight for stage in needed) == pytest.approx(1.0)
+
+    def test_an_optional_stage_is_part_of_jobs_that_ask_for_it(self) -> None:
+        plain = [stage.name for stage in stages_of(events_pb2.DubSpec())]
+        assert plain[-1] == "muxing"
+        asked = [stage.name for stage in stages_of(events_pb2.DubSpec(lipsync=True))]
+        assert asked == [*plain, "lipsync"]
 
     def test_how_many_events_a_job_needs(self) -> None:
         totals = {stage.scope: stage.total(parts=5, languages=2) for stage in STAGES}
@@ -165,9 +181,10 @@ class FakeEngine(Engine):
         self.here = here
         self.spoken = frozenset(spoken)
         self.loads = 0
+        self.commercial = True
 
     def capabilities(self) -> Capabilities:
-        return Capabilities(self.id, "1", Quality.DRAFT, "MIT", True, self.spoken)
+        return Capabilities(self.id, "1", Quality.DRAFT, "MIT", self.commercial, self.spoken)
 
     def available(self) -> Availability:
         return self.here
@@ -207,6 +224,46 @@ class TestEngines:
             self.registry().choose("best")
         with pytest.raises(StageError, match="there are: best, plain, other"):
             self.registry().choose("bset")
+
+    def test_an_order_of_ones_own(self) -> None:
+        registry = self.registry()
+        assert [each.id for each in registry.candidates("other, plain")] == ["other", "plain"]
+        assert [each.id for each in registry.candidates("other,auto")] == [
+            "other", "best", "plain",
+        ]  # fmt: skip
+        assert registry.choose("best,other").id == "other"
+        assert registry.choose("other,auto", able=lambda e: not speaks(e, "fr")).id == "plain"
+        with pytest.raises(StageError, match="there are: best, plain, other"):
+            registry.candidates("other,nobody")
+
+    def test_a_licence_against_commercial_use_is_kept_unless_it_is_allowed(self) -> None:
+        registry = self.registry()
+        plain = registry.choose("plain")
+        plain.commercial = False
+        assert registry.choose().id == "other"
+        assert [each.id for each in registry.able(lambda _: True)] == ["other"]
+        told = {info.id: info for info in registry.infos()}["plain"]
+        assert not told.available
+        assert "POLYDUB_ALLOW_NONCOMMERCIAL=true" in told.remedy
+        with pytest.raises(EngineUnavailable, match="forbids commercial use"):
+            registry.choose("plain")
+        registry.allow_noncommercial = True
+        assert registry.choose().id == "plain"
+
+    def test_what_will_be_billed_is_added_up(self) -> None:
+        token = work.set(EngineWork())
+        try:
+            engine = FakeEngine("x", Availability.yes())
+            engine.charge(10, "characters")
+            engine.charge(5, "characters")
+            engine.charge(1.5, "seconds")
+            spent = work.get()
+            assert spent is not None
+            assert [(u.engine, u.unit, u.quantity) for u in spent.usage()] == [
+                ("x", "characters", 15), ("x", "seconds", 1.5),
+            ]  # fmt: skip
+        finally:
+            work.reset(token)
 
     def test_models_are_loaded_once_by_many_threads(self) -> None:
         engine = FakeEngine("x", Availability.yes())

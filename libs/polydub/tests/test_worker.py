@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 from opentelemetry import trace
 
-from polydub import events, telemetry
+from polydub import engines, events, telemetry
 from polydub.bus import Bus
 from polydub.errors import MediaError, StageError
 from polydub.pipeline import BY_NAME, Outcome
@@ -111,6 +111,25 @@ async def none_left(bus: Bus) -> bool:
 
 async def buried(bus: Bus) -> int:
     return int((await bus._js.stream_info("POLYDUB_DEAD")).state.messages)
+
+
+async def test_what_services_bill_is_told_for_every_attempt(
+    bus: Bus, settings: CommonSettings, witness: Witness
+) -> None:
+    async def bill(event: events_pb2.Event, context: StageContext) -> Sequence[Emission]:
+        spent = engines.work.get()
+        assert spent is not None
+        spent.used[("cloudy", "characters")] = 100.0 * context.attempt
+        if context.attempt == 1:
+            raise StageError("engine_failed", "The connection broke off.")
+        return await one(event, context)
+
+    await bus.publish(job())
+    async with working(bus, settings, Handler(bill)):
+        completed = await witness.wait_for(Outcome.COMPLETED)
+        progressed = await witness.wait_for(Outcome.PROGRESSED)
+    assert [(u.engine, u.quantity) for u in progressed.progressed.usage] == [("cloudy", 100)]
+    assert [(u.engine, u.quantity) for u in completed.completed.usage] == [("cloudy", 200)]
 
 
 async def test_a_completed_event_carries_what_came_and_what_was_made(

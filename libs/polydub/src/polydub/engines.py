@@ -73,14 +73,23 @@ class Availability:
 
 
 @dataclass
-class EngineClock:
-    """Seconds spent inside engines while one event was handled."""
+class EngineWork:
+    """What engines spent while one event was handled."""
 
     seconds: float = 0.0
+    used: dict[tuple[str, str], float] = field(default_factory=dict)
+    """Engine and unit -> how much of what its maker bills."""
+
+    def usage(self) -> list[common_pb2.Usage]:
+        """What will be billed, as it travels."""
+        return [
+            common_pb2.Usage(engine=engine, unit=unit, quantity=quantity)
+            for (engine, unit), quantity in self.used.items()
+        ]
 
 
-clock: ContextVar[EngineClock | None] = ContextVar("engine_clock", default=None)
-"""Set by the worker around each event; what :meth:`Engine.timed` adds to."""
+work: ContextVar[EngineWork | None] = ContextVar("engine_work", default=None)
+"""Set by the worker around each event; :meth:`Engine.timed` and :meth:`Engine.charge` add to it."""
 
 
 class Engine(ABC):
@@ -127,8 +136,20 @@ class Engine(ABC):
         finally:
             spent = time.perf_counter() - began
             telemetry.ENGINE_SECONDS.labels(stage=self.stage, engine=self.id).observe(spent)
-            if (running := clock.get()) is not None:
+            if (running := work.get()) is not None:
                 running.seconds += spent
+
+    def charge(self, quantity: float, unit: str) -> None:
+        """Counts what a service will bill, once it has answered.
+
+        Args:
+            quantity: of the unit.
+            unit: ``characters``, ``seconds``, ``tokens`` or ``requests``.
+        """
+        telemetry.BILLED.labels(stage=self.stage, engine=self.id, unit=unit).inc(quantity)
+        if (running := work.get()) is not None:
+            key = (self.id, unit)
+            running.used[key] = running.used.get(key, 0.0) + quantity
 
     @property
     def version(self) -> str:
@@ -138,9 +159,9 @@ class Engine(ABC):
         """This engine as artifacts name their maker."""
         return common_pb2.EngineUse(id=self.id, version=self.version)
 
-    def info(self) -> common_pb2.EngineInfo:
-        """This engine as ``ListEngines`` tells it."""
-        can, here = self.capabilities(), self.available()
+    def info(self, here: Availability | None = None) -> common_pb2.EngineInfo:
+        """This engine as ``ListEngines`` tells it; ``here`` where more than itself decides."""
+        can, here = self.capabilities(), here or self.available()
         return common_pb2.EngineInfo(
             id=self.id,
             name=can.name,
@@ -168,11 +189,16 @@ EngineT = TypeVar("EngineT", bound=Engine)
 
 @dataclass
 class EngineRegistry(Generic[EngineT]):
-    """The engines of one stage, in the order in which ``auto`` tries them."""
+    """The engines of one stage, in the order in which ``auto`` tries them.
+
+    Args:
+        allow_noncommercial: whether engines may be used whose licence forbids commercial use.
+    """
 
     stage: str
     factories: Sequence[Callable[[], EngineT]]
     default: str = AUTO
+    allow_noncommercial: bool = False
     _engines: list[EngineT] = field(default_factory=list, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
@@ -190,10 +216,10 @@ class EngineRegistry(Generic[EngineT]):
         able: Callable[[EngineT], bool] = lambda _: True,
         task: str = "this",
     ) -> EngineT:
-        """The engine named, or with ``auto`` the first one that is available and able.
+        """The first engine wanted that is available and able.
 
         Args:
-            wanted: an engine id, ``auto``, or empty for this deployment's default.
+            wanted: as for :meth:`candidates`.
             able: whether an engine can do the task at hand (its language, say).
             task: the task in words, for the error message.
 
@@ -201,12 +227,10 @@ class EngineRegistry(Generic[EngineT]):
             StageError: ``invalid_request`` for an unknown id.
             EngineUnavailable: when no engine will do; the message names each and its reason.
         """
-        name = wanted or self.default
-        candidates = self.all() if name == AUTO else [self._named(name)]
         refusals: list[str] = []
         remedies: list[str] = []
-        for engine in candidates:
-            here = engine.available()
+        for engine in self.candidates(wanted):
+            here = self.availability(engine)
             if not here.ok:
                 refusals.append(f"{engine.id}: {here.reason}")
                 remedies.append(here.remedy)
@@ -219,9 +243,38 @@ class EngineRegistry(Generic[EngineT]):
             hint=" ".join(dict.fromkeys(r for r in remedies if r)) or None,
         )
 
+    def candidates(self, wanted: str = "") -> tuple[EngineT, ...]:
+        """The engines to try, in order.
+
+        Args:
+            wanted: ids with commas between them; ``auto`` stands for all others in the stage's own
+                order; empty for this deployment's default.
+
+        Raises:
+            StageError: ``invalid_request`` for an unknown id.
+        """
+        chosen: dict[str, EngineT] = {}
+        for name in preference(wanted or self.default):
+            found = self.all() if name == AUTO else (self._named(name),)
+            chosen |= {engine.id: engine for engine in found if engine.id not in chosen}
+        return tuple(chosen.values())
+
+    def availability(self, engine: EngineT) -> Availability:
+        """Whether an engine can work here, and may by its licence."""
+        here = engine.available()
+        if not here.ok or self.allow_noncommercial:
+            return here
+        can = engine.capabilities()
+        return here if can.commercial_use else forbidden(can.licence)
+
+    def able(self, can: Callable[[EngineT], bool], wanted: str = AUTO) -> tuple[EngineT, ...]:
+        """The engines wanted that are available and can do something, in their order."""
+        found = self.candidates(wanted)
+        return tuple(each for each in found if self.availability(each).ok and can(each))
+
     def infos(self) -> list[common_pb2.EngineInfo]:
         """All engines as ``ListEngines`` tells them."""
-        return [engine.info() for engine in self.all()]
+        return [engine.info(self.availability(engine)) for engine in self.all()]
 
     def close(self) -> None:
         for engine in self._engines:
@@ -235,6 +288,20 @@ class EngineRegistry(Generic[EngineT]):
         raise StageError(
             "invalid_request", f"There is no {self.stage} engine {name!r}; there are: {known}."
         )
+
+
+def preference(wanted: str) -> tuple[str, ...]:
+    """``"kokoro, auto"`` -> ``("kokoro", "auto")``; nothing wanted is ``auto``."""
+    names = tuple(name for name in map(str.strip, wanted.split(",")) if name)
+    return names or (AUTO,)
+
+
+def forbidden(licence: str) -> Availability:
+    """What an engine or a model is whose licence forbids commercial use, unless it is allowed."""
+    return Availability.no(
+        f"its licence forbids commercial use ({licence})",
+        "Where your use is not commercial, set POLYDUB_ALLOW_NONCOMMERCIAL=true.",
+    )
 
 
 def speaks(engine: Engine, language: str) -> bool:

@@ -141,9 +141,13 @@ WARNINGS: dict[str, WarningCode] = {
     for row in (
         WarningCode("low_confidence", "The recogniser is unsure of a line: read it."),
         WarningCode("nothing_recognized", "Someone speaks, but no words could be made out."),
+        WarningCode("engine_fallback", "Another engine than planned did the work.", grave=False),
+        WarningCode("glossary_missed", "A term of the glossary is not said as asked.", grave=False),
+        WarningCode("line_untranslated", "No engine could translate a line: it stays as it was."),
         WarningCode("line_empty", "A line has nothing in it that can be spoken."),
-        WarningCode("line_fallback", "Another engine than planned speaks a line."),
-        WarningCode("line_unspoken", "No engine could speak a line; it is left out."),
+        WarningCode("line_fallback", "Another voice than planned speaks a line."),
+        WarningCode("line_unspoken", "No voice could speak a line: its original sound is kept."),
+        WarningCode("voice_not_cloned", "A voice that was to be imitated is not."),
         WarningCode("lines_hard_cap", "Lines are spoken faster than sounds natural."),
         WarningCode("lines_overlapped", "Lines run on over the next one."),
         WarningCode("lines_moved", "Lines start later than in the source."),
@@ -151,6 +155,8 @@ WARNINGS: dict[str, WarningCode] = {
         WarningCode("picture_reencoded", "The picture could not be copied as it is.", grave=False),
         WarningCode("loudness_off", "The dub is louder or quieter than the original."),
         WarningCode("true_peak", "The dub's true peak is above -1 dBTP."),
+        WarningCode("lipsync_no_face", "No lips to move are seen.", grave=False),
+        WarningCode("lipsync_failed", "The lips could not be moved to the dub."),
     )
 }
 

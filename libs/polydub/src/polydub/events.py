@@ -86,6 +86,7 @@ def completed(
     elapsed_s: float,
     engine_s: float,
     used: Sequence[common_pb2.EngineUse],
+    usage: Sequence[common_pb2.Usage] = (),
 ) -> events_pb2.Event:
     """What a stage says when it has done the work of ``cause``."""
     event = _following(cause, stage, emission)
@@ -96,17 +97,24 @@ def completed(
     event.completed.warnings.extend(emission.warnings)
     for engine in used:
         event.completed.engines.add(stage=stage, engine=engine)
+    event.completed.usage.extend(usage)
     return event
 
 
 def progressed(
-    cause: events_pb2.Event, *, stage: str, fraction: float, message: str
+    cause: events_pb2.Event,
+    *,
+    stage: str,
+    fraction: float,
+    message: str,
+    usage: Sequence[common_pb2.Usage] = (),
 ) -> events_pb2.Event:
     """What a stage says while it works on ``cause``."""
     event = _following(cause, stage)
     event.ClearField("spec")
     event.progressed.fraction = fraction
     event.progressed.message = message
+    event.progressed.usage.extend(usage)
     return event
 
 
@@ -117,6 +125,7 @@ def failed(
     stage: str,
     attempts: int,
     share: Emission | None = None,
+    usage: Sequence[common_pb2.Usage] = (),
 ) -> events_pb2.Event:
     """What a stage says when it gives ``cause`` up, or one share of it."""
     event = _following(cause, stage, share)
@@ -125,6 +134,7 @@ def failed(
     event.failed.hint = error.hint
     event.failed.retryable = error.retryable
     event.failed.attempts = attempts
+    event.failed.usage.extend(usage)
     return event
 
 

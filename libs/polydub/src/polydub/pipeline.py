@@ -40,6 +40,8 @@ class Stage:
     """The proto service, without its package."""
     weight: float
     """Its usual share of a job's work, for progress and ETA before anything is measured."""
+    optional: bool = False
+    """It works only on jobs whose ``DubSpec`` has the field of its name set."""
 
     @property
     def package(self) -> str:
@@ -68,10 +70,20 @@ STAGES: tuple[Stage, ...] = (
     Stage("translation", ("asr", Outcome.COMPLETED), Scope.PART_AND_LANGUAGE, "Translation", 0.05),
     Stage("tts", ("translation", Outcome.COMPLETED), Scope.PART_AND_LANGUAGE, "Tts", 0.10),
     Stage("muxing", ("tts", Outcome.COMPLETED), Scope.LANGUAGE, "Muxing", 0.15),
+    Stage("lipsync", ("muxing", Outcome.COMPLETED), Scope.LANGUAGE, "Lipsync", 0.50, optional=True),
 )
 
 BY_NAME: dict[str, Stage] = {stage.name: stage for stage in STAGES}
-LAST: Stage = STAGES[-1]
+
+
+def stages_of(asked: object) -> tuple[Stage, ...]:
+    """The stages that a job goes through; behind the last one, a language is done.
+
+    Args:
+        asked: a ``DubSpec``, or what has a field like it for each optional stage.
+    """
+    return tuple(each for each in STAGES if not each.optional or getattr(asked, each.name))
+
 
 STREAM = "POLYDUB"
 STREAM_SUBJECTS = "polydub.v1.>"

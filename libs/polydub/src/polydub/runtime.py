@@ -14,11 +14,12 @@ from typing import Any, TypeVar
 from prometheus_client import start_http_server
 
 from polydub import telemetry
+from polydub.accelerator import watch_gpu_memory
 from polydub.bus import Bus
 from polydub.errors import StageError
 from polydub.pipeline import BY_NAME, Stage
 from polydub.rpc import PortTaken, RpcServer
-from polydub.settings import CommonSettings, StageSettings, load_settings
+from polydub.settings import CommonSettings, ModelSettings, StageSettings, load_settings
 from polydub.stage import StageHandler
 from polydub.store import ObjectStore, open_store
 from polydub.worker import Worker
@@ -73,6 +74,8 @@ async def _serve(
     async with AsyncExitStack() as stack:
         stack.push_async_callback(store.aclose)
         start_metrics(common.bind_host, settings.metrics_port)
+        if isinstance(settings, ModelSettings):
+            watch_gpu_memory()
         server = RpcServer(module=stage.name, service=stage.service, servicer=app.servicer)
         port = await server.start(common.bind_host, settings.grpc_port)
         stack.push_async_callback(server.stop, 2.0)
@@ -82,7 +85,8 @@ async def _serve(
             return
         stack.push_async_callback(bus.aclose)
         stack.push_async_callback(app.handler.aclose)
-        await app.handler.warm_up()
+        if settings.warm_up:
+            await app.handler.warm_up()
         worker = Worker(
             stage=stage,
             handler=app.handler,

@@ -32,6 +32,8 @@ class CommonSettings(BaseSettings):
     log_format: Literal["console", "json"] = "console"
     log_level: str = "INFO"
     bind_host: str = "127.0.0.1"
+    allow_noncommercial: bool = False
+    """Whether engines and models may be used whose licence forbids commercial use."""
 
     # the bus
     stream_replicas: int = Field(default=1, ge=1, le=5)
@@ -67,6 +69,17 @@ class StageSettings(BaseSettings):
     grpc_port: int = Field(default=0, ge=0, le=65535)
     metrics_port: int = Field(default=0, ge=0, le=65535)
     timeout_s: float = Field(default=3600.0, gt=0)
+    warm_up: bool = True
+    """Whether engines are made ready before the first event, or with it."""
+
+
+class ModelSettings(StageSettings):
+    """What a stage reads that runs models."""
+
+    models_mb: int = Field(default=8192, ge=1)
+    """How large the loaded models' files may be together."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """Where models run: ``auto`` takes the GPU where there is one."""
 
 
 def _text(value: str | SecretStr) -> str:

@@ -41,6 +41,33 @@ ENGINE_SECONDS = Histogram(
     ["stage", "engine"],
     buckets=_WORK_BUCKETS,
 )
+BILLED = Counter(
+    "polydub_billed_total",
+    "What services bill, in the unit by which they do.",
+    ["stage", "engine", "unit"],
+)
+BATCH_SIZE = Histogram(
+    "polydub_batch_size",
+    "Pieces of work that an engine did in one go.",
+    ["stage", "engine"],
+    buckets=(1, 2, 4, 8, 16, 32, 64, 128),
+)
+BATCH_QUEUE = Gauge(
+    "polydub_batch_queue", "Pieces of work that wait for an engine.", ["stage", "engine"]
+)
+BATCH_WAIT_SECONDS = Histogram(
+    "polydub_batch_wait_seconds",
+    "How long a piece of work waited for its turn.",
+    ["stage", "engine"],
+    buckets=_HOP_BUCKETS,
+)
+OUT_OF_MEMORY = Counter(
+    "polydub_out_of_memory_total",
+    "Times that a GPU's memory was full, by what was done: smaller, cpu.",
+    ["stage", "engine", "remedy"],
+)
+MODEL_BYTES = Gauge("polydub_model_bytes", "Size of the loaded models' files.", ["stage"])
+GPU_BYTES = Gauge("polydub_gpu_memory_bytes", "Memory in use on the GPU, by all processes.")
 HOP_SECONDS = Histogram(
     "polydub_hop_seconds",
     "From the publication of an event to the start of its handling.",

@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from pathlib import Path
 
@@ -55,6 +55,7 @@ class _Work:
     event: events_pb2.Event
     task: asyncio.Task[None] | None = None
     canceled: bool = False
+    spent: engines.EngineWork = field(default_factory=engines.EngineWork)
 
     @property
     def attempt(self) -> int:
@@ -218,21 +219,20 @@ class Worker:
             telemetry.HOP_SECONDS.labels(stage=self._stage.name).observe(hop_s)
         scratch = Path(tempfile.mkdtemp(prefix=f"polydub-{self._stage.name}-"))
         heartbeat = asyncio.create_task(self._heartbeat(work.message))
-        engine_clock = engines.EngineClock()
-        clock_token = engines.clock.set(engine_clock)
+        token = engines.work.set(work.spent)
         began = time.perf_counter()
         try:
             context = self._context(work, scratch)
             async with asyncio.timeout(self._settings.timeout_s):
                 emissions = await self._handler.handle(work.event, context)
             elapsed_s = time.perf_counter() - began
-            await self._emit(work, emissions, context, elapsed_s, engine_clock.seconds)
+            await self._emit(work, emissions, context, elapsed_s)
         except TimeoutError as error:
             raise StageError(
                 "engine_timeout", f"{self._stage.name} took over {self._settings.timeout_s:g} s."
             ) from error
         finally:
-            engines.clock.reset(clock_token)
+            engines.work.reset(token)
             heartbeat.cancel()
             await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
         telemetry.STAGE_SECONDS.labels(stage=self._stage.name).observe(elapsed_s)
@@ -243,17 +243,13 @@ class Worker:
         return self._count("reused" if reused else "completed", Verdict.ACK)
 
     async def _emit(
-        self,
-        work: _Work,
-        emissions: Sequence[Emission],
-        context: StageContext,
-        elapsed_s: float,
-        engine_s: float,
+        self, work: _Work, emissions: Sequence[Emission], context: StageContext, elapsed_s: float
     ) -> None:
         """Publishes what the handler made. The input is acknowledged only behind the last one."""
-        for emission in emissions:
-            # Work of one event is told once, however many events it is shared among.
-            share = 1 / len(emissions)
+        # Work of one event is told once, however many events it is shared among.
+        shares = len(emissions)
+        for number, emission in enumerate(emissions):
+            usage = work.spent.usage() if number == 0 else []
             if emission.failure is not None:
                 telemetry.ERRORS.labels(stage=self._stage.name, code=emission.failure.code).inc()
                 event = events.failed(
@@ -262,33 +258,49 @@ class Worker:
                     stage=self._stage.name,
                     attempts=work.attempt,
                     share=emission,
+                    usage=usage,
                 )
-                await self._bus.publish(event)
-                continue
-            event = events.completed(
-                work.event,
-                emission,
-                stage=self._stage.name,
-                elapsed_s=elapsed_s * share,
-                engine_s=engine_s * share,
-                used=context.used,
-            )
+            else:
+                event = events.completed(
+                    work.event,
+                    emission,
+                    stage=self._stage.name,
+                    elapsed_s=elapsed_s / shares,
+                    engine_s=work.spent.seconds / shares,
+                    used=context.used,
+                    usage=usage,
+                )
             await self._bus.publish(event)
 
     async def _after(self, work: _Work, error: StageError) -> Verdict:
         telemetry.ERRORS.labels(stage=self._stage.name, code=error.code).inc()
         if error.retryable and work.attempt < self._common.max_deliver:
             log.warning("will try again", code=error.code, attempt=work.attempt, why=error.message)
+            await self._tell_usage(work)
             return self._count("retried", Verdict.RETRY)
         return await self._give_up(work, error)
+
+    async def _tell_usage(self, work: _Work) -> None:
+        """What an attempt used is billed, whatever came of it."""
+        if usage := work.spent.usage():
+            event = events.progressed(
+                work.event, stage=self._stage.name, fraction=0.0, message="", usage=usage
+            )
+            with suppress(StageError):
+                await self._bus.publish(event)
 
     async def _give_up(self, work: _Work, error: StageError) -> Verdict:
         log.error("gave up", code=error.code, attempt=work.attempt, why=error.message)
         try:
             if work.event.WhichOneof("outcome") is not None:
-                await self._bus.publish(
-                    events.failed(work.event, error, stage=self._stage.name, attempts=work.attempt)
+                failed = events.failed(
+                    work.event,
+                    error,
+                    stage=self._stage.name,
+                    attempts=work.attempt,
+                    usage=work.spent.usage(),
                 )
+                await self._bus.publish(failed)
             await self._bus.bury(work.message, self._stage.name, work.event.envelope.job_id, error)
         except StageError:
             return Verdict.RETRY

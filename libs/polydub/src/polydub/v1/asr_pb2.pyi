@@ -46,7 +46,7 @@ class Word(_message.Message):
     def __init__(self, text: _Optional[str] = ..., start_ms: _Optional[int] = ..., end_ms: _Optional[int] = ..., confidence: _Optional[float] = ...) -> None: ...
 
 class TranscriptLine(_message.Message):
-    __slots__ = ("id", "speaker_id", "start_ms", "end_ms", "text", "confidence", "words", "low_confidence")
+    __slots__ = ("id", "speaker_id", "start_ms", "end_ms", "text", "confidence", "words", "low_confidence", "prosody")
     ID_FIELD_NUMBER: _ClassVar[int]
     SPEAKER_ID_FIELD_NUMBER: _ClassVar[int]
     START_MS_FIELD_NUMBER: _ClassVar[int]
@@ -55,6 +55,7 @@ class TranscriptLine(_message.Message):
     CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
     WORDS_FIELD_NUMBER: _ClassVar[int]
     LOW_CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
+    PROSODY_FIELD_NUMBER: _ClassVar[int]
     id: str
     speaker_id: str
     start_ms: int
@@ -63,7 +64,8 @@ class TranscriptLine(_message.Message):
     confidence: float
     words: _containers.RepeatedCompositeFieldContainer[Word]
     low_confidence: bool
-    def __init__(self, id: _Optional[str] = ..., speaker_id: _Optional[str] = ..., start_ms: _Optional[int] = ..., end_ms: _Optional[int] = ..., text: _Optional[str] = ..., confidence: _Optional[float] = ..., words: _Optional[_Iterable[_Union[Word, _Mapping]]] = ..., low_confidence: _Optional[bool] = ...) -> None: ...
+    prosody: _common_pb2.Prosody
+    def __init__(self, id: _Optional[str] = ..., speaker_id: _Optional[str] = ..., start_ms: _Optional[int] = ..., end_ms: _Optional[int] = ..., text: _Optional[str] = ..., confidence: _Optional[float] = ..., words: _Optional[_Iterable[_Union[Word, _Mapping]]] = ..., low_confidence: _Optional[bool] = ..., prosody: _Optional[_Union[_common_pb2.Prosody, _Mapping]] = ...) -> None: ...
 
 class TranscriptDocument(_message.Message):
     __slots__ = ("schema_version", "engine", "language", "language_decided_by", "language_confidence", "part", "lines", "warnings")

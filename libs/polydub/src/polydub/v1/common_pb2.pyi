@@ -96,6 +96,28 @@ class Warning(_message.Message):
     target_language: str
     def __init__(self, code: _Optional[str] = ..., message: _Optional[str] = ..., stage: _Optional[str] = ..., line_id: _Optional[str] = ..., target_language: _Optional[str] = ...) -> None: ...
 
+class Usage(_message.Message):
+    __slots__ = ("engine", "unit", "quantity")
+    ENGINE_FIELD_NUMBER: _ClassVar[int]
+    UNIT_FIELD_NUMBER: _ClassVar[int]
+    QUANTITY_FIELD_NUMBER: _ClassVar[int]
+    engine: str
+    unit: str
+    quantity: float
+    def __init__(self, engine: _Optional[str] = ..., unit: _Optional[str] = ..., quantity: _Optional[float] = ...) -> None: ...
+
+class Prosody(_message.Message):
+    __slots__ = ("f0_median_hz", "f0_range_semitones", "level_db", "characters_per_s")
+    F0_MEDIAN_HZ_FIELD_NUMBER: _ClassVar[int]
+    F0_RANGE_SEMITONES_FIELD_NUMBER: _ClassVar[int]
+    LEVEL_DB_FIELD_NUMBER: _ClassVar[int]
+    CHARACTERS_PER_S_FIELD_NUMBER: _ClassVar[int]
+    f0_median_hz: float
+    f0_range_semitones: float
+    level_db: float
+    characters_per_s: float
+    def __init__(self, f0_median_hz: _Optional[float] = ..., f0_range_semitones: _Optional[float] = ..., level_db: _Optional[float] = ..., characters_per_s: _Optional[float] = ...) -> None: ...
+
 class AudioStream(_message.Message):
     __slots__ = ("index", "codec", "sample_rate_hz", "channels", "channel_layout", "language", "title", "is_default", "start_s", "duration_s", "is_commentary")
     INDEX_FIELD_NUMBER: _ClassVar[int]

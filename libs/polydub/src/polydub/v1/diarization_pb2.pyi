@@ -75,20 +75,22 @@ class Speaker(_message.Message):
     def __init__(self, id: _Optional[str] = ..., profile: _Optional[_Union[VoiceProfile, _Mapping]] = ..., reference_key: _Optional[str] = ..., speech_ms: _Optional[int] = ...) -> None: ...
 
 class Utterance(_message.Message):
-    __slots__ = ("id", "speaker_id", "start_ms", "end_ms", "part", "overlaps")
+    __slots__ = ("id", "speaker_id", "start_ms", "end_ms", "part", "overlaps", "prosody")
     ID_FIELD_NUMBER: _ClassVar[int]
     SPEAKER_ID_FIELD_NUMBER: _ClassVar[int]
     START_MS_FIELD_NUMBER: _ClassVar[int]
     END_MS_FIELD_NUMBER: _ClassVar[int]
     PART_FIELD_NUMBER: _ClassVar[int]
     OVERLAPS_FIELD_NUMBER: _ClassVar[int]
+    PROSODY_FIELD_NUMBER: _ClassVar[int]
     id: str
     speaker_id: str
     start_ms: int
     end_ms: int
     part: int
     overlaps: bool
-    def __init__(self, id: _Optional[str] = ..., speaker_id: _Optional[str] = ..., start_ms: _Optional[int] = ..., end_ms: _Optional[int] = ..., part: _Optional[int] = ..., overlaps: _Optional[bool] = ...) -> None: ...
+    prosody: _common_pb2.Prosody
+    def __init__(self, id: _Optional[str] = ..., speaker_id: _Optional[str] = ..., start_ms: _Optional[int] = ..., end_ms: _Optional[int] = ..., part: _Optional[int] = ..., overlaps: _Optional[bool] = ..., prosody: _Optional[_Union[_common_pb2.Prosody, _Mapping]] = ...) -> None: ...
 
 class Part(_message.Message):
     __slots__ = ("index", "start_ms", "end_ms")

@@ -1,5 +1,6 @@
 from polydub.v1 import common_pb2 as _common_pb2
 from polydub.v1 import muxing_pb2 as _muxing_pb2
+from polydub.v1 import translation_pb2 as _translation_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -53,7 +54,7 @@ class Video(_message.Message):
     def __init__(self, id: _Optional[str] = ..., filename: _Optional[str] = ..., media: _Optional[_Union[_common_pb2.MediaInfo, _Mapping]] = ..., created_at_ms: _Optional[int] = ...) -> None: ...
 
 class CreateDubRequest(_message.Message):
-    __slots__ = ("video_id", "source_language", "target_languages", "speakers", "fit_mode", "engines")
+    __slots__ = ("video_id", "source_language", "target_languages", "speakers", "fit_mode", "engines", "glossary", "clone_consent", "lipsync")
     class EnginesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -67,13 +68,37 @@ class CreateDubRequest(_message.Message):
     SPEAKERS_FIELD_NUMBER: _ClassVar[int]
     FIT_MODE_FIELD_NUMBER: _ClassVar[int]
     ENGINES_FIELD_NUMBER: _ClassVar[int]
+    GLOSSARY_FIELD_NUMBER: _ClassVar[int]
+    CLONE_CONSENT_FIELD_NUMBER: _ClassVar[int]
+    LIPSYNC_FIELD_NUMBER: _ClassVar[int]
     video_id: str
     source_language: str
     target_languages: _containers.RepeatedScalarFieldContainer[str]
     speakers: int
     fit_mode: _muxing_pb2.FitMode
     engines: _containers.ScalarMap[str, str]
-    def __init__(self, video_id: _Optional[str] = ..., source_language: _Optional[str] = ..., target_languages: _Optional[_Iterable[str]] = ..., speakers: _Optional[int] = ..., fit_mode: _Optional[_Union[_muxing_pb2.FitMode, str]] = ..., engines: _Optional[_Mapping[str, str]] = ...) -> None: ...
+    glossary: _containers.RepeatedCompositeFieldContainer[_translation_pb2.GlossaryTerm]
+    clone_consent: CloneConsent
+    lipsync: bool
+    def __init__(self, video_id: _Optional[str] = ..., source_language: _Optional[str] = ..., target_languages: _Optional[_Iterable[str]] = ..., speakers: _Optional[int] = ..., fit_mode: _Optional[_Union[_muxing_pb2.FitMode, str]] = ..., engines: _Optional[_Mapping[str, str]] = ..., glossary: _Optional[_Iterable[_Union[_translation_pb2.GlossaryTerm, _Mapping]]] = ..., clone_consent: _Optional[_Union[CloneConsent, _Mapping]] = ..., lipsync: _Optional[bool] = ...) -> None: ...
+
+class CloneConsent(_message.Message):
+    __slots__ = ("given_by", "statement")
+    GIVEN_BY_FIELD_NUMBER: _ClassVar[int]
+    STATEMENT_FIELD_NUMBER: _ClassVar[int]
+    given_by: str
+    statement: str
+    def __init__(self, given_by: _Optional[str] = ..., statement: _Optional[str] = ...) -> None: ...
+
+class UsageCost(_message.Message):
+    __slots__ = ("stage", "usage", "cost")
+    STAGE_FIELD_NUMBER: _ClassVar[int]
+    USAGE_FIELD_NUMBER: _ClassVar[int]
+    COST_FIELD_NUMBER: _ClassVar[int]
+    stage: str
+    usage: _common_pb2.Usage
+    cost: float
+    def __init__(self, stage: _Optional[str] = ..., usage: _Optional[_Union[_common_pb2.Usage, _Mapping]] = ..., cost: _Optional[float] = ...) -> None: ...
 
 class GetDubRequest(_message.Message):
     __slots__ = ("id",)
@@ -140,7 +165,7 @@ class DubLanguage(_message.Message):
     def __init__(self, language: _Optional[str] = ..., state: _Optional[_Union[DubState, str]] = ..., progress: _Optional[float] = ..., files: _Optional[_Iterable[_Union[_muxing_pb2.OutputFile, _Mapping]]] = ..., error: _Optional[_Union[DubError, _Mapping]] = ...) -> None: ...
 
 class Dub(_message.Message):
-    __slots__ = ("id", "video_id", "state", "progress", "source_language", "languages", "files", "error", "warnings", "created_at_ms", "finished_at_ms")
+    __slots__ = ("id", "video_id", "state", "progress", "source_language", "languages", "files", "error", "warnings", "created_at_ms", "finished_at_ms", "usage", "cost", "currency")
     ID_FIELD_NUMBER: _ClassVar[int]
     VIDEO_ID_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
@@ -152,6 +177,9 @@ class Dub(_message.Message):
     WARNINGS_FIELD_NUMBER: _ClassVar[int]
     CREATED_AT_MS_FIELD_NUMBER: _ClassVar[int]
     FINISHED_AT_MS_FIELD_NUMBER: _ClassVar[int]
+    USAGE_FIELD_NUMBER: _ClassVar[int]
+    COST_FIELD_NUMBER: _ClassVar[int]
+    CURRENCY_FIELD_NUMBER: _ClassVar[int]
     id: str
     video_id: str
     state: DubState
@@ -163,7 +191,10 @@ class Dub(_message.Message):
     warnings: _containers.RepeatedCompositeFieldContainer[_common_pb2.Warning]
     created_at_ms: int
     finished_at_ms: int
-    def __init__(self, id: _Optional[str] = ..., video_id: _Optional[str] = ..., state: _Optional[_Union[DubState, str]] = ..., progress: _Optional[float] = ..., source_language: _Optional[str] = ..., languages: _Optional[_Iterable[_Union[DubLanguage, _Mapping]]] = ..., files: _Optional[_Iterable[_Union[_muxing_pb2.OutputFile, _Mapping]]] = ..., error: _Optional[_Union[DubError, _Mapping]] = ..., warnings: _Optional[_Iterable[_Union[_common_pb2.Warning, _Mapping]]] = ..., created_at_ms: _Optional[int] = ..., finished_at_ms: _Optional[int] = ...) -> None: ...
+    usage: _containers.RepeatedCompositeFieldContainer[UsageCost]
+    cost: float
+    currency: str
+    def __init__(self, id: _Optional[str] = ..., video_id: _Optional[str] = ..., state: _Optional[_Union[DubState, str]] = ..., progress: _Optional[float] = ..., source_language: _Optional[str] = ..., languages: _Optional[_Iterable[_Union[DubLanguage, _Mapping]]] = ..., files: _Optional[_Iterable[_Union[_muxing_pb2.OutputFile, _Mapping]]] = ..., error: _Optional[_Union[DubError, _Mapping]] = ..., warnings: _Optional[_Iterable[_Union[_common_pb2.Warning, _Mapping]]] = ..., created_at_ms: _Optional[int] = ..., finished_at_ms: _Optional[int] = ..., usage: _Optional[_Iterable[_Union[UsageCost, _Mapping]]] = ..., cost: _Optional[float] = ..., currency: _Optional[str] = ...) -> None: ...
 
 class DubProgress(_message.Message):
     __slots__ = ("sequence", "job_id", "timestamp_ms", "state", "progress", "stage", "stage_progress", "message", "eta_s")

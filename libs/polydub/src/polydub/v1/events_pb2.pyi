@@ -1,6 +1,7 @@
 from polydub.v1 import asr_pb2 as _asr_pb2
 from polydub.v1 import common_pb2 as _common_pb2
 from polydub.v1 import diarization_pb2 as _diarization_pb2
+from polydub.v1 import lipsync_pb2 as _lipsync_pb2
 from polydub.v1 import muxing_pb2 as _muxing_pb2
 from polydub.v1 import separation_pb2 as _separation_pb2
 from polydub.v1 import translation_pb2 as _translation_pb2
@@ -54,7 +55,7 @@ class Envelope(_message.Message):
     def __init__(self, job_id: _Optional[str] = ..., video_id: _Optional[str] = ..., stage: _Optional[str] = ..., part: _Optional[int] = ..., parts: _Optional[int] = ..., revision: _Optional[int] = ..., target_language: _Optional[str] = ..., emitted_at_ms: _Optional[int] = ...) -> None: ...
 
 class DubSpec(_message.Message):
-    __slots__ = ("source_key", "filename", "source_language", "target_languages", "speakers", "fit_mode", "engines")
+    __slots__ = ("source_key", "filename", "source_language", "target_languages", "speakers", "fit_mode", "engines", "glossary", "clone_consent", "lipsync")
     class EnginesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -69,6 +70,9 @@ class DubSpec(_message.Message):
     SPEAKERS_FIELD_NUMBER: _ClassVar[int]
     FIT_MODE_FIELD_NUMBER: _ClassVar[int]
     ENGINES_FIELD_NUMBER: _ClassVar[int]
+    GLOSSARY_FIELD_NUMBER: _ClassVar[int]
+    CLONE_CONSENT_FIELD_NUMBER: _ClassVar[int]
+    LIPSYNC_FIELD_NUMBER: _ClassVar[int]
     source_key: str
     filename: str
     source_language: str
@@ -76,23 +80,28 @@ class DubSpec(_message.Message):
     speakers: int
     fit_mode: _muxing_pb2.FitMode
     engines: _containers.ScalarMap[str, str]
-    def __init__(self, source_key: _Optional[str] = ..., filename: _Optional[str] = ..., source_language: _Optional[str] = ..., target_languages: _Optional[_Iterable[str]] = ..., speakers: _Optional[int] = ..., fit_mode: _Optional[_Union[_muxing_pb2.FitMode, str]] = ..., engines: _Optional[_Mapping[str, str]] = ...) -> None: ...
+    glossary: _containers.RepeatedCompositeFieldContainer[_translation_pb2.GlossaryTerm]
+    clone_consent: str
+    lipsync: bool
+    def __init__(self, source_key: _Optional[str] = ..., filename: _Optional[str] = ..., source_language: _Optional[str] = ..., target_languages: _Optional[_Iterable[str]] = ..., speakers: _Optional[int] = ..., fit_mode: _Optional[_Union[_muxing_pb2.FitMode, str]] = ..., engines: _Optional[_Mapping[str, str]] = ..., glossary: _Optional[_Iterable[_Union[_translation_pb2.GlossaryTerm, _Mapping]]] = ..., clone_consent: _Optional[str] = ..., lipsync: _Optional[bool] = ...) -> None: ...
 
 class Products(_message.Message):
-    __slots__ = ("separation", "diarization", "asr", "translation", "tts", "muxing")
+    __slots__ = ("separation", "diarization", "asr", "translation", "tts", "muxing", "lipsync")
     SEPARATION_FIELD_NUMBER: _ClassVar[int]
     DIARIZATION_FIELD_NUMBER: _ClassVar[int]
     ASR_FIELD_NUMBER: _ClassVar[int]
     TRANSLATION_FIELD_NUMBER: _ClassVar[int]
     TTS_FIELD_NUMBER: _ClassVar[int]
     MUXING_FIELD_NUMBER: _ClassVar[int]
+    LIPSYNC_FIELD_NUMBER: _ClassVar[int]
     separation: _separation_pb2.SeparationProducts
     diarization: _diarization_pb2.DiarizationProducts
     asr: _asr_pb2.AsrProducts
     translation: _translation_pb2.TranslationProducts
     tts: _tts_pb2.TtsProducts
     muxing: _muxing_pb2.MuxingProducts
-    def __init__(self, separation: _Optional[_Union[_separation_pb2.SeparationProducts, _Mapping]] = ..., diarization: _Optional[_Union[_diarization_pb2.DiarizationProducts, _Mapping]] = ..., asr: _Optional[_Union[_asr_pb2.AsrProducts, _Mapping]] = ..., translation: _Optional[_Union[_translation_pb2.TranslationProducts, _Mapping]] = ..., tts: _Optional[_Union[_tts_pb2.TtsProducts, _Mapping]] = ..., muxing: _Optional[_Union[_muxing_pb2.MuxingProducts, _Mapping]] = ...) -> None: ...
+    lipsync: _lipsync_pb2.LipsyncProducts
+    def __init__(self, separation: _Optional[_Union[_separation_pb2.SeparationProducts, _Mapping]] = ..., diarization: _Optional[_Union[_diarization_pb2.DiarizationProducts, _Mapping]] = ..., asr: _Optional[_Union[_asr_pb2.AsrProducts, _Mapping]] = ..., translation: _Optional[_Union[_translation_pb2.TranslationProducts, _Mapping]] = ..., tts: _Optional[_Union[_tts_pb2.TtsProducts, _Mapping]] = ..., muxing: _Optional[_Union[_muxing_pb2.MuxingProducts, _Mapping]] = ..., lipsync: _Optional[_Union[_lipsync_pb2.LipsyncProducts, _Mapping]] = ...) -> None: ...
 
 class Accepted(_message.Message):
     __slots__ = ()
@@ -105,37 +114,43 @@ class Canceled(_message.Message):
     def __init__(self, reason: _Optional[str] = ...) -> None: ...
 
 class Completed(_message.Message):
-    __slots__ = ("elapsed_ms", "engine_ms", "reused", "warnings", "engines")
+    __slots__ = ("elapsed_ms", "engine_ms", "reused", "warnings", "engines", "usage")
     ELAPSED_MS_FIELD_NUMBER: _ClassVar[int]
     ENGINE_MS_FIELD_NUMBER: _ClassVar[int]
     REUSED_FIELD_NUMBER: _ClassVar[int]
     WARNINGS_FIELD_NUMBER: _ClassVar[int]
     ENGINES_FIELD_NUMBER: _ClassVar[int]
+    USAGE_FIELD_NUMBER: _ClassVar[int]
     elapsed_ms: int
     engine_ms: int
     reused: bool
     warnings: _containers.RepeatedCompositeFieldContainer[_common_pb2.Warning]
     engines: _containers.RepeatedCompositeFieldContainer[_muxing_pb2.EngineOfStage]
-    def __init__(self, elapsed_ms: _Optional[int] = ..., engine_ms: _Optional[int] = ..., reused: _Optional[bool] = ..., warnings: _Optional[_Iterable[_Union[_common_pb2.Warning, _Mapping]]] = ..., engines: _Optional[_Iterable[_Union[_muxing_pb2.EngineOfStage, _Mapping]]] = ...) -> None: ...
+    usage: _containers.RepeatedCompositeFieldContainer[_common_pb2.Usage]
+    def __init__(self, elapsed_ms: _Optional[int] = ..., engine_ms: _Optional[int] = ..., reused: _Optional[bool] = ..., warnings: _Optional[_Iterable[_Union[_common_pb2.Warning, _Mapping]]] = ..., engines: _Optional[_Iterable[_Union[_muxing_pb2.EngineOfStage, _Mapping]]] = ..., usage: _Optional[_Iterable[_Union[_common_pb2.Usage, _Mapping]]] = ...) -> None: ...
 
 class Progressed(_message.Message):
-    __slots__ = ("fraction", "message")
+    __slots__ = ("fraction", "message", "usage")
     FRACTION_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    USAGE_FIELD_NUMBER: _ClassVar[int]
     fraction: float
     message: str
-    def __init__(self, fraction: _Optional[float] = ..., message: _Optional[str] = ...) -> None: ...
+    usage: _containers.RepeatedCompositeFieldContainer[_common_pb2.Usage]
+    def __init__(self, fraction: _Optional[float] = ..., message: _Optional[str] = ..., usage: _Optional[_Iterable[_Union[_common_pb2.Usage, _Mapping]]] = ...) -> None: ...
 
 class Failed(_message.Message):
-    __slots__ = ("code", "message", "hint", "retryable", "attempts")
+    __slots__ = ("code", "message", "hint", "retryable", "attempts", "usage")
     CODE_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     HINT_FIELD_NUMBER: _ClassVar[int]
     RETRYABLE_FIELD_NUMBER: _ClassVar[int]
     ATTEMPTS_FIELD_NUMBER: _ClassVar[int]
+    USAGE_FIELD_NUMBER: _ClassVar[int]
     code: str
     message: str
     hint: str
     retryable: bool
     attempts: int
-    def __init__(self, code: _Optional[str] = ..., message: _Optional[str] = ..., hint: _Optional[str] = ..., retryable: _Optional[bool] = ..., attempts: _Optional[int] = ...) -> None: ...
+    usage: _containers.RepeatedCompositeFieldContainer[_common_pb2.Usage]
+    def __init__(self, code: _Optional[str] = ..., message: _Optional[str] = ..., hint: _Optional[str] = ..., retryable: _Optional[bool] = ..., attempts: _Optional[int] = ..., usage: _Optional[_Iterable[_Union[_common_pb2.Usage, _Mapping]]] = ...) -> None: ...

@@ -24,6 +24,7 @@ class FitStep(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     FIT_STEP_HARD_CAP: _ClassVar[FitStep]
     FIT_STEP_OVERLAPPED: _ClassVar[FitStep]
     FIT_STEP_MOVED: _ClassVar[FitStep]
+    FIT_STEP_ORIGINAL_KEPT: _ClassVar[FitStep]
 FIT_MODE_UNSPECIFIED: FitMode
 FIT_MODE_BALANCED: FitMode
 FIT_MODE_STRICT: FitMode
@@ -35,6 +36,7 @@ FIT_STEP_STRETCHED: FitStep
 FIT_STEP_HARD_CAP: FitStep
 FIT_STEP_OVERLAPPED: FitStep
 FIT_STEP_MOVED: FitStep
+FIT_STEP_ORIGINAL_KEPT: FitStep
 
 class PlanLine(_message.Message):
     __slots__ = ("id", "speaker_id", "start_ms", "end_ms", "duration_ms", "overlaps")

@@ -8,18 +8,30 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class TranslateRequest(_message.Message):
-    __slots__ = ("texts", "source_language", "target_language", "candidates", "engine")
+    __slots__ = ("texts", "source_language", "target_language", "candidates", "engine", "glossary")
     TEXTS_FIELD_NUMBER: _ClassVar[int]
     SOURCE_LANGUAGE_FIELD_NUMBER: _ClassVar[int]
     TARGET_LANGUAGE_FIELD_NUMBER: _ClassVar[int]
     CANDIDATES_FIELD_NUMBER: _ClassVar[int]
     ENGINE_FIELD_NUMBER: _ClassVar[int]
+    GLOSSARY_FIELD_NUMBER: _ClassVar[int]
     texts: _containers.RepeatedScalarFieldContainer[str]
     source_language: str
     target_language: str
     candidates: int
     engine: str
-    def __init__(self, texts: _Optional[_Iterable[str]] = ..., source_language: _Optional[str] = ..., target_language: _Optional[str] = ..., candidates: _Optional[int] = ..., engine: _Optional[str] = ...) -> None: ...
+    glossary: _containers.RepeatedCompositeFieldContainer[GlossaryTerm]
+    def __init__(self, texts: _Optional[_Iterable[str]] = ..., source_language: _Optional[str] = ..., target_language: _Optional[str] = ..., candidates: _Optional[int] = ..., engine: _Optional[str] = ..., glossary: _Optional[_Iterable[_Union[GlossaryTerm, _Mapping]]] = ...) -> None: ...
+
+class GlossaryTerm(_message.Message):
+    __slots__ = ("source", "target_language", "target")
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    TARGET_LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    TARGET_FIELD_NUMBER: _ClassVar[int]
+    source: str
+    target_language: str
+    target: str
+    def __init__(self, source: _Optional[str] = ..., target_language: _Optional[str] = ..., target: _Optional[str] = ...) -> None: ...
 
 class TranslateResponse(_message.Message):
     __slots__ = ("results", "via", "engine")
@@ -50,7 +62,7 @@ class TranslationCandidate(_message.Message):
     def __init__(self, text: _Optional[str] = ..., score: _Optional[float] = ..., via: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class TranslatedLine(_message.Message):
-    __slots__ = ("id", "speaker_id", "start_ms", "end_ms", "source_text", "text", "candidates", "unknown_words", "source_confidence")
+    __slots__ = ("id", "speaker_id", "start_ms", "end_ms", "source_text", "text", "candidates", "unknown_words", "source_confidence", "prosody")
     ID_FIELD_NUMBER: _ClassVar[int]
     SPEAKER_ID_FIELD_NUMBER: _ClassVar[int]
     START_MS_FIELD_NUMBER: _ClassVar[int]
@@ -60,6 +72,7 @@ class TranslatedLine(_message.Message):
     CANDIDATES_FIELD_NUMBER: _ClassVar[int]
     UNKNOWN_WORDS_FIELD_NUMBER: _ClassVar[int]
     SOURCE_CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
+    PROSODY_FIELD_NUMBER: _ClassVar[int]
     id: str
     speaker_id: str
     start_ms: int
@@ -69,7 +82,8 @@ class TranslatedLine(_message.Message):
     candidates: _containers.RepeatedCompositeFieldContainer[TranslationCandidate]
     unknown_words: _containers.RepeatedScalarFieldContainer[str]
     source_confidence: float
-    def __init__(self, id: _Optional[str] = ..., speaker_id: _Optional[str] = ..., start_ms: _Optional[int] = ..., end_ms: _Optional[int] = ..., source_text: _Optional[str] = ..., text: _Optional[str] = ..., candidates: _Optional[_Iterable[_Union[TranslationCandidate, _Mapping]]] = ..., unknown_words: _Optional[_Iterable[str]] = ..., source_confidence: _Optional[float] = ...) -> None: ...
+    prosody: _common_pb2.Prosody
+    def __init__(self, id: _Optional[str] = ..., speaker_id: _Optional[str] = ..., start_ms: _Optional[int] = ..., end_ms: _Optional[int] = ..., source_text: _Optional[str] = ..., text: _Optional[str] = ..., candidates: _Optional[_Iterable[_Union[TranslationCandidate, _Mapping]]] = ..., unknown_words: _Optional[_Iterable[str]] = ..., source_confidence: _Optional[float] = ..., prosody: _Optional[_Union[_common_pb2.Prosody, _Mapping]] = ...) -> None: ...
 
 class TranslationDocument(_message.Message):
     __slots__ = ("schema_version", "engine", "source_language", "target_language", "via", "part", "lines", "warnings")

@@ -20,20 +20,22 @@ class ListVoicesResponse(_message.Message):
     def __init__(self, voices: _Optional[_Iterable[_Union[Voice, _Mapping]]] = ...) -> None: ...
 
 class Voice(_message.Message):
-    __slots__ = ("id", "engine", "language", "name", "f0_hz", "gender")
+    __slots__ = ("id", "engine", "language", "name", "f0_hz", "gender", "cloned")
     ID_FIELD_NUMBER: _ClassVar[int]
     ENGINE_FIELD_NUMBER: _ClassVar[int]
     LANGUAGE_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     F0_HZ_FIELD_NUMBER: _ClassVar[int]
     GENDER_FIELD_NUMBER: _ClassVar[int]
+    CLONED_FIELD_NUMBER: _ClassVar[int]
     id: str
     engine: str
     language: str
     name: str
     f0_hz: float
     gender: str
-    def __init__(self, id: _Optional[str] = ..., engine: _Optional[str] = ..., language: _Optional[str] = ..., name: _Optional[str] = ..., f0_hz: _Optional[float] = ..., gender: _Optional[str] = ...) -> None: ...
+    cloned: bool
+    def __init__(self, id: _Optional[str] = ..., engine: _Optional[str] = ..., language: _Optional[str] = ..., name: _Optional[str] = ..., f0_hz: _Optional[float] = ..., gender: _Optional[str] = ..., cloned: _Optional[bool] = ...) -> None: ...
 
 class SynthesizeRequest(_message.Message):
     __slots__ = ("text", "language", "voice", "rate")
@@ -60,7 +62,7 @@ class SynthesizeResponse(_message.Message):
     def __init__(self, audio: _Optional[bytes] = ..., sample_rate_hz: _Optional[int] = ..., duration_ms: _Optional[int] = ..., engine: _Optional[_Union[_common_pb2.EngineUse, _Mapping]] = ...) -> None: ...
 
 class SpokenLine(_message.Message):
-    __slots__ = ("id", "speaker_id", "start_ms", "end_ms", "source_text", "text", "audio_key", "duration_ms", "natural_ms", "rate", "voice", "engine", "digest", "source_confidence", "overlaps")
+    __slots__ = ("id", "speaker_id", "start_ms", "end_ms", "source_text", "text", "audio_key", "duration_ms", "natural_ms", "rate", "voice", "engine", "digest", "source_confidence", "overlaps", "prosody", "keeps_original")
     ID_FIELD_NUMBER: _ClassVar[int]
     SPEAKER_ID_FIELD_NUMBER: _ClassVar[int]
     START_MS_FIELD_NUMBER: _ClassVar[int]
@@ -76,6 +78,8 @@ class SpokenLine(_message.Message):
     DIGEST_FIELD_NUMBER: _ClassVar[int]
     SOURCE_CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
     OVERLAPS_FIELD_NUMBER: _ClassVar[int]
+    PROSODY_FIELD_NUMBER: _ClassVar[int]
+    KEEPS_ORIGINAL_FIELD_NUMBER: _ClassVar[int]
     id: str
     speaker_id: str
     start_ms: int
@@ -91,7 +95,9 @@ class SpokenLine(_message.Message):
     digest: str
     source_confidence: float
     overlaps: bool
-    def __init__(self, id: _Optional[str] = ..., speaker_id: _Optional[str] = ..., start_ms: _Optional[int] = ..., end_ms: _Optional[int] = ..., source_text: _Optional[str] = ..., text: _Optional[str] = ..., audio_key: _Optional[str] = ..., duration_ms: _Optional[int] = ..., natural_ms: _Optional[int] = ..., rate: _Optional[float] = ..., voice: _Optional[_Union[Voice, _Mapping]] = ..., engine: _Optional[_Union[_common_pb2.EngineUse, _Mapping]] = ..., digest: _Optional[str] = ..., source_confidence: _Optional[float] = ..., overlaps: _Optional[bool] = ...) -> None: ...
+    prosody: _common_pb2.Prosody
+    keeps_original: bool
+    def __init__(self, id: _Optional[str] = ..., speaker_id: _Optional[str] = ..., start_ms: _Optional[int] = ..., end_ms: _Optional[int] = ..., source_text: _Optional[str] = ..., text: _Optional[str] = ..., audio_key: _Optional[str] = ..., duration_ms: _Optional[int] = ..., natural_ms: _Optional[int] = ..., rate: _Optional[float] = ..., voice: _Optional[_Union[Voice, _Mapping]] = ..., engine: _Optional[_Union[_common_pb2.EngineUse, _Mapping]] = ..., digest: _Optional[str] = ..., source_confidence: _Optional[float] = ..., overlaps: _Optional[bool] = ..., prosody: _Optional[_Union[_common_pb2.Prosody, _Mapping]] = ..., keeps_original: _Optional[bool] = ...) -> None: ...
 
 class SpeechDocument(_message.Message):
     __slots__ = ("schema_version", "target_language", "part", "lines", "warnings")
