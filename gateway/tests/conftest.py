@@ -28,6 +28,7 @@ from polydub.v1 import (
     common_pb2,
     diarization_pb2_grpc,
     events_pb2,
+    lipsync_pb2_grpc,
     muxing_pb2,
     muxing_pb2_grpc,
     separation_pb2,
@@ -57,8 +58,11 @@ class Story:
         languages: Sequence[str] = ("es", "fr"),
         revision: int = 0,
         parts: int = 2,
+        lipsync: bool = False,
     ) -> Story:
-        spec = events_pb2.DubSpec(source_language="auto", target_languages=languages)
+        spec = events_pb2.DubSpec(
+            source_language="auto", target_languages=languages, lipsync=lipsync
+        )
         accepted = events.accepted(job_id=job_id, video_id="vid_1", spec=spec, revision=revision)
         return cls(accepted, parts=parts)
 
@@ -78,6 +82,7 @@ class Story:
         warnings: Sequence[common_pb2.Warning] = (),
         reused: bool = False,
         elapsed_s: float = 1.0,
+        usage: Sequence[common_pb2.Usage] = (),
     ) -> events_pb2.Event:
         emission = Emission(products or events_pb2.Products(), warnings=warnings, reused=reused)
         used = [common_pb2.EngineUse(id=f"{stage}-engine", version="1")]
@@ -88,6 +93,7 @@ class Story:
             elapsed_s=elapsed_s,
             engine_s=0.5,
             used=used,
+            usage=usage,
         )
 
     def failed(
@@ -204,6 +210,7 @@ def default_engines() -> dict[str, list[common_pb2.EngineInfo]]:
         ],
         "tts": [engine("espeak", languages=["es", "fr", "en", "de"])],
         "muxing": [],
+        "lipsync": [engine("command", **missing)],
     }
 
 
@@ -224,7 +231,7 @@ def engines() -> dict[str, list[common_pb2.EngineInfo]]:
 
 @dataclass
 class FakeStages:
-    """All six services on one loopback port."""
+    """All services on one loopback port."""
 
     address: str = ""
     engines: dict[str, list[common_pb2.EngineInfo]] = field(default_factory=default_engines)
@@ -252,6 +259,7 @@ _BASES = {
     "translation": translation_pb2_grpc.TranslationServicer,
     "tts": tts_pb2_grpc.TtsServicer,
     "muxing": muxing_pb2_grpc.MuxingServicer,
+    "lipsync": lipsync_pb2_grpc.LipsyncServicer,
 }
 _ADD: dict[str, Any] = {
     "separation": separation_pb2_grpc.add_SeparationServicer_to_server,
@@ -260,6 +268,7 @@ _ADD: dict[str, Any] = {
     "translation": translation_pb2_grpc.add_TranslationServicer_to_server,
     "tts": tts_pb2_grpc.add_TtsServicer_to_server,
     "muxing": muxing_pb2_grpc.add_MuxingServicer_to_server,
+    "lipsync": lipsync_pb2_grpc.add_LipsyncServicer_to_server,
 }
 
 

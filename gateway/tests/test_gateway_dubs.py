@@ -11,6 +11,7 @@ from polydub.errors import StageError
 from polydub.settings import CommonSettings
 from polydub.testing import poll_until
 from polydub.testing.servers import free_port, nats_server
+from polydub.v1 import common_pb2
 
 pytestmark = pytest.mark.integration
 
@@ -43,9 +44,83 @@ async def test_the_accepted_event_carries_the_request(gateway: Any, story_of: An
     assert dict(spec.engines) == {"asr": "sphinx"}
 
 
+async def test_a_glossary_and_the_optional_stage_travel(
+    gateway: Any, story_of: Any, stages: Any, make_engine: Any
+) -> None:
+    stages.engines["lipsync"] = [make_engine("command")]
+    glossary = [
+        {"source": " Polydub ", "target": ""},
+        {"source": "bed", "target": "fondo", "target_language": "ES"},
+    ]
+    dub = await gateway.dub("es", glossary=glossary, lipsync=True)
+    spec = (await story_of(dub)).accepted.spec
+    assert [(t.source, t.target, t.target_language) for t in spec.glossary] == [
+        ("Polydub", "", ""), ("bed", "fondo", "es"),
+    ]  # fmt: skip
+    assert spec.lipsync
+    assert spec.clone_consent == ""
+    assert dub["lipsync"] is True
+    assert dub["glossary"][1]["target"] == "fondo"
+
+
+async def test_a_consent_is_recorded_and_only_its_id_travels(
+    gateway: Any, story_of: Any, stages: Any, make_engine: Any
+) -> None:
+    stages.engines["tts"].append(make_engine("cloner", languages=["es"], cloning=True))
+    consent = {"given_by": "Ada Lovelace", "statement": "My voice may be imitated in this video."}
+    dub = await gateway.dub("es", clone_consent=consent)
+    recorded = dub["clone_consent"]
+    assert {key: recorded[key] for key in consent} == consent
+    assert recorded["recorded_at"]
+    accepted = (await story_of(dub)).accepted
+    assert accepted.spec.clone_consent == recorded["id"]
+    assert b"Lovelace" not in accepted.SerializeToString()
+    again = (await gateway.http.get(f"/v1/dubs/{dub['id']}")).json()
+    assert again["clone_consent"] == recorded
+
+
+async def test_what_services_bill_has_a_price(
+    tmp_path: Any, nats_url: str, stages: Any, start_gateway: Any, story_of: Any, tell: Any
+) -> None:
+    prices = {"deepl": {"characters": 0.00002}}
+    async with start_gateway(tmp_path, nats_url, stages.address, prices=prices) as gateway:
+        await gateway.ready()
+        created = await gateway.dub("es")
+        assert (created["usage"], created["cost"], created["currency"]) == ([], 0, "USD")
+        told = await story_of(created)
+        used = [common_pb2.Usage(engine="deepl", unit="characters", quantity=500)]
+        await tell(
+            [
+                *told.shared()[1:],
+                told.completed("translation", part=0, language="es", usage=used),
+                *told.spoken("es"),
+                told.muxed("es"),
+            ]
+        )
+        dub = await gateway.until(created["id"], "completed")
+    assert dub["cost"] == pytest.approx(0.01)
+    assert [(u["stage"], u["engine"], u["quantity"]) for u in dub["usage"]] == [
+        ("translation", "deepl", 500)
+    ]
+
+
 @pytest.mark.parametrize(
     ("asked", "code", "said"),
     [
+        ({"lipsync": True}, "engine_unavailable", "lipsync"),
+        (
+            {"clone_consent": {"given_by": "Ada", "statement": "yes"}},
+            "engine_unavailable",
+            "voices",
+        ),
+        ({"clone_consent": {"given_by": " ", "statement": "yes"}}, "invalid_request", "given_by"),
+        ({"clone_consent": {"given_by": "Ada"}}, "invalid_request", "statement"),
+        ({"glossary": [{"source": ""}]}, "invalid_request", "glossary"),
+        (
+            {"glossary": [{"source": "a", "target_language": "qqq-x"}]},
+            "invalid_request",
+            "language",
+        ),
         ({"target_languages": ["ja"]}, "unsupported_language_pair", "es, fr"),
         ({"source_language": "de"}, "unsupported_language_pair", "it can from: en"),
         ({"source_language": "qqq-nonsense"}, "invalid_request", "language"),

@@ -10,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polydub.errors import StageError
-from polydub.v1 import common_pb2
+from polydub.events import progressed
+from polydub.v1 import common_pb2, events_pb2
 from polydub_gateway.jobs.files import artifacts_of
 from polydub_gateway.jobs.progress import MAX_WARNINGS, apply, fold
-from polydub_gateway.jobs.state import File, JobState, LanguageState, State, dump, load
+from polydub_gateway.jobs.state import Billed, File, JobState, LanguageState, State, dump, load
+from polydub_gateway.prices import Prices
 
 pytestmark = pytest.mark.unit
 
@@ -35,6 +37,59 @@ def test_a_whole_story_ends_completed(story: Any, record: Any) -> None:
     assert [file.name for file in state.languages["es"].files] == ["talk.es.mp4"]
     assert state.finished_at_ms > 0
     assert [used.stage for used in state.engines][:2] == ["separation", "diarization"]
+
+
+def test_a_language_with_lip_sync_is_done_behind_it(story: Any, record: Any) -> None:
+    told = story.of(languages=("es",), lipsync=True)
+    muxed = [*told.shared(), *told.spoken("es"), told.muxed("es")]
+    before = folded(record, muxed)
+    assert before.state is State.PROCESSING
+    assert before.stage == "lipsync"
+    assert before.languages["es"].files == ()
+    products = events_pb2.Products()
+    products.CopyFrom(muxed[-1].products)
+    products.muxing.files[0].key = "videos/vid_1/lipsync/d/talk.es.mp4"
+    after = folded(record, [*muxed, told.completed("lipsync", language="es", products=products)])
+    assert after.state is State.COMPLETED
+    assert after.languages["es"].files[0].key == "videos/vid_1/lipsync/d/talk.es.mp4"
+    assert after.progress == 1.0
+
+
+def test_an_optional_stage_nobody_asked_for_changes_nothing(story: Any, record: Any) -> None:
+    told = story.of(languages=("es",))
+    events = told.shared()
+    before = folded(record, events)
+    after = folded(record, [*events, told.progressed("lipsync", 0.5, language="es")])
+    assert dump(after) == dump(before.heard(after.last_sequence))
+
+
+def test_what_services_bill_adds_up_over_attempts_and_revisions(story: Any, record: Any) -> None:
+    told = story.of(languages=("es",))
+    used = [common_pb2.Usage(engine="deepl", unit="characters", quantity=100)]
+    spoken = [common_pb2.Usage(engine="cloudy", unit="seconds", quantity=2.5)]
+    cause = told.completed("asr")
+    repeated = progressed(cause, stage="translation", fraction=0.0, message="", usage=used)
+    again = story.of(languages=("es",), revision=1)
+    state = folded(
+        record,
+        [
+            *told.shared(),
+            repeated,
+            told.completed("translation", part=0, language="es", usage=used),
+            told.completed("tts", part=0, language="es", usage=spoken),
+            told.canceled(),
+            again.accepted,
+            again.completed("translation", part=0, language="es", usage=used),
+        ],
+    )
+    assert state.usage == (
+        Billed("translation", "deepl", "characters", 300),
+        Billed("tts", "cloudy", "seconds", 2.5),
+    )
+    prices = Prices("EUR", {"deepl": {"characters": 0.01}})
+    assert [cost.amount for cost in prices.costs(state.usage)] == [3.0, None]
+    assert prices.total(state.usage) is None
+    assert prices.total(state.usage[:1]) == 3.0
 
 
 def test_progress_is_the_weighted_share_of_what_is_done(story: Any, record: Any) -> None:

@@ -91,7 +91,7 @@ def test_a_refusal_names_what_is_possible(engines: Any) -> None:
 def test_a_stage_that_does_not_answer_is_no_reason_to_guess(engines: Any) -> None:
     silent = {**catalog(engines), "tts": StageEngines("tts", answers=False)}
     with pytest.raises(StageError, match="tts service") as refused:
-        check_engines(silent, {})
+        check_engines(silent, {}, ["separation", "asr", "tts"])
     assert refused.value.code == "stage_unavailable"
 
 
@@ -102,7 +102,7 @@ def test_a_stage_without_any_available_engine_says_what_to_do(
         make_engine("sphinx", available=False, unavailable_reason="no model", remedy="Run setup.")
     ]
     with pytest.raises(EngineUnavailable, match="sphinx: no model") as refused:
-        check_engines(catalog(engines), {})
+        check_engines(catalog(engines), {}, ["separation", "asr"])
     assert refused.value.hint == "Run setup."
 
 

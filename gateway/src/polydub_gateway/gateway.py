@@ -19,6 +19,7 @@ from polydub_gateway.db import Database
 from polydub_gateway.jobs.projection import Projection
 from polydub_gateway.jobs.service import Dubs
 from polydub_gateway.jobs.watching import Watching
+from polydub_gateway.prices import Prices
 from polydub_gateway.settings import GatewaySettings
 from polydub_gateway.stages import StageClients
 from polydub_gateway.uploads.receiving import Receiving
@@ -40,6 +41,7 @@ class Gateway:
     videos: Videos
     dubs: Dubs
     watching: Watching
+    prices: Prices
 
     async def not_ready(self) -> dict[str, str]:
         """What a request could fail for now: name -> why. Empty: ready."""
@@ -89,6 +91,7 @@ async def open_gateway(
             videos=Videos(database, store),
             dubs=dubs,
             watching=Watching(dubs, link, stopping, heartbeat_s=settings.heartbeat_s),
+            prices=Prices(settings.currency, settings.prices),
         )
 
 

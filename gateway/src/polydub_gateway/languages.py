@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from polydub import languages
-from polydub.engines import AUTO
+from polydub.engines import AUTO, preference
 from polydub.errors import EngineUnavailable, StageError
 from polydub.pipeline import STAGES
 from polydub.v1 import common_pb2
@@ -24,7 +24,12 @@ class StageEngines:
     engines: tuple[common_pb2.EngineInfo, ...] = ()
 
     def usable(self, wanted: str = AUTO) -> list[common_pb2.EngineInfo]:
-        return [e for e in self.engines if e.available and wanted in (AUTO, "", e.id)]
+        return [engine for engine in self.wanted(wanted) if engine.available]
+
+    def wanted(self, wanted: str = AUTO) -> list[common_pb2.EngineInfo]:
+        """The engines that ``wanted`` names, whether they can work or not."""
+        names = preference(wanted)
+        return [each for each in self.engines if AUTO in names or each.id in names]
 
 
 Catalog = Mapping[str, StageEngines]
@@ -63,8 +68,12 @@ def dubbable_pairs(
     return tuple(best[key] for key in sorted(best))
 
 
-def check_engines(catalog: Catalog, chosen: Mapping[str, str]) -> None:
-    """Returns when every engine asked for can work, and every stage has one that can.
+def check_engines(catalog: Catalog, chosen: Mapping[str, str], stages: Sequence[str]) -> None:
+    """Returns when every engine asked for can work, and every stage of a job has one that can.
+
+    Args:
+        chosen: stage -> engine id or ``auto``.
+        stages: those that the job goes through.
 
     Raises:
         StageError: ``invalid_request`` for a stage or an engine that does not exist;
@@ -75,10 +84,34 @@ def check_engines(catalog: Catalog, chosen: Mapping[str, str]) -> None:
         if stage not in catalog:
             known = ", ".join(each.name for each in STAGES)
             raise StageError("invalid_request", f"There is no stage {stage!r}; there are: {known}.")
-    for stage, offered in catalog.items():
+    for stage in stages:
+        offered = catalog[stage]
         if not offered.answers:
             raise StageError("stage_unavailable", f"The {stage} service does not answer.")
         _check_engine(offered, chosen.get(stage, AUTO))
+
+
+def check_cloning(catalog: Catalog, chosen: Mapping[str, str], targets: Sequence[str]) -> None:
+    """Returns when voices can be imitated in every target language.
+
+    Raises:
+        EngineUnavailable: naming the engines that could, and what each needs.
+    """
+    cloning = [each for each in catalog["tts"].engines if each.cloning]
+    usable = [each for each in catalog["tts"].usable(chosen.get("tts", AUTO)) if each.cloning]
+    declared = [frozenset(each.languages) for each in usable]
+    for target in targets:
+        if not _covers(declared, target):
+            reasons = "; ".join(
+                f"{each.id}: {each.unavailable_reason or f'does not speak {target}'}"
+                for each in cloning
+            )
+            remedies = " ".join(dict.fromkeys(each.remedy for each in cloning if each.remedy))
+            raise EngineUnavailable(
+                f"No tts engine can imitate voices in {languages.name(target)} here"
+                f"{f' ({reasons})' if reasons else ''}.",
+                hint=f"Leave clone_consent out to dub with stock voices. {remedies}".strip(),
+            )
 
 
 def check_pairs(pairs: Sequence[DubbablePair], source: str, targets: Sequence[str]) -> None:
@@ -94,16 +127,18 @@ def check_pairs(pairs: Sequence[DubbablePair], source: str, targets: Sequence[st
 
 
 def _check_engine(offered: StageEngines, wanted: str) -> None:
-    if wanted not in (AUTO, "", *(engine.id for engine in offered.engines)):
-        known = ", ".join(engine.id for engine in offered.engines) or "none"
-        raise StageError(
-            "invalid_request",
-            f"There is no {offered.stage} engine {wanted!r}; there are: {known}.",
-        )
+    ids = [engine.id for engine in offered.engines]
+    for name in preference(wanted):
+        if name not in (AUTO, *ids):
+            raise StageError(
+                "invalid_request",
+                f"There is no {offered.stage} engine {name!r}; "
+                f"there are: {', '.join(ids) or 'none'}.",
+            )
     # A stage without engines of its own has nothing to be unavailable.
     if not offered.engines or offered.usable(wanted):
         return
-    asked = [e for e in offered.engines if wanted in (AUTO, "", e.id)]
+    asked = offered.wanted(wanted)
     reasons = "; ".join(f"{engine.id}: {engine.unavailable_reason}" for engine in asked)
     remedies = " ".join(dict.fromkeys(engine.remedy for engine in asked if engine.remedy))
     raise EngineUnavailable(

@@ -13,12 +13,13 @@ from polydub.v1 import common_pb2, dubbing_pb2, dubbing_pb2_grpc, muxing_pb2
 from polydub_gateway.db import VideoRow
 from polydub_gateway.gateway import Gateway
 from polydub_gateway.identity import LOCAL_OWNER
-from polydub_gateway.jobs.asking import FIT_MODES, DubRequest
+from polydub_gateway.jobs.asking import FIT_MODES, CloneConsent, DubRequest, Term
 from polydub_gateway.jobs.files import artifacts_of
 from polydub_gateway.jobs.service import Dub
 from polydub_gateway.jobs.state import Fault, File, State
 from polydub_gateway.jobs.watching import Sight
 from polydub_gateway.languages import dubbable_pairs
+from polydub_gateway.prices import Cost, Prices
 from polydub_gateway.uploads.receiving import media_of
 
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -55,17 +56,27 @@ class DubbingServicer(dubbing_pb2_grpc.DubbingServicer):
             speakers=request.speakers,
             fit_mode=_FIT_MODE_NAMES.get(request.fit_mode, "balanced"),
             engines=dict(request.engines),
+            glossary=tuple(
+                Term(term.source, term.target, term.target_language) for term in request.glossary
+            ),
+            clone_consent=(
+                CloneConsent(request.clone_consent.given_by, request.clone_consent.statement)
+                if request.HasField("clone_consent")
+                else None
+            ),
+            lipsync=request.lipsync,
         )
         key = dict(context.invocation_metadata() or ()).get("idempotency-key")
         dub = await self._gateway.dubs.create(
             LOCAL_OWNER, asked, idempotency_key=str(key) if key else None
         )
-        return dub_message(dub)
+        return dub_message(dub, self._gateway.prices)
 
     async def GetDub(  # noqa: N802
         self, request: dubbing_pb2.GetDubRequest, context: Context
     ) -> dubbing_pb2.Dub:
-        return dub_message(await self._gateway.dubs.get(LOCAL_OWNER, request.id))
+        dub = await self._gateway.dubs.get(LOCAL_OWNER, request.id)
+        return dub_message(dub, self._gateway.prices)
 
     async def ListDubs(  # noqa: N802
         self, request: dubbing_pb2.ListDubsRequest, context: Context
@@ -76,13 +87,15 @@ class DubbingServicer(dubbing_pb2_grpc.DubbingServicer):
             cursor=request.page_token or None,
         )
         return dubbing_pb2.ListDubsResponse(
-            dubs=[dub_message(dub) for dub in page.dubs], next_page_token=page.next_cursor or ""
+            dubs=[dub_message(dub, self._gateway.prices) for dub in page.dubs],
+            next_page_token=page.next_cursor or "",
         )
 
     async def CancelDub(  # noqa: N802
         self, request: dubbing_pb2.CancelDubRequest, context: Context
     ) -> dubbing_pb2.Dub:
-        return dub_message(await self._gateway.dubs.cancel(LOCAL_OWNER, request.id))
+        dub = await self._gateway.dubs.cancel(LOCAL_OWNER, request.id)
+        return dub_message(dub, self._gateway.prices)
 
     async def WatchDub(  # noqa: N802
         self, request: dubbing_pb2.WatchDubRequest, context: Context
@@ -128,7 +141,7 @@ def video_message(row: VideoRow) -> dubbing_pb2.Video:
     )
 
 
-def dub_message(dub: Dub) -> dubbing_pb2.Dub:
+def dub_message(dub: Dub, prices: Prices) -> dubbing_pb2.Dub:
     state = dub.state
     files = artifacts_of(state)
     return dubbing_pb2.Dub(
@@ -161,6 +174,18 @@ def dub_message(dub: Dub) -> dubbing_pb2.Dub:
         ],
         created_at_ms=dub.created_at_ms,
         finished_at_ms=state.finished_at_ms,
+        usage=[_usage(cost) for cost in prices.costs(state.usage)],
+        cost=sum(cost.amount or 0.0 for cost in prices.costs(state.usage)),
+        currency=prices.currency,
+    )
+
+
+def _usage(cost: Cost) -> dubbing_pb2.UsageCost:
+    billed = cost.billed
+    return dubbing_pb2.UsageCost(
+        stage=billed.stage,
+        usage=common_pb2.Usage(engine=billed.engine, unit=billed.unit, quantity=billed.quantity),
+        cost=cost.amount or 0.0,
     )
 
 

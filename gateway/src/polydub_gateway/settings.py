@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 
-from pydantic import Field, model_validator
+from pydantic import Field, NonNegativeFloat, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from polydub.pipeline import STAGES
@@ -40,6 +40,9 @@ class GatewaySettings(BaseSettings):
     engines_cached_s: float = Field(default=5.0, ge=0)
     heartbeat_s: float = Field(default=10.0, gt=0)
     download_url_s: int = Field(default=900, ge=30, le=7 * 24 * 3600)
+    prices: dict[str, dict[str, NonNegativeFloat]] = Field(default_factory=dict)
+    """JSON: engine -> unit (characters, seconds, tokens, requests) -> price of one."""
+    currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
     shutdown_s: int = Field(default=3, ge=0, le=60)
     stage_addresses: dict[str, str] = Field(default_factory=_stage_addresses)
 

@@ -66,7 +66,7 @@ class StageClients:
                 answers = await asyncio.gather(*(self._engines(stage) for stage in STAGES))
                 self._catalog = {answer.stage: answer for answer in answers}
                 # A stage that did not answer may do so the next moment: ask again.
-                if all(answer.answers for answer in answers):
+                if all(a.answers or BY_NAME[a.stage].optional for a in answers):
                     self._catalog_made_at = time.monotonic()
             return self._catalog
 

@@ -50,7 +50,8 @@ def test_from_a_file_to_files(
     [order] = gateway.asked("POST /v1/dubs")
     assert json.loads(order.body) == {
         "video_id": "vid_1", "source_language": "en", "target_languages": ["es", "ca", "fr"],
-        "speakers": 2, "fit_mode": "strict", "engines": {"tts": "espeak"},
+        "speakers": 2, "fit_mode": "strict", "engines": {"tts": "espeak"}, "glossary": [],
+        "lipsync": False,
     }  # fmt: skip
     assert {path.name: path.read_bytes() for path in out.iterdir()} == gateway.files
     assert "talk.mp4: completed" in run.stdout

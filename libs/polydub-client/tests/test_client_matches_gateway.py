@@ -64,10 +64,14 @@ def test_the_states_are_the_same() -> None:
 def test_the_body_of_a_new_dub_is_accepted() -> None:
     call = calls.create_dub(
         "v", ["es"], source_language=calls.AUTO, speakers=0, fit_mode=models.FitMode.STRICT,
-        engines=None, idempotency_key="k",
+        engines=None, glossary=[models.Term("bed", "fondo", "es")],
+        clone_consent=models.CloneConsent("Ada", "Yes."), lipsync=True, idempotency_key="k",
     )  # fmt: skip
     request = schemas.DubIn.model_validate(call.body).request()
     assert (request.fit_mode, request.source_language) == ("strict", "auto")
+    assert request.glossary[0].target == "fondo"
+    assert request.clone_consent is not None
+    assert request.lipsync
 
 
 def test_the_documented_example_of_a_video_is_read() -> None:
@@ -77,7 +81,8 @@ def test_the_documented_example_of_a_video_is_read() -> None:
 
 def test_a_message_of_a_dub_that_begins_is_read() -> None:
     watching = pytest.importorskip("polydub_gateway.jobs.watching")
-    sight = watching.Sight(state.JobState.queued("dub_1", 0, ("es",)), last=False)
+    spec = pytest.importorskip("polydub.v1.events_pb2").DubSpec(target_languages=["es"])
+    sight = watching.Sight(state.JobState.queued("dub_1", 0, spec), last=False)
     message = schemas.ProgressOut.of(sight).model_dump(mode="json")
     progress = decode(models.Progress, message)
     assert progress.state is models.DubState.QUEUED

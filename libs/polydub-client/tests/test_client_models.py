@@ -10,7 +10,7 @@ from polydub_client.connection import Connection
 from polydub_client.decode import decode
 from polydub_client.errors import PolydubError, ServerUnreachable, from_response, from_transport
 from polydub_client.files import target_in
-from polydub_client.models import Dub, DubState, Progress, Report, Video
+from polydub_client.models import CloneConsent, Dub, DubState, Progress, Report, Term, Video
 from polydub_client.retry import Attempts, RetryPolicy
 
 pytestmark = pytest.mark.unit
@@ -97,11 +97,14 @@ def test_a_page_that_is_not_json_is_an_error() -> None:
 def test_the_body_of_a_new_dub() -> None:
     call = create_dub(
         "v", ["es"], source_language="auto", speakers=2, fit_mode="strict",
-        engines={"tts": "x"}, idempotency_key="k",
+        engines={"tts": "x"}, glossary=[Term("bed", "fondo", "es")],
+        clone_consent=CloneConsent("Ada", "Yes."), lipsync=True, idempotency_key="k",
     )  # fmt: skip
     assert call.body == {
         "video_id": "v", "source_language": "auto", "target_languages": ["es"], "speakers": 2,
-        "fit_mode": "strict", "engines": {"tts": "x"},
+        "fit_mode": "strict", "engines": {"tts": "x"}, "lipsync": True,
+        "glossary": [{"source": "bed", "target": "fondo", "target_language": "es"}],
+        "clone_consent": {"given_by": "Ada", "statement": "Yes."},
     }  # fmt: skip
     assert call.headers["Idempotency-Key"] == "k"
 

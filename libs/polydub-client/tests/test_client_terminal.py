@@ -27,9 +27,11 @@ from polydub_client.models import (
     Progress,
     Report,
     StageEngines,
+    Term,
+    Usage,
 )
-from polydub_client.terminal import exits, tables, wording
-from polydub_client.terminal.arguments import engine_choices, language_list
+from polydub_client.terminal import exits, summary, tables, wording
+from polydub_client.terminal.arguments import consent, engine_choices, language_list, terms
 from polydub_client.terminal.figures import counted, draft_engines, figures
 from polydub_client.terminal.reporters import BarReporter, JsonReporter, LineReporter, choose
 from polydub_client.terminal.result import Result
@@ -319,3 +321,52 @@ def test_json_tells_each_percent_once_and_never_a_broken_line(capsys: Any) -> No
     assert len(lines) == 102
     assert lines[-1]["type"] == "error"
     assert lines[-1]["exit_code"] == 3
+
+
+def test_terms_come_from_the_command_line_and_from_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "terms.csv"
+    file.write_text('\ufeffvoice,voz,es\n"bed, stereo",fondo\n\nPolydub\n', encoding="utf-8")
+    assert terms(["es: voice = voz", "lane=carril", "API"], file) == (
+        Term("voice", "voz", "es"),
+        Term("bed, stereo", "fondo"),
+        Term("Polydub"),
+        Term("lane", "carril"),
+        Term("API"),
+    )
+
+
+@pytest.mark.parametrize("value", ["=fondo", "es:=fondo", ""])
+def test_a_term_without_a_source_is_refused(value: str) -> None:
+    with pytest.raises(typer.BadParameter, match="source=target"):
+        terms([value], None)
+
+
+def test_a_file_of_terms_that_is_none_says_which_row(tmp_path: Path) -> None:
+    file = tmp_path / "terms.csv"
+    file.write_text("a,b\n,c\n")
+    with pytest.raises(typer.BadParameter, match="Row 2"):
+        terms([], file)
+
+
+def test_voices_are_not_imitated_without_somebody_s_word() -> None:
+    with pytest.raises(typer.BadParameter, match="--consent-by"):
+        consent(" ", "", clone=True)
+    assert consent("Ada", "", clone=False) is None
+    given = consent("Ada", "", clone=True)
+    assert given is not None
+    assert (given.given_by, bool(given.statement)) == ("Ada", True)
+
+
+def test_what_was_billed_is_shown_with_its_price() -> None:
+    dub = Dub(
+        usage=(
+            Usage("translation", "deepl", "characters", 1200, 0.024),
+            Usage("tts", "cloudy", "seconds", 31, None),
+        ),
+        currency="EUR",
+    )
+    out = io.StringIO()
+    summary.show_usage(Console(file=out, width=120), dub)
+    assert "1,200 characters" in out.getvalue()
+    assert "0.0240 EUR" in out.getvalue()
+    assert "no price is set" in out.getvalue()

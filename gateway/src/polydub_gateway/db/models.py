@@ -60,6 +60,8 @@ class DubRow(Base):
     video_id: Mapped[str] = mapped_column(ForeignKey("videos.id"), index=True)
     spec: Mapped[dict[str, Any]] = mapped_column(JSON)
     """The ``DubSpec`` as proto JSON."""
+    clone_consent: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """The recorded consent to imitate voices: id, given_by, statement, recorded_at_ms."""
     revision: Mapped[int]
     state: Mapped[str] = mapped_column(String(32), index=True)
     progress: Mapped[float] = mapped_column(Float)

@@ -13,9 +13,10 @@ from google.protobuf import json_format
 
 from polydub.errors import WARNINGS
 from polydub.events import Recorded, outcome_of
-from polydub.pipeline import BY_NAME, LAST, STAGES, Outcome, Scope, Stage
+from polydub.pipeline import BY_NAME, Outcome, Scope, Stage
 from polydub.v1 import common_pb2, events_pb2, muxing_pb2
 from polydub_gateway.jobs.state import (
+    Billed,
     EngineUsed,
     Fault,
     File,
@@ -44,11 +45,15 @@ def apply(state: JobState, recorded: Recorded) -> JobState:
     outcome, revision = outcome_of(event), event.envelope.revision
     if outcome is Outcome.ACCEPTED and revision > state.revision:
         # Counts however low its sequence is: the broker's data may have been made anew.
-        fresh = JobState.queued(state.job_id, revision, tuple(event.spec.target_languages))
-        now_ms = event.envelope.emitted_at_ms
-        return replace(fresh, last_sequence=recorded.sequence, updated_at_ms=now_ms)
+        return replace(
+            JobState.queued(state.job_id, revision, event.spec),
+            last_sequence=recorded.sequence,
+            updated_at_ms=event.envelope.emitted_at_ms,
+            usage=state.usage,
+        )
     if recorded.sequence <= state.last_sequence:
         return state
+    state = _billed(state, event)
     if revision == state.revision and not state.state.ended:
         state = _apply_current(state, outcome, event)
     return state.heard(recorded.sequence)
@@ -58,7 +63,7 @@ def _apply_current(state: JobState, outcome: Outcome, event: events_pb2.Event) -
     if outcome is Outcome.CANCELED:
         return _ended(state, State.CANCELED, event.envelope.emitted_at_ms, event.canceled.reason)
     stage = BY_NAME.get(event.envelope.stage)
-    if stage is None or not _concerns(state, event):
+    if stage is None or stage.name not in state.stages or not _concerns(state, event):
         return state
     state = _advanced(_begun(state, stage, event), stage, outcome, event)
     match outcome:
@@ -68,6 +73,26 @@ def _apply_current(state: JobState, outcome: Outcome, event: events_pb2.Event) -
             return _settled(_failed(state, event), event)
         case _:
             return replace(state, message=event.progressed.message)
+
+
+def _billed(state: JobState, event: events_pb2.Event) -> JobState:
+    """The state with what services bill for the work of an event, wanted or not."""
+    match outcome_of(event):
+        case Outcome.COMPLETED:
+            used = event.completed.usage
+        case Outcome.PROGRESSED:
+            used = event.progressed.usage
+        case Outcome.FAILED:
+            used = event.failed.usage
+        case _:
+            return state
+    if not used:
+        return state
+    sums = {(each.stage, each.engine, each.unit): each.quantity for each in state.usage}
+    for each in used:
+        key = (event.envelope.stage, each.engine, each.unit)
+        sums[key] = sums.get(key, 0.0) + each.quantity
+    return replace(state, usage=tuple(Billed(*key, total) for key, total in sums.items()))
 
 
 def _concerns(state: JobState, event: events_pb2.Event) -> bool:
@@ -135,11 +160,12 @@ def _advanced(state: JobState, stage: Stage, outcome: Outcome, event: events_pb2
 
 def _measured(state: JobState, *, reused: bool = False) -> JobState:
     """The state with its fractions worked out anew; no fraction ever goes back."""
-    shares = {stage.name: _share(state, stage) for stage in STAGES}
-    whole = sum(stage.weight for stage in STAGES)
-    progress = sum(stage.weight * shares[stage.name] for stage in STAGES) / whole
+    stages = _stages(state)
+    shares = {stage.name: _share(state, stage) for stage in stages}
+    whole = sum(stage.weight for stage in stages)
+    progress = sum(stage.weight * shares[stage.name] for stage in stages) / whole
     progress = max(state.progress, min(progress, 1.0))
-    current = next((s.name for s in STAGES if shares[s.name] < 1), LAST.name)
+    current = next((s.name for s in stages if shares[s.name] < 1), stages[-1].name)
     return replace(
         state,
         progress=progress,
@@ -152,6 +178,10 @@ def _measured(state: JobState, *, reused: bool = False) -> JobState:
             for tag, language in state.languages.items()
         },
     )
+
+
+def _stages(state: JobState) -> list[Stage]:
+    return [BY_NAME[name] for name in state.stages]
 
 
 def _share(state: JobState, stage: Stage) -> float:
@@ -179,7 +209,8 @@ def _share_for(state: JobState, stage: Stage, tag: str) -> float:
 
 def _language_share(state: JobState, tag: str) -> float:
     """The progress of one language: its own work and the work that all share."""
-    whole = sum(stage.weight for stage in STAGES)
+    stages = _stages(state)
+    whole = sum(stage.weight for stage in stages)
     done = sum(
         stage.weight
         * (
@@ -187,7 +218,7 @@ def _language_share(state: JobState, tag: str) -> float:
             if stage.scope in (Scope.JOB, Scope.PART)
             else _share_for(state, stage, tag)
         )
-        for stage in STAGES
+        for stage in stages
     )
     return min(1.0, done / whole)
 
@@ -202,13 +233,13 @@ def _completed(state: JobState, stage: Stage, event: events_pb2.Event) -> JobSta
         source_language=event.products.asr.language or state.source_language,
     )
     state = _warned(state, event.completed.warnings, event)
-    if stage is not LAST:
+    if stage.name != state.stages[-1]:
         return state
     return _delivered(state, event)
 
 
 def _delivered(state: JobState, event: events_pb2.Event) -> JobState:
-    """The state once muxing has written a language's files."""
+    """The state once a language's files are as they stay."""
     tag, products = event.envelope.target_language, event.products.muxing
     if tag not in state.languages:
         return state

@@ -6,7 +6,7 @@ import asyncio
 import base64
 import binascii
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 
 from google.protobuf import json_format
 from sqlalchemy import delete, select, tuple_
@@ -30,6 +30,16 @@ log = telemetry.logger(__name__)
 
 
 @dataclass(frozen=True)
+class Consent:
+    """A recorded consent to imitate the speakers' voices."""
+
+    id: str
+    given_by: str
+    statement: str
+    recorded_at_ms: int
+
+
+@dataclass(frozen=True)
 class Dub:
     """A job: what was asked for and how it stands."""
 
@@ -38,6 +48,7 @@ class Dub:
     spec: events_pb2.DubSpec
     state: JobState
     created_at_ms: int
+    consent: Consent | None = None
 
 
 @dataclass(frozen=True)
@@ -214,7 +225,8 @@ class Dubs:
             before = load(row.folded)
             _check_retryable(before)
             row.revision += 1
-            write_state(row, JobState.queued(row.id, row.revision, tuple(before.languages)))
+            fresh = JobState.queued(row.id, row.revision, _spec(row))
+            write_state(row, replace(fresh, usage=before.usage))
         return before, row
 
     async def _restore(self, dub_id: str, state: JobState) -> None:
@@ -245,22 +257,33 @@ def _new_row(
     owner_id: str, request: DubRequest, video: VideoRow, idempotency_key: str | None
 ) -> DubRow:
     dub_id = new_id("dub")
+    consent = _recorded(request)
+    spec = spec_of(request, video, consent_id=consent.id if consent else "")
     row = DubRow(
         id=dub_id,
         owner_id=owner_id,
         video_id=video.id,
-        spec=json_format.MessageToDict(spec_of(request, video), preserving_proto_field_name=True),
+        spec=json_format.MessageToDict(spec, preserving_proto_field_name=True),
+        clone_consent=asdict(consent) if consent else None,
         revision=0,
         idempotency_key=idempotency_key,
         request_digest=request.digest(),
         created_at_ms=events.now_ms(),
     )
-    write_state(row, JobState.queued(dub_id, 0, request.target_languages))
+    write_state(row, JobState.queued(dub_id, 0, spec))
     return row
 
 
+def _recorded(request: DubRequest) -> Consent | None:
+    given = request.clone_consent
+    if given is None:
+        return None
+    return Consent(new_id("con"), given.given_by, given.statement, events.now_ms())
+
+
 def _dub(row: DubRow) -> Dub:
-    return Dub(row.id, row.video_id, _spec(row), load(row.folded), row.created_at_ms)
+    consent = Consent(**row.clone_consent) if row.clone_consent else None
+    return Dub(row.id, row.video_id, _spec(row), load(row.folded), row.created_at_ms, consent)
 
 
 def _spec(row: DubRow) -> events_pb2.DubSpec:

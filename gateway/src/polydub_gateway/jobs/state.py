@@ -8,6 +8,9 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from polydub.pipeline import STAGES, stages_of
+from polydub.v1 import events_pb2
+
 MIN_PROGRESS_FOR_ETA = 0.03
 MAX_ETA_S = 48 * 3600.0
 
@@ -84,12 +87,24 @@ class EngineUsed:
 
 
 @dataclass(frozen=True)
+class Billed:
+    """What a service bills for a job, over all attempts."""
+
+    stage: str
+    engine: str
+    unit: str
+    quantity: float
+
+
+@dataclass(frozen=True)
 class JobState:
     """Everything the events of one job say, folded."""
 
     job_id: str
     revision: int = -1
     """-1: no event has been seen and none is expected."""
+    stages: tuple[str, ...] = tuple(stage.name for stage in STAGES if not stage.optional)
+    """Those that the job goes through, in order."""
     last_sequence: int = 0
     """The stream sequence of the last event that was folded in."""
     state: State = State.QUEUED
@@ -107,6 +122,7 @@ class JobState:
     source_language: str = ""
     """As recognition heard it or was told it; empty until then."""
     engines: tuple[EngineUsed, ...] = ()
+    usage: tuple[Billed, ...] = ()
     warnings: tuple[Notice, ...] = ()
     files: tuple[File, ...] = ()
     error: Fault | None = None
@@ -115,9 +131,14 @@ class JobState:
     finished_at_ms: int = 0
 
     @classmethod
-    def queued(cls, job_id: str, revision: int, languages: tuple[str, ...]) -> JobState:
+    def queued(cls, job_id: str, revision: int, spec: events_pb2.DubSpec) -> JobState:
         """A job whose accepted event is on its way."""
-        return cls(job_id, revision, languages={tag: LanguageState() for tag in languages})
+        return cls(
+            job_id,
+            revision,
+            stages=tuple(stage.name for stage in stages_of(spec)),
+            languages={tag: LanguageState() for tag in spec.target_languages},
+        )
 
     @property
     def eta_s(self) -> float | None:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from polydub import languages
+from polydub.pipeline import BY_NAME
 from polydub_gateway.languages import DubbablePair, dubbable_pairs
 from polydub_gateway.routes.context import GatewayOf
 from polydub_gateway.routes.schemas import (
@@ -43,7 +44,11 @@ async def list_languages(gateway: GatewayOf) -> LanguagesOut:
     catalog = await gateway.stages.catalog()
     return LanguagesOut(
         pairs=[_pair(pair) for pair in dubbable_pairs(catalog)],
-        silent_stages=[name for name, stage in catalog.items() if not stage.answers],
+        silent_stages=[
+            name
+            for name, stage in catalog.items()
+            if not stage.answers and not BY_NAME[name].optional
+        ],
     )
 
 

@@ -24,7 +24,7 @@ async def create_dub(
     """Starts a dub. The same Idempotency-Key with the same body gives the same dub."""
     dub = await gateway.dubs.create(owner, asked.request(), idempotency_key=idempotency_key)
     response.headers["Location"] = f"/v1/dubs/{dub.id}"
-    return DubOut.of(dub)
+    return DubOut.of(dub, gateway.prices)
 
 
 @router.get("", responses=problems(422))
@@ -36,22 +36,24 @@ async def list_dubs(
 ) -> DubPage:
     """Dubs, newest first. Give `next_cursor` as `cursor` for the next page."""
     page = await gateway.dubs.list(owner, limit=limit, cursor=cursor)
-    return DubPage(dubs=[DubOut.of(dub) for dub in page.dubs], next_cursor=page.next_cursor)
+    return DubPage(
+        dubs=[DubOut.of(dub, gateway.prices) for dub in page.dubs], next_cursor=page.next_cursor
+    )
 
 
 @router.get("/{dub_id}", responses=problems(404))
 async def get_dub(dub_id: str, gateway: GatewayOf, owner: Owner) -> DubOut:
     """One dub as it stands."""
-    return DubOut.of(await gateway.dubs.get(owner, dub_id))
+    return DubOut.of(await gateway.dubs.get(owner, dub_id), gateway.prices)
 
 
 @router.post("/{dub_id}/cancel", responses=problems(404, 409, 503))
 async def cancel_dub(dub_id: str, gateway: GatewayOf, owner: Owner) -> DubOut:
     """Stops a dub."""
-    return DubOut.of(await gateway.dubs.cancel(owner, dub_id))
+    return DubOut.of(await gateway.dubs.cancel(owner, dub_id), gateway.prices)
 
 
 @router.post("/{dub_id}/retry", status_code=202, responses=problems(404, 409, 503))
 async def retry_dub(dub_id: str, gateway: GatewayOf, owner: Owner) -> DubOut:
     """Starts a failed or canceled dub again, from where it got to."""
-    return DubOut.of(await gateway.dubs.retry(owner, dub_id))
+    return DubOut.of(await gateway.dubs.retry(owner, dub_id), gateway.prices)

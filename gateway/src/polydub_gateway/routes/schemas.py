@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any, Literal
@@ -12,11 +14,30 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from polydub.v1 import common_pb2
 from polydub_gateway.db import VideoRow
-from polydub_gateway.jobs.asking import FIT_MODES, MAX_SPEAKERS, MAX_TARGETS, DubRequest
+from polydub_gateway.jobs.asking import (
+    FIT_MODES,
+    MAX_SPEAKERS,
+    MAX_STATEMENT_CHARACTERS,
+    MAX_TARGETS,
+    MAX_TERM_CHARACTERS,
+    MAX_TERMS,
+    CloneConsent,
+    DubRequest,
+    Term,
+)
 from polydub_gateway.jobs.files import artifacts_of
-from polydub_gateway.jobs.service import Dub
-from polydub_gateway.jobs.state import EngineUsed, Fault, File, LanguageState, Notice, State
+from polydub_gateway.jobs.service import Consent, Dub
+from polydub_gateway.jobs.state import (
+    Billed,
+    EngineUsed,
+    Fault,
+    File,
+    LanguageState,
+    Notice,
+    State,
+)
 from polydub_gateway.jobs.watching import Sight
+from polydub_gateway.prices import Prices
 from polydub_gateway.uploads.receiving import media_of
 
 _FIT_MODE_NAMES = {value: name for name, value in FIT_MODES.items()}
@@ -116,6 +137,35 @@ class VideoOut(BaseModel):
         )
 
 
+class TermIn(BaseModel):
+    """How a term is said in another language."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    source: str = Field(min_length=1, max_length=MAX_TERM_CHARACTERS)
+    target: str = Field(
+        default="", max_length=MAX_TERM_CHARACTERS, description="Empty: it stays as it is"
+    )
+    target_language: str = Field(
+        default="", max_length=40, description="Empty: in every target language"
+    )
+
+
+class ConsentIn(BaseModel):
+    """The consent of the people in the video to have their voices imitated."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    given_by: str = Field(
+        min_length=1, max_length=MAX_TERM_CHARACTERS, description="Who vouches for it, by name"
+    )
+    statement: str = Field(
+        min_length=1,
+        max_length=MAX_STATEMENT_CHARACTERS,
+        description="What was agreed to, in words; kept with the dub",
+    )
+
+
 class DubIn(BaseModel):
     """A dub to be made."""
 
@@ -137,8 +187,18 @@ class DubIn(BaseModel):
     speakers: int = Field(default=0, ge=0, le=MAX_SPEAKERS, description="0: find out")
     fit_mode: Literal["balanced", "strict", "natural"] = "balanced"
     engines: dict[str, str] = Field(
-        default_factory=dict, description="Stage to engine id; see /v1/engines"
+        default_factory=dict,
+        description="Stage to engine ids, with commas in order of preference",
     )
+    glossary: list[TermIn] = Field(
+        default_factory=list,
+        max_length=MAX_TERMS,
+        description="Terms to translate as given; recognition listens for them too",
+    )
+    clone_consent: ConsentIn | None = Field(
+        default=None, description="Imitate the speakers' voices; without it stock voices speak"
+    )
+    lipsync: bool = Field(default=False, description="Move the lips to the dub")
 
     def request(self) -> DubRequest:
         return DubRequest(
@@ -148,6 +208,11 @@ class DubIn(BaseModel):
             speakers=self.speakers,
             fit_mode=self.fit_mode,
             engines=self.engines,
+            glossary=tuple(Term(**term.model_dump()) for term in self.glossary),
+            clone_consent=(
+                CloneConsent(**self.clone_consent.model_dump()) if self.clone_consent else None
+            ),
+            lipsync=self.lipsync,
         )
 
 
@@ -184,6 +249,25 @@ class LanguageOut(BaseModel):
     report: dict[str, Any] | None = Field(description="The report's figures; null until it ended")
 
 
+class ConsentOut(BaseModel):
+    """A consent as it was recorded."""
+
+    id: str
+    given_by: str
+    statement: str
+    recorded_at: datetime
+
+
+class UsageOut(BaseModel):
+    """What a service bills for a dub, over all attempts."""
+
+    stage: str
+    engine: str
+    unit: str
+    quantity: float
+    cost: float | None = Field(description="null where the deployment has no price for it")
+
+
 class DubOut(BaseModel):
     """A dub: what was asked for and how it stands."""
 
@@ -204,6 +288,12 @@ class DubOut(BaseModel):
     fit_mode: str
     engines: dict[str, str] = Field(description="As asked for")
     engines_used: list[EngineUsed]
+    glossary: list[TermIn]
+    clone_consent: ConsentOut | None
+    lipsync: bool
+    usage: list[UsageOut]
+    cost: float | None = Field(description="null where something used has no price")
+    currency: str
     languages: list[LanguageOut]
     artifacts: list[ArtifactOut] = Field(description="Files of the dub as a whole")
     warnings: list[Notice]
@@ -212,7 +302,7 @@ class DubOut(BaseModel):
     finished_at: datetime | None
 
     @classmethod
-    def of(cls, dub: Dub) -> DubOut:
+    def of(cls, dub: Dub, prices: Prices) -> DubOut:
         state, spec = dub.state, dub.spec
         artifacts = [ArtifactOut.of(dub.id, n, f) for n, f in artifacts_of(state).items()]
         return cls(
@@ -233,6 +323,12 @@ class DubOut(BaseModel):
             fit_mode=_FIT_MODE_NAMES.get(spec.fit_mode, "balanced"),
             engines=dict(spec.engines),
             engines_used=list(state.engines),
+            glossary=[TermIn.model_validate(_message(term)) for term in spec.glossary],
+            clone_consent=_consent(dub.consent),
+            lipsync=spec.lipsync,
+            usage=_usage(state.usage, prices),
+            cost=prices.total(state.usage),
+            currency=prices.currency,
             languages=[_language(tag, each, artifacts) for tag, each in state.languages.items()],
             artifacts=[each for each in artifacts if each.language is None],
             warnings=list(state.warnings),
@@ -378,6 +474,21 @@ def _language(tag: str, state: LanguageState, artifacts: list[ArtifactOut]) -> L
         error=state.error,
         report=state.headline,
     )
+
+
+def _consent(consent: Consent | None) -> ConsentOut | None:
+    if consent is None:
+        return None
+    return ConsentOut(
+        id=consent.id,
+        given_by=consent.given_by,
+        statement=consent.statement,
+        recorded_at=moment(consent.recorded_at_ms),
+    )
+
+
+def _usage(usage: Sequence[Billed], prices: Prices) -> list[UsageOut]:
+    return [UsageOut(**asdict(each.billed), cost=each.amount) for each in prices.costs(usage)]
 
 
 def _rounded(seconds: float | None) -> float | None:

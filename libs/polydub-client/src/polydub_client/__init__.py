@@ -6,6 +6,7 @@ from polydub_client.connection import DEFAULT_URL
 from polydub_client.errors import ConnectionLost, PolydubError, ServerUnreachable
 from polydub_client.models import (
     Artifact,
+    CloneConsent,
     Dub,
     DubLanguage,
     DubPage,
@@ -19,6 +20,8 @@ from polydub_client.models import (
     Progress,
     Report,
     StageEngines,
+    Term,
+    Usage,
     Video,
 )
 from polydub_client.retry import RetryPolicy
@@ -27,6 +30,7 @@ __all__ = [
     "DEFAULT_URL",
     "Artifact",
     "AsyncPolydub",
+    "CloneConsent",
     "ConnectionLost",
     "Dub",
     "DubLanguage",
@@ -45,5 +49,7 @@ __all__ = [
     "RetryPolicy",
     "ServerUnreachable",
     "StageEngines",
+    "Term",
+    "Usage",
     "Video",
 ]

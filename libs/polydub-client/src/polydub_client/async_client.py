@@ -19,12 +19,14 @@ from polydub_client.errors import PolydubError
 from polydub_client.files import BLOCK_BYTES, ByteProgress, Download, silent, target_in
 from polydub_client.models import (
     Artifact,
+    CloneConsent,
     Dub,
     DubPage,
     FitMode,
     Languages,
     Progress,
     StageEngines,
+    Term,
     Video,
 )
 from polydub_client.retry import PATIENT, Attempts, RetryPolicy
@@ -98,6 +100,9 @@ class AsyncPolydub:
         speakers: int = 0,
         fit_mode: FitMode | str = FitMode.BALANCED,
         engines: Mapping[str, str] | None = None,
+        glossary: Sequence[Term] = (),
+        clone_consent: CloneConsent | None = None,
+        lipsync: bool = False,
         idempotency_key: str | None = None,
     ) -> Dub:
         """Starts a job. The same ``idempotency_key`` again gives the same job.
@@ -109,6 +114,10 @@ class AsyncPolydub:
             speakers: how many people speak; 0: find out.
             fit_mode: how lines that are too long are made to fit.
             engines: stage to engine id, where not ``auto``.
+            glossary: terms to translate as given.
+            clone_consent: whose consent allows to imitate the speakers' voices; None: stock
+                voices speak.
+            lipsync: move the lips to the dub.
             idempotency_key: made by the client when None.
         """
         call = calls.create_dub(
@@ -118,6 +127,9 @@ class AsyncPolydub:
             speakers=speakers,
             fit_mode=fit_mode,
             engines=engines,
+            glossary=glossary,
+            clone_consent=clone_consent,
+            lipsync=lipsync,
             idempotency_key=idempotency_key or str(uuid.uuid4()),
         )
         return await self._do(call)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
@@ -14,11 +14,13 @@ from polydub_client.decode import decode
 from polydub_client.errors import PolydubError, from_response
 from polydub_client.models import (
     Artifact,
+    CloneConsent,
     Dub,
     DubPage,
     FitMode,
     Languages,
     StageEngines,
+    Term,
     Video,
 )
 
@@ -83,16 +85,26 @@ def create_dub(
     speakers: int,
     fit_mode: FitMode | str,
     engines: Mapping[str, str] | None,
+    glossary: Sequence[Term],
+    clone_consent: CloneConsent | None,
+    lipsync: bool,
     idempotency_key: str,
 ) -> Call[Dub]:
-    body = {
+    body: dict[str, Any] = {
         "video_id": video_id,
         "source_language": source_language,
         "target_languages": list(target_languages),
         "speakers": speakers,
         "fit_mode": str(fit_mode),
         "engines": dict(engines or {}),
+        "glossary": [asdict(term) for term in glossary],
+        "lipsync": lipsync,
     }
+    if clone_consent is not None:
+        body["clone_consent"] = {
+            "given_by": clone_consent.given_by,
+            "statement": clone_consent.statement,
+        }
     headers = {"Idempotency-Key": idempotency_key}
     return Call("POST", "/v1/dubs", _reader(Dub), body=body, headers=headers)
 

@@ -12,13 +12,15 @@ from polydub_client.calls import AUTO
 from polydub_client.connection import DEFAULT_URL
 from polydub_client.models import Dub, FitMode
 from polydub_client.terminal import exits, following, summary, tables
-from polydub_client.terminal.arguments import engine_choices, language_list
+from polydub_client.terminal.arguments import consent, engine_choices, language_list, terms
 from polydub_client.terminal.following import Order, step
+from polydub_client.terminal.plugins import Plugins
 from polydub_client.terminal.reporters import emit
 from polydub_client.terminal.result import Result
 from polydub_client.terminal.session import Session, session
 
 app = typer.Typer(
+    cls=Plugins,
     help="Dubs videos into other languages.",
     epilog=exits.HELP,
     no_args_is_help=True,
@@ -54,6 +56,26 @@ def dub(
         list[str] | None,
         typer.Option("--engine", metavar="STAGE=ID", help="An engine other than the default."),
     ] = None,
+    term: Annotated[
+        list[str] | None,
+        typer.Option("--term", metavar="[LANG:]SOURCE[=TARGET]", help="How a term is translated."),
+    ] = None,
+    glossary: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="Terms, CSV: source,target[,language]."),
+    ] = None,
+    clone: Annotated[
+        bool, typer.Option("--clone", help="Imitate the speakers' voices; needs --consent-by.")
+    ] = False,
+    consent_by: Annotated[
+        str, typer.Option(metavar="NAME", help="Who vouches that the speakers agreed to --clone.")
+    ] = "",
+    consent_statement: Annotated[
+        str, typer.Option(metavar="TEXT", help="What was agreed to; kept with the dub.")
+    ] = "",
+    lipsync: Annotated[
+        bool, typer.Option("--lipsync", help="Move the lips to the dub, where a face is seen.")
+    ] = False,
     out: Out = Path("out"),
     detach: Detach = False,
     as_json: Json = False,
@@ -61,7 +83,17 @@ def dub(
     api_key: ApiKey = "",
 ) -> None:
     """Dub FILE and save the results."""
-    order = Order(file, language_list(to), source, speakers, fit, engine_choices(engine or ()))
+    order = Order(
+        file,
+        language_list(to),
+        source,
+        speakers,
+        fit,
+        engine_choices(engine or ()),
+        terms(term or (), glossary),
+        consent(consent_by, consent_statement, clone=clone),
+        lipsync,
+    )
     with session(server, api_key, as_json=as_json) as now:
         started = following.order(now.client, now.reporter, order)
         _finish(now, started, out, detach=detach, cancels=True)

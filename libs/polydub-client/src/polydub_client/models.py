@@ -100,6 +100,42 @@ class Distribution:
 
 
 @dataclass(frozen=True)
+class Term:
+    """How a term is said in another language."""
+
+    source: str = ""
+    target: str = ""
+    """Empty: it stays as it is."""
+    target_language: str = ""
+    """Empty: in every target language."""
+
+
+@dataclass(frozen=True)
+class CloneConsent:
+    """The consent of the people in a video to have their voices imitated."""
+
+    given_by: str = ""
+    """Who vouches for it, by name."""
+    statement: str = ""
+    id: str = ""
+    """Given by the server, as is the time at which it was recorded."""
+    recorded_at: str = ""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a service bills for a dub, over all attempts."""
+
+    stage: str = ""
+    engine: str = ""
+    unit: str = ""
+    """characters, seconds, tokens or requests."""
+    quantity: float = 0.0
+    cost: float | None = None
+    """None where the deployment has no price for it."""
+
+
+@dataclass(frozen=True)
 class EngineUsed:
     """An engine that took part in a dub, and in which stage."""
 
@@ -165,6 +201,14 @@ class Dub:
     speakers: int = 0
     fit_mode: str = ""
     engines_used: tuple[EngineUsed, ...] = ()
+    glossary: tuple[Term, ...] = ()
+    clone_consent: CloneConsent | None = None
+    """None: no voice is imitated."""
+    lipsync: bool = False
+    usage: tuple[Usage, ...] = ()
+    cost: float | None = None
+    """None where something used has no price."""
+    currency: str = ""
     languages: tuple[DubLanguage, ...] = ()
     warnings: tuple[DubWarning, ...] = ()
     error: Problem | None = None

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable
+from pathlib import Path
 
 import typer
+
+from polydub_client.models import CloneConsent, Term
+
+STATEMENT = "Everyone whose voice is imitated in this dub has agreed to it."
 
 
 def language_list(values: Iterable[str]) -> tuple[str, ...]:
@@ -35,3 +41,55 @@ def engine_choices(values: Iterable[str]) -> dict[str, str]:
             raise typer.BadParameter(f"The stage {stage} is named twice.")
         choices[stage] = engine
     return choices
+
+
+def terms(values: Iterable[str], file: Path | None) -> tuple[Term, ...]:
+    """Terms of a file and of the command line, each once.
+
+    ``["bed=fondo", "es:voice=voz", "Polydub"]``: for every language, for Spanish, kept as it is.
+    A file is CSV without a heading: source, target, and maybe a language.
+
+    Raises:
+        typer.BadParameter: for what is of another form, or a file that can't be read.
+    """
+    return tuple(dict.fromkeys((*_terms_of(file), *map(_term, values))))
+
+
+def consent(given_by: str, statement: str, *, clone: bool) -> CloneConsent | None:
+    """The consent to imitate voices, where that is asked for.
+
+    Raises:
+        typer.BadParameter: when voices are to be imitated and nobody vouches for the consent.
+    """
+    if not clone:
+        return None
+    if not given_by.strip():
+        raise typer.BadParameter(
+            "Imitating voices needs the consent of the people who are heard: name who vouches for "
+            'it, as --consent-by "Ada Lovelace". It is kept with the dub.'
+        )
+    return CloneConsent(given_by.strip(), statement.strip() or STATEMENT)
+
+
+def _term(value: str) -> Term:
+    source, _, target = (part.strip() for part in value.partition("="))
+    language, colon, rest = source.partition(":")
+    if colon:
+        language, source = language.strip(), rest.strip()
+    if not source:
+        raise typer.BadParameter(f"{value!r} is not of the form source=target.")
+    return Term(source, target, language if colon else "")
+
+
+def _terms_of(file: Path | None) -> list[Term]:
+    if file is None:
+        return []
+    try:
+        with file.open(newline="", encoding="utf-8-sig") as opened:
+            rows = [[cell.strip() for cell in row] for row in csv.reader(opened) if any(row)]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise typer.BadParameter(f"{file} can't be read as CSV: {error}.") from error
+    for number, row in enumerate(rows, start=1):
+        if len(row) > 3 or not row[0]:
+            raise typer.BadParameter(f"Row {number} of {file} is not source,target[,language].")
+    return [Term(*row) for row in rows]

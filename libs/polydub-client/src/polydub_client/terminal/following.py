@@ -11,7 +11,7 @@ from pathlib import Path
 
 from polydub_client.client import Polydub
 from polydub_client.errors import ConnectionLost, PolydubError, ServerUnreachable
-from polydub_client.models import Dub, FitMode
+from polydub_client.models import CloneConsent, Dub, FitMode, Term
 from polydub_client.terminal.figures import draft_engines
 from polydub_client.terminal.reporters import Reporter
 from polydub_client.terminal.result import Result
@@ -27,6 +27,9 @@ class Order:
     speakers: int
     fit_mode: FitMode
     engines: Mapping[str, str] = field(default_factory=dict)
+    glossary: Sequence[Term] = ()
+    clone_consent: CloneConsent | None = None
+    lipsync: bool = False
 
 
 class Failure(Exception):
@@ -65,6 +68,9 @@ def _create(client: Polydub, video_id: str, wanted: Order) -> Dub:
         speakers=wanted.speakers,
         fit_mode=wanted.fit_mode,
         engines=wanted.engines,
+        glossary=wanted.glossary,
+        clone_consent=wanted.clone_consent,
+        lipsync=wanted.lipsync,
         idempotency_key=str(uuid.uuid4()),
     )
     try:

@@ -18,6 +18,7 @@ def show_result(console: Console, result: Result) -> None:
     show_headline(console, dub)
     show_languages(console, dub)
     show_figures(console, dub)
+    show_usage(console, dub)
     show_warnings(console, dub.warnings)
     if result.files:
         _show_files(console, result)
@@ -68,6 +69,21 @@ def show_figures(console: Console, dub: Dub) -> None:
     table = Table("measured on the finished file", *map(_text, tags), box=None)
     for row in zip(*map(figures, reports), strict=True):
         table.add_row(row[0].name, *(_text(figure.value) for figure in row))
+    console.print(table)
+
+
+def show_usage(console: Console, dub: Dub) -> None:
+    """What services billed, and what that costs where the server knows its prices."""
+    if not dub.usage:
+        return
+    table = Table("billed by", "for", "used", "cost", box=None)
+    for each in dub.usage:
+        table.add_row(
+            _text(each.engine),
+            _text(stage_words(each.stage)),
+            f"{each.quantity:,.0f} {_text(each.unit)}",
+            "no price is set" if each.cost is None else f"{each.cost:.4f} {_text(dub.currency)}",
+        )
     console.print(table)
 
 

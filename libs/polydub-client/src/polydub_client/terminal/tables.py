@@ -37,7 +37,8 @@ def show_engines(console: Console, stages: Sequence[StageEngines]) -> None:
 
 def _show_stage(console: Console, stage: StageEngines) -> None:
     table = Table(
-        "engine", "available", "quality", "languages", "licence", "commercial use",
+        "engine", "available", "quality", "languages", "device", "cloning", "licence",
+        "commercial use",
         title=_text(f"{stage.stage}: {stage_words(stage.stage)}"), title_justify="left",
     )  # fmt: skip
     for engine in stage.engines:
@@ -46,6 +47,8 @@ def _show_stage(console: Console, stage: StageEngines) -> None:
             _availability(engine),
             _text(QUALITY_WORDS.get(engine.quality, engine.quality)),
             _text(_languages(stage.stage, engine)),
+            _text(engine.device),
+            "yes" if engine.cloning else "no",
             _text(engine.licence),
             "yes" if engine.commercial_use else "no",
         )
