@@ -1,0 +1,1 @@
+"""Fetches, checks and removes the model weights that the neural engines read."""
