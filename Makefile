@@ -1,5 +1,6 @@
 # Polydub. `make help` lists the targets.
-# Settings: VIDEO=file TO=es,ca FROM=en SPEAKERS=n OUT=dir REPLICAS=n, POLYDUB_PORT=base port.
+# Settings: VIDEO=file TO=es,ca FROM=en SPEAKERS=n OUT=dir REPLICAS=n, POLYDUB_PORT=base port,
+# OFFLINE=1: no models are looked for on the network.
 SHELL := /bin/sh
 VENV := .venv/bin
 REPLICAS ?= 1
@@ -7,14 +8,15 @@ TO ?= es
 FROM ?= auto
 OUT ?= out
 SPEAKERS ?= 0
+PROFILE ?= light
 SAMPLE := var/sample/polydub-sample.mp4
 VIDEO ?= $(SAMPLE)
 URL = $$($(VENV)/python deploy/local/stack.py url)
 PROTOS := $(wildcard protos/polydub/v1/*.proto)
-PACKAGES := libs/polydub/src libs/polydub-client/src gateway/src $(wildcard services/*/src)
+PACKAGES := libs/polydub/src libs/polydub-client/src libs/polydub-models/src gateway/src $(wildcard services/*/src)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status demo test lint protos check-protos bench clean
+.PHONY: help setup models up down status demo test test-neural lint protos check-protos bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -22,7 +24,11 @@ help: ## this list
 setup: ## install everything this machine lacks (apt, pip)
 	@deploy/local/setup.sh
 
+models: setup ## fetch better models: PROFILE=light, balanced or best, LANGUAGES=es,fr
+	@$(VENV)/polydub models pull --profile $(PROFILE) $(if $(LANGUAGES),--languages "$(LANGUAGES)")
+
 up: setup ## start the stack (REPLICAS=2 for two of each stage) and wait until it is ready
+	@$(VENV)/polydub models ensure --languages "$(TO)" --constraints constraints.txt || true
 	@$(VENV)/python deploy/local/stack.py up --replicas $(REPLICAS)
 
 down: ## stop the stack
@@ -43,6 +49,10 @@ $(SAMPLE): deploy/local/sample.py | setup
 test: setup lint check-protos ## every test: unit, contract, integration, e2e, chaos
 	$(VENV)/pytest
 
+test-neural: ## the torch engines on tiny models, in .venv-neural (2.3 GB)
+	@deploy/neural/setup.sh
+	PYANNOTE_METRICS_ENABLED=0 HF_HUB_OFFLINE=1 .venv-neural/bin/pytest -m neural services
+
 lint: setup ## style and types
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
@@ -57,5 +67,6 @@ check-protos: setup ## fail when the committed stubs are not those of protos/
 bench: up ## measure the stack against a plain script over the same engines; prints ratios
 	PYTHONPATH=deploy/local $(VENV)/python tests/bench/bench.py $(BENCH)
 
-clean: down ## stop, and delete what the stack made
-	rm -rf var out
+clean: down ## stop, and delete what the stack made; models stay (polydub models rm)
+	@if [ -d var ]; then find var -mindepth 1 -maxdepth 1 ! -name models -exec rm -rf {} +; fi
+	rm -rf out

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -121,3 +121,16 @@ def sherpa_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from sherpa_models import write_models
 
     return write_models(tmp_path_factory.mktemp("models") / "diarization" / "sherpa")
+
+
+@pytest.fixture(scope="session")
+def pyannote_model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A pipeline that takes two tones for two people, where the engine looks for it."""
+    pytest.importorskip("pyannote.audio", reason="the extra `pyannote` is not installed")
+    from pyannote_models import write_pipeline
+
+    with pytest.MonkeyPatch.context() as patch:
+        # Checkpoints name the classes of their networks, which the engine's child imports.
+        patch.setenv("PYTHONPATH", str(Path(__file__).parent))
+        models = tmp_path_factory.mktemp("models")
+        yield write_pipeline(models / "diarization" / "pyannote" / "community-1")

@@ -31,6 +31,30 @@ def write_models(folder: Path) -> Path:
     return folder
 
 
+def write_single_speaker_models(folder: Path) -> Path:
+    """Writes both networks so that whatever sounds is one person's speech."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _write_loudness(folder / "segmentation.onnx")
+    _write_embedding(folder / "embedding.onnx")
+    return folder
+
+
+def _write_loudness(path: Path) -> None:
+    """The mean square of what a frame sees, against silence at about -42 dBFS."""
+    mean = np.full((1, 1, _FIELD), 1 / _FIELD, np.float32)
+    weights = np.zeros((7, 1, 1), np.float32)
+    weights[1] = 60_000
+    bias = np.array([4, 0, -9, -9, -9, -9, -9], np.float32)
+    _write_scores(
+        path,
+        [
+            helper.make_node("Mul", ["x", "x"], ["squared"]),
+            helper.make_node("Conv", ["squared", "mean"], ["energy"], strides=[_SHIFT]),
+        ],
+        {"mean": mean, "weights": weights, "bias": bias},
+    )
+
+
 def _write_segmentation(path: Path) -> None:
     """Each tone's energy by a pair of matched filters; the louder tone is the speaker.
 
@@ -44,18 +68,29 @@ def _write_segmentation(path: Path) -> None:
     weights[1, :2] = weights[2, 2:] = 60
     weights[4] = 40
     bias = np.array([1.5, 0, 0, -9, -2, -9, -9], np.float32)
-    _write(
+    _write_scores(
         path,
         [
             helper.make_node("Conv", ["x", "kernels"], ["filtered"], strides=[_SHIFT]),
             helper.make_node("Mul", ["filtered", "filtered"], ["energy"]),
+        ],
+        {"kernels": kernels, "weights": weights, "bias": bias},
+    )
+
+
+def _write_scores(path: Path, energy: Sequence[onnx.NodeProto], tensors: Tensors) -> None:
+    """A segmentation network: from energies to the log probabilities of the seven sets."""
+    _write(
+        path,
+        [
+            *energy,
             helper.make_node("Conv", ["energy", "weights", "bias"], ["scores"]),
             helper.make_node("Transpose", ["scores"], ["frames"], perm=[0, 2, 1]),
             helper.make_node("LogSoftmax", ["frames"], ["y"], axis=-1),
         ],
         ("x", ["N", 1, "T"]),
         ("y", ["N", "F", 7]),
-        {"kernels": kernels, "weights": weights, "bias": bias},
+        tensors,
         {
             "model_type": "pyannote-segmentation-3.0", "num_speakers": 3,
             "powerset_max_classes": 2, "num_classes": 7, "sample_rate": RATE_HZ,

@@ -21,18 +21,25 @@ WriteWav = Callable[[Path, np.ndarray], Path]
 Make = Callable[..., DiarizationEngine]
 
 
-@pytest.fixture(params=["sherpa", "embedded"])
+@pytest.fixture(params=[pytest.param("pyannote", marks=pytest.mark.neural), "sherpa", "embedded"])
+def model_dir(request: pytest.FixtureRequest) -> Path:
+    """A folder with models for the engine, where it needs any."""
+    if request.param == "pyannote":
+        return request.getfixturevalue("pyannote_model").parents[2]
+    return request.getfixturevalue("sherpa_models").parents[1]
+
+
+@pytest.fixture
 def make(
-    request: pytest.FixtureRequest, sherpa_models: Path, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, model_dir: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Make:
     """Makes the engine with other settings than the usual ones; skips what is not installed."""
-    common = CommonSettings(
-        model_dir=sherpa_models.parents[1], cache_dir=tmp_path_factory.getbasetemp() / "cache"
-    )
+    common = CommonSettings(model_dir=model_dir, cache_dir=tmp_path_factory.getbasetemp() / "cache")
+    wanted = request.node.callspec.params["model_dir"]
 
     def build(**settings: float) -> DiarizationEngine:
         registry = open_registry(DiarizationSettings(**settings), common)
-        engine = next(engine for engine in registry.all() if engine.id == request.param)
+        engine = next(engine for engine in registry.all() if engine.id == wanted)
         if not engine.available().ok:
             pytest.skip(engine.available().reason)
         return engine

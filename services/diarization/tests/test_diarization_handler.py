@@ -119,6 +119,21 @@ async def test_speakers_have_profiles_and_clips(registry, talk: StageContext) ->
         assert speaker.speech_ms > 8000
 
 
+async def test_every_line_has_its_prosody(registry, talk: StageContext) -> None:
+    handler, _ = stage(registry, talk)
+    (first, *_) = await handler.handle(separated(), talk)
+    document = await artifacts.read_document(
+        talk.store, first.products.diarization.document_key, diarization_pb2.DiarizationDocument
+    )
+    usual = {speaker.id: speaker.profile for speaker in document.speakers}
+    for line in document.utterances:
+        profile = usual[line.speaker_id]
+        assert profile.f0_low_hz < line.prosody.f0_median_hz < profile.f0_high_hz
+        assert 1 < line.prosody.f0_range_semitones < 24
+        assert abs(line.prosody.level_db) < 6
+        assert line.prosody.characters_per_s == 0
+
+
 async def test_the_second_time_nothing_is_made(registry, talk: StageContext) -> None:
     handler, _ = stage(registry, talk)
     made = await handler.handle(separated(), talk)
@@ -179,8 +194,8 @@ async def test_engines_are_listed(registry, context: StageContext) -> None:
     _, servicer = stage(registry, context)
     answer = await servicer.ListEngines(None, None)
     assert answer.stage == "diarization"
-    assert [engine.id for engine in answer.engines] == ["sherpa", "embedded"]
-    assert [engine.available for engine in answer.engines] == [False, True]
+    assert [engine.id for engine in answer.engines] == ["pyannote", "sherpa", "embedded"]
+    assert [engine.available for engine in answer.engines] == [False, False, True]
 
 
 async def test_progress_is_told(registry, talk: StageContext) -> None:

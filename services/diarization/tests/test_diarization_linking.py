@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from polydub_diarization.engines.sherpa import assembled
-from polydub_diarization.engines.sherpa_child import Chunk, LocalTurn
+from polydub_diarization.engines.chunks import Chunk, LocalTurn, assembled
 from polydub_diarization.linking import joined, link, merged
 from polydub_diarization.spans import Span
 from polydub_diarization.turns import Turn

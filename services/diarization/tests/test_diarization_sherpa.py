@@ -5,11 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tones import TURNS, matches, tones
 
 from polydub.errors import StageError
-from polydub.pcm import RATE_HZ
 from polydub.settings import CommonSettings
-from polydub_diarization.engines.base import Diarized
 from polydub_diarization.engines.registry import open_registry
 from polydub_diarization.engines.sherpa import SherpaDiarization
 from polydub_diarization.settings import DiarizationSettings
@@ -19,22 +18,6 @@ pytest.importorskip("sherpa_onnx", reason="the extra `sherpa` is not installed")
 pytestmark = pytest.mark.integration
 
 WriteWav = Callable[[Path, np.ndarray], Path]
-TURNS = (("A", 500, 3500), ("B", 4200, 8200), ("A", 8700, 11200), ("B", 11800, 14800),
-         ("A", 15800, 19800))  # fmt: skip
-HZ = {"A": 220.0, "B": 880.0}
-NEAR_MS = 130
-"""One frame of the segmentation, and what the filters need to be sure."""
-
-
-def tones(turns: tuple[tuple[str, int, int], ...], length_ms: int) -> np.ndarray:
-    """Trembling tones on faint noise."""
-    times = np.arange(length_ms * RATE_HZ // 1000) / RATE_HZ
-    sound = np.random.default_rng(0).normal(0, 1e-4, len(times))
-    for who, start, end in turns:
-        inside = (times >= start / 1000) & (times < end / 1000)
-        tremble = 0.6 + 0.4 * np.sin(8 * np.pi * times)
-        sound += inside * 0.3 * tremble * np.sin(2 * np.pi * HZ[who] * times)
-    return sound.astype(np.float32)
 
 
 @pytest.fixture
@@ -45,16 +28,6 @@ def conversation(tmp_path: Path, write_wav: WriteWav) -> Talk:
 def engine(models: Path, **options: float) -> SherpaDiarization:
     settings = {"threshold": 0.2, "threads": 1, "timeout_s": 60, **options}
     return SherpaDiarization(model_dir=models, **settings)
-
-
-def matches(found: Diarized, truth: tuple[tuple[str, int, int], ...]) -> None:
-    assert len(found.turns) == len(truth), found.turns
-    people: dict[str, str] = {}
-    for turn, (who, start, end) in zip(found.turns, truth, strict=True):
-        assert abs(turn.span.start_ms - start) <= NEAR_MS
-        assert abs(turn.span.end_ms - end) <= NEAR_MS
-        assert people.setdefault(who, turn.speaker) == turn.speaker
-    assert len(set(people.values())) == len(people)
 
 
 @pytest.mark.parametrize("chunk_ms", [600_000, 7_000])
@@ -125,7 +98,7 @@ def test_without_models_the_embedded_engine_is_chosen(tmp_path: Path) -> None:
     common = CommonSettings(model_dir=tmp_path, cache_dir=tmp_path)
     registry = open_registry(DiarizationSettings(), common)
     assert registry.choose().id == "embedded"
-    here = registry.all()[0].available()
+    here = next(e for e in registry.all() if e.id == "sherpa").available()
     assert not here.ok and str(tmp_path / "diarization" / "sherpa") in here.remedy
 
 

@@ -47,6 +47,25 @@ def uvr_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def spleeter_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with Spleeter's two networks, likewise."""
+    onnx = pytest.importorskip("onnx", reason="makes the model")
+    assert onnx
+    from uvr_models import write_spleeter
+
+    return write_spleeter(tmp_path_factory.mktemp("models") / "separation" / "sherpa-uvr")
+
+
+@pytest.fixture(scope="session")
+def demucs_repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with a Demucs checkpoint that does the same, where the engine looks for it."""
+    pytest.importorskip("demucs", reason="the extra `demucs` is not installed")
+    from demucs_models import write_repository
+
+    return write_repository(tmp_path_factory.mktemp("models") / "separation" / "htdemucs")
+
+
+@pytest.fixture(scope="session")
 def speech_wav(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """About 7 s of a synthetic voice, 16 kHz mono."""
     path = tmp_path_factory.mktemp("speech") / "speech.wav"

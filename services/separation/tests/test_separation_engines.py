@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,20 +23,40 @@ RATE_HZ = 44_100
 Make = Callable[..., SeparationEngine]
 
 
-@pytest.fixture(scope="module", params=["htdemucs", "sherpa-uvr", "rnnoise"])
-def make(request: pytest.FixtureRequest, uvr_model: Path) -> Make:
+MODELS = {
+    "htdemucs": ("htdemucs", "demucs_repository"),
+    "uvr": ("sherpa-uvr", "uvr_model"),
+    "spleeter": ("sherpa-uvr", "spleeter_models"),
+    "rnnoise": ("rnnoise", None),
+}
+"""For each case the engine and the fixture that makes its models."""
+
+
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param("htdemucs", marks=pytest.mark.neural), "uvr", "spleeter", "rnnoise"],
+)
+def model(request: pytest.FixtureRequest) -> tuple[str, Path | None]:
+    """An engine's id, and the folder where its models lie, if it needs any."""
+    engine_id, fixture = MODELS[request.param]
+    if fixture is None:
+        return engine_id, None
+    there: Path = request.getfixturevalue(fixture)
+    return engine_id, there.parent if there.is_file() else there
+
+
+@pytest.fixture(scope="module")
+def make(model: tuple[str, Path | None], tmp_path_factory: pytest.TempPathFactory) -> Make:
     """Makes the engine with other settings than the usual ones; skips what is not installed."""
-    models = uvr_model.parents[2]
-    if request.param == "htdemucs":
-        pytest.importorskip("demucs", reason="the extra `demucs` is not installed")
-        from demucs_models import write_repository
+    wanted, there = model
+    models = there.parents[1] if there else tmp_path_factory.mktemp("none")
 
-        write_repository(models / "separation" / "htdemucs")
-    common = CommonSettings(model_dir=models)
-
-    def build(**settings: float) -> SeparationEngine:
+    def build(*, model_dir: Path = models, **settings: float) -> SeparationEngine:
+        common = CommonSettings(model_dir=model_dir)
         registry = open_registry(SeparationSettings(**settings), common)
-        engine = next(engine for engine in registry.all() if engine.id == request.param)
+        engine = next(engine for engine in registry.all() if engine.id == wanted)
+        if model_dir != models:
+            return engine
         if not engine.available().ok:
             pytest.skip(engine.available().reason)
         engine.load()
@@ -130,6 +151,30 @@ async def test_cancelling_ends_the_work(engine: SeparationEngine, tmp_path: Path
     work.cancel()
     with pytest.raises(asyncio.CancelledError):
         await work
+
+
+def test_missing_models_are_named(
+    make: Make, model: tuple[str, Path | None], tmp_path: Path
+) -> None:
+    engine_id, there = model
+    if there is None:
+        pytest.skip("it needs no models")
+    here = make(model_dir=tmp_path).available()
+    assert not here.ok and str(tmp_path / "separation" / engine_id) in here.remedy
+
+
+async def test_damaged_models_are_said_to_be(
+    make: Make, model: tuple[str, Path | None], tmp_path: Path
+) -> None:
+    engine_id, there = model
+    if there is None:
+        pytest.skip("it needs no models")
+    copy = Path(shutil.copytree(there, tmp_path / "separation" / engine_id))
+    weights = max(copy.iterdir(), key=lambda path: path.stat().st_size)
+    weights.write_bytes(weights.read_bytes()[:500])
+    with pytest.raises(StageError) as raised:
+        await make(model_dir=tmp_path).separate(written(tmp_path, noise(1)), tmp_path)
+    assert raised.value.code == "engine_failed" and not raised.value.retryable
 
 
 def test_it_says_what_it_is(engine: SeparationEngine) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -107,22 +106,6 @@ def test_chunks_are_not_heard(engine: SherpaUvrEngine, tmp_path: Path) -> None:
         beds.append(soundfile.read(done.bed, dtype="float32")[0])
     assert error_db(beds[1], beds[0]) < -60
     assert np.abs(beds[1] - beds[0]).max() < 1e-3
-
-
-async def test_memory_does_not_grow_with_the_length(
-    engine: SherpaUvrEngine, tmp_path: Path
-) -> None:
-    peaks = []
-    for seconds in (15, 45):
-        original = tmp_path / "original.flac"
-        sound = np.random.default_rng(0).normal(0, 0.1, seconds * 44_100)
-        soundfile.write(original, sound, 44_100)
-        del sound
-        tracemalloc.start()
-        await engine.separate(original, tmp_path)
-        peaks.append(tracemalloc.get_traced_memory()[1])
-        tracemalloc.stop()
-    assert peaks[1] < 1.2 * peaks[0]
 
 
 async def test_a_network_that_gives_the_background(uvr_model: Path, tmp_path: Path) -> None:

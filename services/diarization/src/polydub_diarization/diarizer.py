@@ -21,6 +21,7 @@ from polydub_diarization.engines.base import DiarizationEngine, Diarized, check_
 from polydub_diarization.levels import Levels, levels_of
 from polydub_diarization.parts import cut_parts
 from polydub_diarization.pitch import VoiceProfile
+from polydub_diarization.prosody import Prosody, prosody_of
 from polydub_diarization.segmentation import utterances
 from polydub_diarization.settings import DiarizationSettings
 from polydub_diarization.sound import Sound, Talk, open_sound
@@ -28,7 +29,7 @@ from polydub_diarization.spans import Span
 from polydub_diarization.turns import Utterance, alone, speakers_of
 
 DOCUMENT = "diarization.json"
-RECIPE = 1
+RECIPE = 2
 """Raised whenever what is made of an engine's result changes."""
 _NOISY_BELOW_DB = 20.0
 """With less between voice and background, pitch and clips are taken from the voice estimate."""
@@ -56,10 +57,11 @@ class Outcome:
 
 @dataclass(frozen=True)
 class _Voices:
-    """What was heard of each speaker: a profile, and a clip in a local file."""
+    """What was heard of each speaker: a profile, and a clip in a local file; and of each line."""
 
     profiles: Mapping[str, VoiceProfile]
     clips: Mapping[str, Path]
+    prosody: Sequence[Prosody]
 
 
 class Diarizer:
@@ -146,7 +148,9 @@ class Diarizer:
     def _lines(self, sound: Sound, diarized: Diarized, tick: Tick) -> list[Utterance]:
         levels = _levels(sound, tick)
         speech = refine(diarized.speech, levels)
-        return utterances(diarized.turns, speech, levels, self._settings.utterances)
+        return utterances(
+            diarized.turns, speech, levels, self._settings.utterances, diarized.overlaps
+        )
 
     async def _store_all(
         self,
@@ -167,6 +171,7 @@ class Diarizer:
             parts=cut_parts([line.span for line in lines], duration_ms, self._settings.parts),
             profiles=voices.profiles,
             reference_keys=keys,
+            prosody=voices.prosody,
         )
         await folder.put_document(DOCUMENT, made)
         return made
@@ -177,12 +182,13 @@ def _listen(sound: Sound, lines: Sequence[Utterance], scratch: Path, tick: Tick)
     clips: dict[str, Path] = {}
     names = speakers_of(lines)
     for index, speaker in enumerate(names):
-        tick(index / len(names))
+        tick(index / len(names) / 2)
         spans: list[Span] = alone(lines, speaker)
         profiles[speaker] = pitch.profile(sound, spans)
         clips[speaker] = scratch / f"speaker-{speaker}.wav"
         reference.write_clip(sound, reference.choose(spans), clips[speaker])
-    return _Voices(profiles, clips)
+    said = prosody_of(sound, lines, lambda fraction: tick((1 + fraction) / 2))
+    return _Voices(profiles, clips, said)
 
 
 def _levels(sound: Sound, tick: Tick) -> Levels:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from polydub.v1 import common_pb2, diarization_pb2
 from polydub_diarization.parts import part_of
 from polydub_diarization.pitch import Gender, PitchClass, VoiceProfile
+from polydub_diarization.prosody import Prosody
 from polydub_diarization.spans import Span, total_ms
 from polydub_diarization.turns import Utterance, spans_of, speakers_of
 
@@ -33,8 +34,13 @@ def document(
     parts: Sequence[Span],
     profiles: Mapping[str, VoiceProfile],
     reference_keys: Mapping[str, str],
+    prosody: Sequence[Prosody],
 ) -> diarization_pb2.DiarizationDocument:
-    """Everything that was found, as it is stored in ``diarization.json``."""
+    """Everything that was found, as it is stored in ``diarization.json``.
+
+    Args:
+        prosody: of each utterance, in their order.
+    """
     return diarization_pb2.DiarizationDocument(
         schema_version=SCHEMA_VERSION,
         engine=engine,
@@ -56,8 +62,9 @@ def document(
                 end_ms=utterance.span.end_ms,
                 part=part_of(parts, utterance.span),
                 overlaps=utterance.overlaps,
+                prosody=_prosody(said),
             )
-            for number, utterance in enumerate(utterances, 1)
+            for number, (utterance, said) in enumerate(zip(utterances, prosody, strict=True), 1)
         ],
         parts=[
             diarization_pb2.Part(index=index, start_ms=part.start_ms, end_ms=part.end_ms)
@@ -73,4 +80,12 @@ def _profile(voice: VoiceProfile) -> diarization_pb2.VoiceProfile:
         f0_high_hz=voice.f0_high_hz,
         pitch_class=_PITCH_CLASSES[voice.pitch_class],
         gender=_GENDERS[voice.gender],
+    )
+
+
+def _prosody(said: Prosody) -> common_pb2.Prosody:
+    return common_pb2.Prosody(
+        f0_median_hz=said.f0_median_hz,
+        f0_range_semitones=said.f0_range_semitones,
+        level_db=said.level_db,
     )

@@ -21,7 +21,11 @@ class UtteranceRule:
 
 
 def utterances(
-    turns: Sequence[Turn], speech: Sequence[Span], levels: Levels, rule: UtteranceRule
+    turns: Sequence[Turn],
+    speech: Sequence[Span],
+    levels: Levels,
+    rule: UtteranceRule,
+    overlaps: Sequence[Span] = (),
 ) -> list[Utterance]:
     """The utterances, in order of start, each of one speaker and inside speech.
 
@@ -31,11 +35,13 @@ def utterances(
     Args:
         speech: in order and apart from each other.
         levels: dBFS, one per 10 ms of the timeline, to find quiet moments.
+        overlaps: where several people speak at once, beside where turns tell it; in order and
+            apart from each other.
     """
     pieces = _joined(sorted(_pieces(turns, speech), key=_by_time), rule.pause_ms)
     pieces = _joined(_without_fragments(pieces, rule), rule.pause_ms)
     lines = [line for piece in pieces for line in _cut(piece, speech, levels, rule)]
-    return _renamed(_flagged(sorted(lines, key=_by_time)))
+    return _renamed(_flagged(sorted(lines, key=_by_time), overlaps))
 
 
 def _by_time(piece: Utterance) -> tuple[Span, str]:
@@ -123,9 +129,9 @@ def _pause_at(speech: Sequence[Span], moment_ms: int) -> Span:
     return Span(moment_ms, moment_ms)
 
 
-def _flagged(lines: Sequence[Utterance]) -> list[Utterance]:
+def _flagged(lines: Sequence[Utterance], overlaps: Sequence[Span]) -> list[Utterance]:
     """The same lines, marked where two speakers sound at once."""
-    overlapping: set[int] = set()
+    overlapping = {i for i, line in enumerate(lines) if _meets(overlaps, line.span)}
     active: list[int] = []
     for index, line in enumerate(lines):
         active = [i for i in active if lines[i].span.end_ms > line.span.start_ms]
@@ -134,6 +140,12 @@ def _flagged(lines: Sequence[Utterance]) -> list[Utterance]:
                 overlapping |= {index, other}
         active.append(index)
     return [replace(line, overlaps=index in overlapping) for index, line in enumerate(lines)]
+
+
+def _meets(spans: Sequence[Span], span: Span) -> bool:
+    """Whether any of the spans, which are in order and apart, is in part inside another."""
+    following = bisect_right(spans, span.start_ms, key=lambda other: other.end_ms)
+    return following < len(spans) and spans[following].shared_ms(span) > 0
 
 
 def _renamed(lines: Sequence[Utterance]) -> list[Utterance]:

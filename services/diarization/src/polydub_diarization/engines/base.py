@@ -28,6 +28,8 @@ class Diarized:
     """Each inside speech, but for pauses within it; turns of different speakers may overlap."""
     speech: tuple[Span, ...]
     """Where anybody speaks, in order and apart from each other."""
+    overlaps: tuple[Span, ...] = ()
+    """Where several people speak at once, from engines whose turns do not overlap there."""
 
 
 class DiarizationEngine(Engine):

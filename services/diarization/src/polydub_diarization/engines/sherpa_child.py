@@ -6,8 +6,7 @@ and gives all its memory back.
 
     python -m polydub_diarization.engines.sherpa_child '<Orders as JSON>'
 
-Lines on standard output, one JSON object each: ``{"loaded": true}`` when the models are read,
-``{"done": 0.5}`` now and then, ``{"chunk": ...}`` for each chunk, ``{"end": true}``.
+What it tells stands in ``chunks.py``.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from __future__ import annotations
 import importlib
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from polydub.pcm import RATE_HZ, Samples
+from polydub_diarization.engines.chunks import Chunk, LocalTurn, chunks, tell
 from polydub_diarization.sound import Sound, open_sound
 from polydub_diarization.spans import Span
 
@@ -46,37 +46,6 @@ class Orders:
     threshold: float
     threads: int
     chunk_ms: int
-
-
-@dataclass(frozen=True)
-class LocalTurn:
-    """A turn; its voice is a number that means something inside its chunk only."""
-
-    start_ms: int
-    end_ms: int
-    voice: int
-
-
-@dataclass(frozen=True)
-class Chunk:
-    """What was heard in one piece of the talk and in the context around it."""
-
-    start_ms: int
-    end_ms: int
-    turns: list[LocalTurn]
-    voices: list[list[float]]
-    """An embedding for each voice."""
-
-
-def chunk_of(fields: dict[str, Any]) -> Chunk:
-    """The chunk as it was before it became JSON."""
-    turns = [LocalTurn(**turn) for turn in fields["turns"]]
-    return Chunk(fields["start_ms"], fields["end_ms"], turns, fields["voices"])
-
-
-def tell(**fields: Any) -> None:
-    """Writes one line. Fails once nobody reads any more, which ends an orphaned child."""
-    print(json.dumps(fields), flush=True)
 
 
 class _Listener:
@@ -164,17 +133,12 @@ def _alone(turns: Sequence[LocalTurn], voice: int) -> list[Span]:
     return chosen
 
 
-def _chunks(duration_ms: int, chunk_ms: int) -> Iterator[Span]:
-    for start in range(0, duration_ms, chunk_ms):
-        yield Span(start, min(duration_ms, start + chunk_ms))
-
-
 def main() -> None:
     orders = Orders(**json.loads(sys.argv[1]))
     listener = _Listener(orders)
     tell(loaded=True)
     sound = open_sound(Path(orders.sound))
-    for span in _chunks(sound.duration_ms, orders.chunk_ms):
+    for span in chunks(sound.duration_ms, orders.chunk_ms):
         tell(chunk=asdict(listener.hear(sound, span)))
     tell(end=True)
 

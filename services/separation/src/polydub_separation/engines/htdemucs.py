@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
+import structlog
 
 from polydub.blocking import OnProgress, run_blocking
 from polydub.engines import Availability, Capabilities, Quality
@@ -24,6 +25,8 @@ from polydub_separation.engines.stems import VoiceNetwork
 
 Samples = npt.NDArray[np.float32]
 Device = Literal["auto", "cpu", "cuda"]
+
+log = structlog.get_logger(__name__)
 
 MODEL = "htdemucs"
 _VOICE = "vocals"
@@ -119,7 +122,9 @@ class HtdemucsEngine(SeparationEngine):
         with self._turn:
             try:
                 voice = self._run(stereo)
-            except self._torch.cuda.OutOfMemoryError:
+            except self._torch.OutOfMemoryError:
+                # No smaller piece would do: HTDemucs fills each up to what it was trained on.
+                log.warning("The GPU's memory is full: the CPU goes on.", engine=self.id)
                 self._torch.cuda.empty_cache()
                 self._separator.update_parameter(device="cpu")
                 voice = self._run(stereo)

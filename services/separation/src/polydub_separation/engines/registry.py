@@ -37,4 +37,5 @@ def open_registry(
             partial(RnnoiseEngine, settings.timeout_s),
         ),
         default=settings.engine,
+        allow_noncommercial=common.allow_noncommercial,
     )

@@ -17,7 +17,13 @@ from polydub.fingerprint import fingerprint
 from polydub_separation.engines import stems
 from polydub_separation.engines.base import Separated, SeparationEngine
 from polydub_separation.engines.crossfade import Pieces
-from polydub_separation.engines.sherpa_network import MODEL, SherpaNetwork, model_files, works
+from polydub_separation.engines.sherpa_network import (
+    MODEL,
+    SPLEETER,
+    SherpaNetwork,
+    model_files,
+    works,
+)
 from polydub_separation.engines.stems import VoiceNetwork
 
 Samples = npt.NDArray[np.float32]
@@ -25,9 +31,7 @@ Stem = Literal["voice", "background"]
 
 _RECIPE = 1
 """Raised whenever this engine's results change."""
-_BODY_S, _EDGE_S = 4.7, 0.5
-"""Together with its two edges a piece fits what UVR's networks hear at once: 5.78 s (256 frames
-of 1024 samples at 44.1 kHz, less a window of 6144)."""
+_EDGE_S = 0.5
 
 
 class SherpaUvrEngine(SeparationEngine):
@@ -71,7 +75,9 @@ class SherpaUvrEngine(SeparationEngine):
             )
         if not model_files(self._folder):
             return Availability.no(
-                f"there is no {MODEL}", f"Put {MODEL} into {self._folder} (POLYDUB_MODEL_DIR)."
+                f"there is no {MODEL}, nor {' and '.join(SPLEETER)}",
+                f"Put {MODEL} (UVR), or {' and '.join(SPLEETER)} (Spleeter), into {self._folder} "
+                "(POLYDUB_MODEL_DIR).",
             )
         return Availability.yes()
 
@@ -86,7 +92,7 @@ class SherpaUvrEngine(SeparationEngine):
         self, original: Path, out_dir: Path, on_progress: OnProgress | None
     ) -> Separated:
         rate_hz = self._network.rate_hz
-        pieces = Pieces(round(_BODY_S * rate_hz), round(_EDGE_S * rate_hz))
+        pieces = Pieces(round(self._network.body_s * rate_hz), round(_EDGE_S * rate_hz))
         network = VoiceNetwork(rate_hz, pieces, self._voice_of)
         return await run_blocking(
             lambda tick: stems.separate(network, original, out_dir, tick), on_progress=on_progress
