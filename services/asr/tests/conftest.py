@@ -23,7 +23,8 @@ from polydub_asr.engines.registry import open_registry
 from polydub_asr.settings import AsrSettings
 
 MODELS = Path(__file__).parent / "models"
-sys.path.insert(0, str(MODELS))  # for the modules in it that make models
+# For the modules that make models, and the server.
+sys.path[:0] = [str(MODELS), str(MODELS.parent)]
 
 Speak = Callable[..., Samples]
 MakeWhisper = Callable[..., FasterWhisperEngine]

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import tracemalloc
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from polydub.errors import StageError
+from polydub.errors import EngineUnavailable, StageError
+from polydub.google import GoogleSettings
 from polydub.pcm import RATE_HZ, Samples
+from polydub.settings import CommonSettings
 from polydub.testing import poll_until
+from polydub_asr.engines import pocketsphinx
 from polydub_asr.engines.base import MAX_HOTWORDS, AsrEngine, Recognition
+from polydub_asr.engines.google import GoogleEngine
+from polydub_asr.engines.registry import open_registry
+from polydub_asr.settings import AsrSettings
 
 pytestmark = pytest.mark.integration
 
@@ -29,18 +38,34 @@ class Case:
     text: str
     unheard: str
     """A language that it does not hear."""
+    long_s: int = 0
+    """How much it hears in a few seconds; a multiple of what it hears at a time."""
 
 
-@pytest.fixture(scope="module", params=["pocketsphinx", "faster-whisper"])
+@pytest.fixture(scope="module")
+async def google(speak: Speak) -> AsyncIterator[AsrEngine]:
+    """Over a server on loopback that takes a little while, as Google does."""
+    pytest.importorskip("google.cloud.speech_v2", reason="google-cloud-speech is not installed")
+    from asr_google_server import SpeechServer, serving
+
+    settings = AsrSettings(google_languages=("en", "es"), google_at_once=2)
+    async with serving(SpeechServer(delay_s=0.05)) as server:
+        account = GoogleSettings(endpoint=server.address, project="films")
+        yield GoogleEngine(timeout_s=60, account=account, settings=settings)
+
+
+@pytest.fixture(scope="module", params=["pocketsphinx", "faster-whisper", "google"])
 def case(request: pytest.FixtureRequest) -> Case:
-    def fixture(name: str) -> object:
+    def fixture(name: str) -> Any:
         return request.getfixturevalue(name)
 
-    if request.param == "pocketsphinx":
-        said = fixture("speak")("where is the station")
-        return Case(fixture("engine"), said, "where is the station", "es")
-    said = fixture("espeak")("The rocket flies to the moon.", "en")
-    return Case(fixture("whisper"), said, "The rocket flies to the moon.", "ase")
+    if request.param == "faster-whisper":
+        said = fixture("espeak")("The rocket flies to the moon.", "en")
+        return Case(fixture("whisper"), said, "The rocket flies to the moon.", "ase", 120)
+    said = fixture("speak")("where is the station")
+    if request.param == "google":
+        return Case(fixture("google"), said, "Where is the station?", "ase", 240)
+    return Case(fixture("engine"), said, "where is the station", "es")
 
 
 def text_of(heard: Recognition) -> str:
@@ -66,6 +91,44 @@ async def test_silence_has_no_words(case: Case, length: int) -> None:
 
 async def test_regions_of_a_language_are_the_language(case: Case) -> None:
     assert text_of(await case.engine.transcribe(case.samples, language="en-GB")) == case.text
+
+
+async def test_several_clips_in_their_order(case: Case) -> None:
+    silence = np.zeros(RATE_HZ // 2, np.float32)
+    clips = [case.samples, np.zeros(0, np.float32), silence, case.samples]
+    heard = await case.engine.transcribe_many(clips, language="en")
+    assert [text_of(each) for each in heard] == [case.text, "", "", case.text]
+    length_ms = case.samples.size * 1000 // RATE_HZ
+    assert all(0 <= word.start_ms <= word.end_ms <= length_ms for word in heard[3].words)
+
+
+async def test_no_clips(case: Case) -> None:
+    assert await case.engine.transcribe_many([], language="en") == []
+
+
+def long_talk(case: Case, length_s: int) -> Samples:
+    """The sentence every ten seconds in a little noise."""
+    noise = np.random.default_rng(0).standard_normal(length_s * RATE_HZ, np.float32)
+    talk = noise * np.float32(1e-4)
+    for start in range(RATE_HZ, talk.size, 10 * RATE_HZ):
+        talk[start : start + case.samples.size] += case.samples
+    return talk
+
+
+@pytest.mark.parametrize("case", ["faster-whisper", "google"], indirect=True)
+async def test_memory_does_not_grow_with_the_length(case: Case) -> None:
+    """PocketSphinx is too slow for minutes; it is fed in blocks, and its memory is not Python's."""
+    peaks = []
+    for length_s in (case.long_s, 2 * case.long_s):
+        talk = long_talk(case, length_s)
+        tracemalloc.start()
+        heard = await case.engine.transcribe(talk, language="en")
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        assert heard.words
+        assert heard.words[-1].end_ms > (length_s - 60) * 1000
+        assert all(a.end_ms <= b.start_ms for a, b in pairwise(heard.words))
+    assert peaks[1] < 1.3 * peaks[0] + 1_000_000
 
 
 async def test_other_languages_are_refused(case: Case) -> None:
@@ -156,3 +219,26 @@ def test_what_it_declares(case: Case) -> None:
     assert can.version
     assert can.licence
     assert case.engine.available().ok
+
+
+def without_anything(
+    engine_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Any, str]:
+    """The registry of a machine that lacks what an engine needs, and what its remedy names."""
+    monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS", raising=False)
+    registry = open_registry(AsrSettings(), CommonSettings(model_dir=tmp_path), GoogleSettings())
+    if engine_id == "pocketsphinx":
+        monkeypatch.setattr(pocketsphinx, "_version", lambda: None)
+        return registry, "pip install pocketsphinx"
+    if engine_id == "google":
+        return registry, "POLYDUB_GOOGLE_CREDENTIALS_FILE"
+    return registry, "POLYDUB_MODEL_DIR"
+
+
+def test_what_is_missing_is_named(
+    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry, remedy = without_anything(case.engine.id, tmp_path, monkeypatch)
+    with pytest.raises(EngineUnavailable) as missing:
+        registry.choose(case.engine.id)
+    assert remedy in missing.value.hint

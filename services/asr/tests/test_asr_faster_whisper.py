@@ -16,8 +16,8 @@ from polydub.engines import EngineRegistry
 from polydub.errors import EngineUnavailable, StageError
 from polydub.pcm import RATE_HZ, Samples
 from polydub.settings import CommonSettings
-from polydub_asr.engines import faster_whisper
-from polydub_asr.engines.base import AsrEngine, Recognition, engine_for
+from polydub_asr.engines import faster_whisper, whisper_listening
+from polydub_asr.engines.base import AsrEngine, Recognition, engines_for
 from polydub_asr.engines.faster_whisper import FasterWhisperEngine
 from polydub_asr.engines.registry import open_registry
 from polydub_asr.engines.whisper_model import LoadedWhisper, open_model
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.integration
 
 pytest.importorskip("faster_whisper", reason="faster-whisper is not installed")
 
-from faster_whisper import WhisperModel  # noqa: E402
+from faster_whisper import BatchedInferencePipeline  # noqa: E402
 from tiny_whisper import LANGUAGES, build_tiny_whisper  # noqa: E402
 from whisper_sentences import SENTENCES  # noqa: E402
 
@@ -88,13 +88,13 @@ async def test_hotwords_are_handed_over(
     whisper: FasterWhisperEngine, espeak: Speak, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[str | None] = []
-    transcribe = WhisperModel.transcribe
+    transcribe = BatchedInferencePipeline.transcribe
 
-    def watched(self: WhisperModel, samples: Samples, *, hotwords: str | None, **rest: Any) -> Any:
+    def watched(self: Any, samples: Samples, *, hotwords: str | None, **rest: Any) -> Any:
         seen.append(hotwords)
         return transcribe(self, samples, hotwords=hotwords, **rest)
 
-    monkeypatch.setattr(WhisperModel, "transcribe", watched)
+    monkeypatch.setattr(BatchedInferencePipeline, "transcribe", watched)
     said = espeak(SENTENCES["en"][2], "en")
     await whisper.transcribe(said, language="en", hotwords=["rocket", "moon base"])
     await whisper.transcribe(said, language="en")
@@ -115,10 +115,10 @@ async def test_random_weights_have_no_words(tiny_whisper: FasterWhisperEngine) -
 async def test_words_of_random_weights_are_kept_inside(
     tiny_whisper: FasterWhisperEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(faster_whisper, "believable", lambda segment: True)
-    monkeypatch.setattr(
-        faster_whisper, "_DECODING", {**faster_whisper._DECODING, "temperature": [0.0]}
-    )
+    """Refused in the batch, believed alone."""
+    judgements = iter([False])
+    monkeypatch.setattr(whisper_listening, "believable", lambda segment: next(judgements, True))
+    monkeypatch.setattr(whisper_listening, "_TEMPERATURES", (0.0,))
     samples = np.random.default_rng(2).standard_normal(RATE_HZ // 2).astype(np.float32)
     heard = await tiny_whisper.transcribe(samples, language="en")
     assert heard.words
@@ -199,7 +199,7 @@ def test_a_cuda_device_that_is_not_there(
     make_whisper: MakeWhisper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(faster_whisper, "cuda_devices", lambda: 0)
-    here = make_whisper(whisper_device="cuda").available()
+    here = make_whisper(device="cuda").available()
     assert not here.ok
     assert "CUDA" in here.reason
 
@@ -254,11 +254,15 @@ def toy_registry(tmp_path: Path) -> EngineRegistry[AsrEngine]:
 
 
 def test_the_language_chooses_the_engine(toy_registry: EngineRegistry[AsrEngine]) -> None:
-    assert engine_for(toy_registry, "auto", "en").id == "faster-whisper"
-    assert engine_for(toy_registry, "auto", "pt-BR").id == "faster-whisper"
-    assert engine_for(toy_registry, "pocketsphinx", "en").id == "pocketsphinx"
+    def ids(wanted: str, language: str) -> list[str]:
+        return [each.id for each in engines_for(toy_registry, wanted, language).engines]
+
+    assert ids("auto", "en") == ["faster-whisper", "pocketsphinx"]
+    assert ids("pocketsphinx,auto", "en") == ["pocketsphinx", "faster-whisper"]
+    assert ids("auto", "pt-BR") == ["faster-whisper"]
+    assert ids("pocketsphinx", "en") == ["pocketsphinx"]
     with pytest.raises(StageError) as refused:
-        engine_for(toy_registry, "pocketsphinx", "pt-BR")
+        engines_for(toy_registry, "pocketsphinx", "pt-BR")
     assert refused.value.code == "unsupported_language_pair"
 
 

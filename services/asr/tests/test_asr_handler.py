@@ -67,7 +67,12 @@ async def diarized(
     document = diarization_pb2.DiarizationDocument(
         utterances=[
             diarization_pb2.Utterance(
-                id=f"u{number:04}", speaker_id="S1", start_ms=start, end_ms=end, part=its_part
+                id=f"u{number:04}",
+                speaker_id="S1",
+                start_ms=start,
+                end_ms=end,
+                part=its_part,
+                prosody=common_pb2.Prosody(f0_median_hz=100.0 + number, level_db=-1.5),
             )
             for number, (start, end, its_part) in enumerate(utterances, 1)
         ]
@@ -108,6 +113,9 @@ async def test_one_part_becomes_its_lines(
     assert (line.id, line.start_ms, line.end_ms) == ("u0001", 450, 2_400)
     assert all(line.start_ms <= word.start_ms <= word.end_ms <= line.end_ms for word in line.words)
     assert 0 < line.confidence <= 1
+    assert (line.prosody.f0_median_hz, line.prosody.level_db) == (101.0, -1.5)
+    spoken_s = (line.words[-1].end_ms - line.words[0].start_ms) / 1000
+    assert line.prosody.characters_per_s == pytest.approx(17 / spoken_s)
     assert document.part == 0
     assert document.language_decided_by == "only language of pocketsphinx"
     assert [use.id for use in context.used] == ["pocketsphinx"]
@@ -232,6 +240,7 @@ async def test_rpc_transcribes_a_range(
     listed = await servicer.ListEngines(common_pb2.ListEnginesRequest(), None)  # type: ignore[arg-type]
     assert [(info.id, info.available) for info in listed.engines] == [
         ("faster-whisper", False),
+        ("google", False),
         ("pocketsphinx", True),
     ]
 

@@ -13,6 +13,7 @@ import pytest
 import soundfile
 
 from polydub.pcm import RATE_HZ, Samples
+from polydub_asr.engines import pronunciation
 from polydub_asr.engines.base import Recognition, Word
 from polydub_asr.engines.pocketsphinx import PocketSphinxEngine
 
@@ -84,6 +85,15 @@ async def test_hotwords_are_heard_and_forgotten(engine: PocketSphinxEngine, spea
     assert "kubernetes" not in text_of(plain)
     assert "kubernetes" in text_of(helped)
     assert again == plain
+
+
+async def test_without_flite_hotwords_are_left_out(
+    engine: PocketSphinxEngine, speak: Speak, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    samples = speak("where is the station")
+    monkeypatch.setattr(pronunciation.shutil, "which", lambda _: None)
+    heard = await engine.transcribe(samples, language="en", hotwords=["Kubernetes"])
+    assert text_of(heard) == "where is the station"
 
 
 async def test_the_loop_lives_while_it_decodes(engine: PocketSphinxEngine, speak: Speak) -> None:

@@ -22,6 +22,7 @@ class Line:
     """What is translated, spoken and subtitled as a whole. Times on the talk's timeline."""
 
     id: str
+    utterance_id: str
     speaker_id: str
     start_ms: int
     end_ms: int
@@ -31,6 +32,14 @@ class Line:
     def confidence(self) -> float:
         """Mean over the words."""
         return fmean(word.confidence for word in self.words)
+
+    @property
+    def characters_per_s(self) -> float:
+        """Letters and digits over the time from the first word to the end of the last; 0 where
+        the words have no length."""
+        spoken_ms = self.words[-1].end_ms - self.words[0].start_ms
+        letters = sum(character.isalnum() for word in self.words for character in word.text)
+        return letters * 1000 / spoken_ms if spoken_ms else 0.0
 
 
 def lines_of(
@@ -52,6 +61,7 @@ def lines_of(
     return tuple(
         Line(
             id=utterance_id if position == 0 else f"{utterance_id}.{position + 1}",
+            utterance_id=utterance_id,
             speaker_id=speaker_id,
             start_ms=start_ms if position == 0 else group[0].start_ms,
             end_ms=end_ms if position == last else group[-1].end_ms,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import grpc.aio
@@ -13,8 +14,8 @@ from polydub.pcm import PcmReader
 from polydub.rpc import engines_response
 from polydub.store import ObjectStore
 from polydub.v1 import asr_pb2, asr_pb2_grpc, common_pb2
-from polydub_asr.engines.base import AsrEngine, Word, engine_for
-from polydub_asr.handler import word_message
+from polydub_asr.documents import word_message
+from polydub_asr.engines.base import AsrEngine, Word, engines_for
 from polydub_asr.language import guess_language
 
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -49,13 +50,17 @@ class AsrServicer(asr_pb2_grpc.AsrServicer):
         if language == AUTO:
             chosen = self._registry.choose(request.engine)
             language = (await guess_language(chosen, samples)).language
-        engine = engine_for(self._registry, request.engine, language)
-        heard = await engine.transcribe(samples, language=language, hotwords=request.hotwords)
-        return asr_pb2.TranscribeResponse(
-            words=[word_message(_later(word, request.start_ms)) for word in heard.words],
-            language=language,
-            engine=engine.use(),
-        )
+
+        async def by(engine: AsrEngine, _: Sequence[AsrEngine]) -> asr_pb2.TranscribeResponse:
+            heard = await engine.transcribe(samples, language=language, hotwords=request.hotwords)
+            return asr_pb2.TranscribeResponse(
+                words=[word_message(_later(word, request.start_ms)) for word in heard.words],
+                language=language,
+                engine=engine.use(),
+            )
+
+        answer, _ = await engines_for(self._registry, request.engine, language).first_success(by)
+        return answer
 
 
 def _later(word: Word, offset_ms: int) -> Word:

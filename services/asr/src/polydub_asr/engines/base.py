@@ -14,7 +14,8 @@ import numpy as np
 from polydub import languages
 from polydub.blocking import OnProgress
 from polydub.engines import Engine, EngineRegistry, speaks
-from polydub.errors import EngineUnavailable, StageError
+from polydub.errors import StageError
+from polydub.fallback import Fallback
 from polydub.pcm import Samples
 
 MAX_HOTWORDS = 200
@@ -68,10 +69,24 @@ class AsrEngine(Engine):
         hotwords: Sequence[str] = (),
         on_progress: OnProgress | None = None,
     ) -> Recognition:
-        """The words in ``samples``.
+        """The words in ``samples``; as :meth:`transcribe_many` of one clip."""
+        (heard,) = await self.transcribe_many(
+            [samples], language=language, hotwords=hotwords, on_progress=on_progress
+        )
+        return heard
+
+    async def transcribe_many(
+        self,
+        clips: Sequence[Samples],
+        *,
+        language: str,
+        hotwords: Sequence[str] = (),
+        on_progress: OnProgress | None = None,
+    ) -> list[Recognition]:
+        """The words in each of several clips, in their order; times count from the clip's start.
 
         Args:
-            samples: shape (n,), float32 in [-1, 1], 16 kHz.
+            clips: each of shape (n,), float32 in [-1, 1], 16 kHz.
             language: BCP-47.
             hotwords: words to expect that a dictionary may lack.
             on_progress: told the fraction done.
@@ -80,13 +95,14 @@ class AsrEngine(Engine):
             StageError: ``unsupported_language_pair`` for a language the engine does not hear,
                 ``invalid_request``, ``engine_timeout``, ``engine_failed``.
         """
-        _check(samples)
+        for samples in clips:
+            _check(samples)
         if not speaks(self, language):
             raise unheard(self, language)
         if len(hotwords) > MAX_HOTWORDS:
             raise StageError("invalid_request", f"At most {MAX_HOTWORDS} hotwords.")
         async with self._in_time():
-            return await self._transcribe(samples, language, hotwords, on_progress)
+            return await self._transcribe_many(clips, language, hotwords, on_progress)
 
     async def detect_language(self, samples: Samples) -> LanguageGuess | None:
         """The language spoken in ``samples``, or None where this engine can't tell.
@@ -109,32 +125,34 @@ class AsrEngine(Engine):
             raise StageError("engine_timeout", f"{self.id} took too long.") from error
 
     @abstractmethod
-    async def _transcribe(
+    async def _transcribe_many(
         self,
-        samples: Samples,
+        clips: Sequence[Samples],
         language: str,
         hotwords: Sequence[str],
         on_progress: OnProgress | None,
-    ) -> Recognition:
-        """The engine's own part of :meth:`transcribe`."""
+    ) -> list[Recognition]:
+        """The engine's own part of :meth:`transcribe_many`."""
 
     async def _detect_language(self, samples: Samples) -> LanguageGuess | None:
         """The engine's own part of :meth:`detect_language`; engines that can't tell leave it."""
         return None
 
 
-def engine_for(registry: EngineRegistry[AsrEngine], wanted: str, language: str) -> AsrEngine:
-    """The engine that hears this language.
+def engines_for(
+    registry: EngineRegistry[AsrEngine], wanted: str, language: str
+) -> Fallback[AsrEngine]:
+    """The engines that hear this language, the preferred one first.
 
     Raises:
         EngineUnavailable: when no engine works here at all.
         StageError: ``unsupported_language_pair``; the message names the languages that are heard.
     """
     working = registry.choose(wanted)
-    try:
-        return registry.choose(wanted, able=lambda engine: speaks(engine, language), task=language)
-    except EngineUnavailable as error:
-        raise unheard(working, language) from error
+    able = registry.able(lambda engine: speaks(engine, language), wanted)
+    if not able:
+        raise unheard(working, language)
+    return Fallback(able)
 
 
 def unheard(engine: AsrEngine, language: str) -> StageError:

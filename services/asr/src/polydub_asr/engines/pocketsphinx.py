@@ -11,14 +11,17 @@ from itertools import pairwise
 from typing import Any, ClassVar
 
 import numpy as np
+import structlog
 
 from polydub.blocking import OnProgress, Tick, run_blocking
 from polydub.engines import Availability, Capabilities, Quality
-from polydub.errors import EngineFailed
+from polydub.errors import EngineFailed, EngineUnavailable
 from polydub.pcm import RATE_HZ, Samples, to_pcm
 from polydub_asr.engines.base import AsrEngine, Recognition, Word
 from polydub_asr.engines.pronunciation import pronounce, words_of
 from polydub_asr.pieces import cut_when_quiet
+
+log = structlog.get_logger(__name__)
 
 _FRAME_MS = 10
 _PAD_S = 0.1
@@ -80,29 +83,51 @@ class PocketSphinxEngine(AsrEngine):
     def _load(self) -> None:
         self._decoder = _new_decoder()
 
-    async def _transcribe(
+    async def _transcribe_many(
         self,
-        samples: Samples,
+        clips: Sequence[Samples],
         language: str,
         hotwords: Sequence[str],
         on_progress: OnProgress | None,
-    ) -> Recognition:
-        if not samples.size:
-            return Recognition(())
-        words = {word: await pronounce(word) for word in words_of(hotwords)}
+    ) -> list[Recognition]:
+        words = await _pronounced(hotwords)
+        total = max(1, sum(samples.size for samples in clips))
 
-        def work(tick: Tick) -> Recognition:
+        def work(tick: Tick) -> list[Recognition]:
             self.load()
-            if words:
-                # A decoder of its own: added words would stay for whoever calls next.
-                return _recognize(_with_words(_new_decoder(), words), samples, tick)
-            _take(self._turn, tick)
-            try:
-                return _recognize(self._decoder, samples, tick)
-            finally:
-                self._turn.release()
+            # A decoder of its own: added words would stay for whoever calls next.
+            own = _with_words(_new_decoder(), words) if words else None
+            heard, before = [], 0
+            for samples in clips:
+
+                def clip_tick(done: float, before: int = before, size: int = samples.size) -> None:
+                    tick((before + done * size) / total)
+
+                heard.append(
+                    _recognize(own, samples, clip_tick)
+                    if own is not None
+                    else self._recognize_in_turn(samples, clip_tick)
+                )
+                before += samples.size
+            return heard
 
         return await run_blocking(work, on_progress=on_progress)
+
+    def _recognize_in_turn(self, samples: Samples, tick: Tick) -> Recognition:
+        _take(self._turn, tick)
+        try:
+            return _recognize(self._decoder, samples, tick)
+        finally:
+            self._turn.release()
+
+
+async def _pronounced(hotwords: Sequence[str]) -> dict[str, str | None]:
+    """The words and their phones; none without flite, since a hint is no reason to hear nothing."""
+    try:
+        return {word: await pronounce(word) for word in words_of(hotwords)}
+    except EngineUnavailable as error:
+        log.warning("hotwords are left out", engine=PocketSphinxEngine.id, reason=error.message)
+        return {}
 
 
 def _version() -> str | None:
@@ -139,6 +164,8 @@ def _take(lock: threading.Lock, tick: Tick) -> None:
 
 
 def _recognize(decoder: Any, samples: Samples, tick: Tick) -> Recognition:
+    if not samples.size:
+        return Recognition(())
     cuts = cut_when_quiet(samples)
     words: list[Word] = []
     for first, last in pairwise(cuts):
