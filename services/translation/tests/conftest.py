@@ -18,6 +18,12 @@ from polydub_translation.settings import TranslationSettings
 sys.path.append(str(Path(__file__).parent))  # for the server beside this file
 
 
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Services that are busy are asked again at once, unless they name a pause."""
+    monkeypatch.setattr("polydub.cloud.FIRST_PAUSE_S", 0.0)
+
+
 @pytest.fixture(scope="module")
 def registry() -> Iterator[EngineRegistry[TranslationEngine]]:
     opened = open_registry(TranslationSettings(), CommonSettings())

@@ -15,10 +15,10 @@ pytest.importorskip("deepl", reason="the extra polydub-translation[deepl] is not
 
 from translation_vendors import Fault, Vendor, serving
 
+from polydub.cloud import Key
 from polydub.errors import StageError
 from polydub.testing import poll_until
 from polydub_translation.engines.deepl import LINES_AT_ONCE, DeepLEngine
-from polydub_translation.engines.keys import Key
 
 pytestmark = pytest.mark.integration
 
@@ -119,7 +119,7 @@ async def test_a_passing_fault_is_asked_again(
 @pytest.mark.parametrize(
     ("faults", "code", "retryable", "words"),
     [
-        ([Fault(429, NO_PAUSE)] * 2, "engine_failed", True, "asks to wait 0 s"),
+        ([Fault(429, NO_PAUSE)] * 2, "engine_failed", True, "too many requests"),
         ([Fault(429, {"Retry-After": "120"})], "engine_failed", True, "asks to wait 120 s"),
         ([Fault(403)], "engine_unavailable", False, "POLYDUB_TRANSLATION_DEEPL_KEY"),
         ([Fault(401)], "engine_unavailable", False, "POLYDUB_TRANSLATION_DEEPL_KEY"),
@@ -145,7 +145,7 @@ async def test_a_slow_answer_is_given_up(vendor: Vendor) -> None:
     with pytest.raises(StageError) as told:
         await say(engine_at(vendor.url, timeout_s=0.2), "Hello.")
     done.set()
-    assert told.value.message == "DeepL does not answer."
+    assert "could not be reached" in told.value.message
     assert told.value.retryable
 
 

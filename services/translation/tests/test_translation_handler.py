@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from polydub.stage import StageContext
 from polydub.testing import stage_context
 from polydub.v1 import asr_pb2, common_pb2, events_pb2, translation_pb2
 from polydub_translation.engines.apertium import ApertiumEngine
-from polydub_translation.engines.base import TranslationEngine
+from polydub_translation.engines.base import Translated, TranslationEngine
 from polydub_translation.handler import TranslationHandler
 from polydub_translation.rpc import TranslationServicer
 
@@ -51,6 +52,7 @@ async def transcribed(
                 end_ms=number * 1000 + 900,
                 text=text,
                 confidence=0.75,
+                prosody=common_pb2.Prosody(f0_median_hz=120, characters_per_s=14),
             )
             for number, text in enumerate(lines)
         ],
@@ -92,6 +94,7 @@ async def test_one_emission_per_target(handler: TranslationHandler, context: Sta
     assert first.text == first.candidates[0].text
     assert (first.speaker_id, first.start_ms, first.end_ms) == ("S1", 0, 900)
     assert first.source_confidence == 0.75
+    assert (first.prosody.f0_median_hz, first.prosody.characters_per_s) == (120, 14)
     assert second.id == "u0001"
     assert second.text == "¿Qué haces?"
 
@@ -114,6 +117,79 @@ async def test_another_transcript_is_another_artifact(
     (second,) = await handler.handle(edited, context)
     assert second.products.translation.digest != first.products.translation.digest
     assert (await document_of(context, second.products)).lines[0].text == "El perro."
+
+
+def with_terms(event: events_pb2.Event, **said: str) -> events_pb2.Event:
+    """The event with terms: ``source="target_language:target"``."""
+    for source, rule in said.items():
+        language, target = rule.split(":")
+        event.spec.glossary.add(source=source, target_language=language, target=target)
+    return event
+
+
+async def test_terms_are_said_as_asked(handler: TranslationHandler, context: StageContext) -> None:
+    event = with_terms(
+        await transcribed(context, "es", "fr", lines=("The big house is in London.",)),
+        house="es:caserón", London=":",
+    )  # fmt: skip
+    spanish, french = await handler.handle(event, context)
+    (line,) = (await document_of(context, spanish.products)).lines
+    assert "caserón" in line.text
+    assert "London" in line.text
+    (line,) = (await document_of(context, french.products)).lines
+    assert "London" in line.text
+    assert "caserón" not in line.text
+    assert not spanish.warnings
+
+
+async def test_terms_count_in_the_digest_only_where_there_are_any(
+    handler: TranslationHandler, context: StageContext
+) -> None:
+    (plain,) = await handler.handle(await transcribed(context, "es"), context)
+    elsewhere = with_terms(await transcribed(context, "es"), house="de:Bude")
+    (same,) = await handler.handle(elsewhere, context)
+    assert same.reused
+    concerned = with_terms(await transcribed(context, "es"), house="es:choza")
+    (other,) = await handler.handle(concerned, context)
+    assert other.products.translation.digest != plain.products.translation.digest
+    (again,) = await handler.handle(concerned, context)
+    assert again.reused
+
+
+async def test_the_deployment_s_terms_count_too(
+    registry: EngineRegistry[TranslationEngine], apertium: ApertiumEngine, context: StageContext
+) -> None:
+    file = context.scratch / "glossary.json"
+    file.write_text('{"en": {"es": {"house": "choza", "big": "enorme"}}}')
+    handler = TranslationHandler(registry, candidates=2, glossary_file=file)
+    event = with_terms(await transcribed(context, "es"), house="es:caserón")
+    (emission,) = await handler.handle(event, context)
+    text = (await document_of(context, emission.products)).lines[0].text
+    assert "caserón" in text
+    assert "enorme" in text
+
+
+async def test_a_line_that_no_engine_says_is_a_warning(
+    registry: EngineRegistry[TranslationEngine],
+    apertium: ApertiumEngine,
+    context: StageContext,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plain = apertium._line
+
+    def mute(line: str, *rest: Any) -> Translated:
+        return Translated(()) if "red" in line else plain(line, *rest)
+
+    monkeypatch.setattr(apertium, "_line", mute)
+    handler = TranslationHandler(registry, candidates=2)
+    (emission,) = await handler.handle(await transcribed(context, "es"), context)
+    (warned,) = emission.warnings
+    assert (warned.code, warned.line_id, warned.stage, warned.target_language) == (
+        "line_untranslated", "u0000", "translation", "es",
+    )  # fmt: skip
+    lost, said = (await document_of(context, emission.products)).lines
+    assert (lost.text, list(lost.candidates)) == ("", [])
+    assert said.text == "¿Qué haces?"
 
 
 async def test_an_empty_transcript_is_an_empty_translation(
@@ -157,6 +233,16 @@ async def test_rpc_translates_and_lists(
     )
     assert "maison" in answer.results[0].candidates[0].text
     assert list(answer.via) == ["ca"]
+    termed = await servicer.Translate(
+        translation_pb2.TranslateRequest(
+            texts=["The red house."],
+            source_language="en",
+            target_language="fr",
+            glossary=[translation_pb2.GlossaryTerm(source="house", target="château")],
+        ),
+        None,  # type: ignore[arg-type]
+    )
+    assert "château" in termed.results[0].candidates[0].text
     listed = await servicer.ListEngines(common_pb2.ListEnginesRequest(), None)  # type: ignore[arg-type]
     assert [each.id for each in listed.engines if each.available] == ["apertium"]
     info = listed.engines[-1]

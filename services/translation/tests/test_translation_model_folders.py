@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from polydub.model_cache import ModelCache
 from polydub_translation.engines.ctranslate2 import MadladEngine
-from polydub_translation.engines.ctranslate2_model import CTranslate2Model, Device
-from polydub_translation.engines.model_cache import ModelCache
-from polydub_translation.engines.models import Kind, ModelFolder, Ways, find
+from polydub_translation.engines.ctranslate2_model import Device
+from polydub_translation.engines.models import Kind, Ways, find
 
 pytestmark = pytest.mark.unit
 
@@ -102,11 +101,13 @@ def test_madlad_is_told_its_target_by_a_token(tmp_path: Path) -> None:
     put(tmp_path, "m", "madlad", sources=["en"], targets={"es": "es"})
     way = ways_of(tmp_path, "madlad").find("en", "es")
     assert way is not None
-    cache = ModelCache(
-        lambda folder: CTranslate2Model.load(folder, Device()), limit=1, limit_bytes=1
-    )
     engine = MadladEngine(
-        folder=tmp_path, models=cache, batch_tokens=16, allow_noncommercial=False, timeout_s=1
+        folder=tmp_path,
+        models=ModelCache("translation", 1),
+        device=Device(),
+        batch_tokens=16,
+        allow_noncommercial=False,
+        timeout_s=1,
     )
     assert engine._tokens(["▁a", "b"], way.legs[0]) == ["<2es>", "▁a", "b", "</s>"]
 
@@ -134,81 +135,3 @@ def test_regions_find_their_relatives(tmp_path: Path) -> None:
     way = ways_of(tmp_path).find("en-US", "pt-PT")
     assert way is not None
     assert way.pair.target == "pt-BR"
-
-
-class Loaded:
-    """A model in memory, as far as the cache cares."""
-
-    def __init__(self, folder: ModelFolder) -> None:
-        self.name = folder.name
-        self.freed = False
-
-    def unload(self) -> None:
-        self.freed = True
-
-
-def folders(tmp_path: Path, names: str) -> list[ModelFolder]:
-    for name in names:
-        put(tmp_path, name, sources=["en"], targets=["es"])
-    return list(find(tmp_path, "marian")[0])
-
-
-def test_the_model_unused_for_longest_goes_first(tmp_path: Path) -> None:
-    a, b, c = folders(tmp_path, "abc")
-    cache = ModelCache(Loaded, limit=2, limit_bytes=10_000)
-    kept = {}
-    for folder in (a, b, a, c):
-        with cache.lease(folder) as model:
-            kept[model.name] = model
-    assert cache.loaded() == ("a", "c")
-    assert [kept[name].freed for name in "abc"] == [False, True, False]
-
-
-def test_bytes_count_and_one_model_always_fits(tmp_path: Path) -> None:
-    a, b, c = folders(tmp_path, "abc")
-    cache = ModelCache(Loaded, limit=9, limit_bytes=250)
-    for folder in (a, b, c):
-        with cache.lease(folder):
-            pass
-    assert cache.loaded() == ("b", "c")
-    tight = ModelCache(Loaded, limit=9, limit_bytes=1)
-    for folder in (a, b):
-        with tight.lease(folder):
-            pass
-    assert tight.loaded() == ("b",)
-
-
-def test_a_model_in_use_is_not_freed(tmp_path: Path) -> None:
-    a, b, _ = folders(tmp_path, "abc")
-    cache = ModelCache(Loaded, limit=1, limit_bytes=10_000)
-    with cache.lease(a) as first:
-        with cache.lease(b) as second:
-            assert not (first.freed or second.freed)
-        assert second.freed
-        cache.clear()
-        assert not first.freed
-    assert cache.loaded() == ("a",)
-
-
-def test_a_model_is_loaded_once_however_many_ask(tmp_path: Path) -> None:
-    (a,) = folders(tmp_path, "a")
-    made: list[str] = []
-
-    def load(folder: ModelFolder) -> Loaded:
-        made.append(folder.name)
-        return Loaded(folder)
-
-    cache = ModelCache(load, limit=1, limit_bytes=10_000)
-    together = threading.Barrier(8)
-
-    def use() -> None:
-        together.wait()
-        with cache.lease(a):
-            pass
-
-    threads = [threading.Thread(target=use) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert made == ["a"]

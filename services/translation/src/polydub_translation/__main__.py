@@ -19,8 +19,10 @@ def build(
     """Both faces of the stage over one set of engines."""
     registry = open_registry(settings, common)
     return StageApp(
-        handler=TranslationHandler(registry, candidates=settings.candidates),
-        servicer=TranslationServicer(registry),
+        handler=TranslationHandler(
+            registry, candidates=settings.candidates, glossary_file=settings.glossary_file
+        ),
+        servicer=TranslationServicer(registry, glossary_file=settings.glossary_file),
     )
 
 

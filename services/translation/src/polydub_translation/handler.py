@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
 
-from polydub.artifacts import read_document
+from polydub.artifacts import Parameter, read_document
 from polydub.blocking import OnProgress, run_blocking
 from polydub.engines import EngineRegistry
-from polydub.errors import StageError
+from polydub.errors import StageError, warning
 from polydub.languages import name
 from polydub.stage import Emission, StageContext, StageHandler
-from polydub.v1 import asr_pb2, events_pb2, translation_pb2
-from polydub_translation.engines.base import Translated, TranslationEngine
-from polydub_translation.fallback import engines_for, first_success
+from polydub.v1 import asr_pb2, common_pb2, events_pb2, translation_pb2
+from polydub_translation.engines.base import Translated, TranslationEngine, engines_for
+from polydub_translation.glossary import Entry, Glossary, glossary_for
+from polydub_translation.glossary_file import read_glossary
+from polydub_translation.lines import Rendering, Script, render
 
 DOCUMENT = "translation.json"
-RECIPE_VERSION = 1
+RECIPE_VERSION = 2
 """Raise it when the same engine would now say the same transcript differently."""
 
 
@@ -25,11 +29,19 @@ class TranslationHandler(StageHandler):
     Args:
         registry: the engines.
         candidates: how many translations of a line are kept at most.
+        glossary_file: the terms that count in all jobs; see :func:`read_glossary`.
     """
 
-    def __init__(self, registry: EngineRegistry[TranslationEngine], *, candidates: int) -> None:
+    def __init__(
+        self,
+        registry: EngineRegistry[TranslationEngine],
+        *,
+        candidates: int,
+        glossary_file: Path | None = None,
+    ) -> None:
         self._registry = registry
         self._candidates = candidates
+        self._glossary_file = glossary_file
 
     async def warm_up(self) -> None:
         engine = self._registry.choose()
@@ -58,20 +70,25 @@ class TranslationHandler(StageHandler):
     async def _into(
         self, target: str, event: events_pb2.Event, context: StageContext, progress: OnProgress
     ) -> Emission:
-        engines = engines_for(
-            self._registry,
-            event.spec.engines.get("translation", ""),
-            event.products.asr.language,
-            target,
+        source = event.products.asr.language
+        wanted = event.spec.engines.get("translation", "")
+        terms = job_glossary(event.spec.glossary, target).over(
+            read_glossary(self._glossary_file, source, target)
         )
-        return await first_success(
-            engines, lambda engine: self._by(engine, target, event, context, progress)
+        engines = engines_for(self._registry, wanted, source, target)
+        emission, warnings = await engines.first_success(
+            lambda engine, others: self._by(
+                engine, others, target, terms, event, context, progress
+            ),
         )
+        return replace(emission, warnings=[*warnings, *emission.warnings])
 
     async def _by(
         self,
         engine: TranslationEngine,
+        others: Sequence[TranslationEngine],
         target: str,
+        terms: Glossary,
         event: events_pb2.Event,
         context: StageContext,
         progress: OnProgress,
@@ -86,6 +103,7 @@ class TranslationHandler(StageHandler):
             version=engine.version,
             candidates=self._candidates,
             recipe=RECIPE_VERSION,
+            **_parameters(terms),
         )
         document = await folder.find_document(DOCUMENT, translation_pb2.TranslationDocument)
         reused = document is not None
@@ -93,8 +111,11 @@ class TranslationHandler(StageHandler):
             transcript = await read_document(
                 context.store, asr.document_key, asr_pb2.TranscriptDocument
             )
-            document = await self._translate(transcript, target, engine, progress)
+            script = self._script(transcript, target, terms)
+            rendering = await render(engine, others, script, on_progress=progress)
+            document = _document(transcript, target, rendering)
             await folder.put_document(DOCUMENT, document)
+            context.used.extend(each.use() for each in rendering.engines[1:])
         context.used.append(document.engine)
         products = events_pb2.Products()
         products.CopyFrom(event.products)
@@ -108,32 +129,28 @@ class TranslationHandler(StageHandler):
         )
         return Emission(products, target_language=target, reused=reused, warnings=document.warnings)
 
-    async def _translate(
-        self,
-        transcript: asr_pb2.TranscriptDocument,
-        target: str,
-        engine: TranslationEngine,
-        progress: OnProgress,
-    ) -> translation_pb2.TranslationDocument:
-        source = transcript.language
-        route = engine.route(source, target)
-        results = await engine.translate(
-            [line.text for line in transcript.lines],
-            source=source,
+    def _script(
+        self, transcript: asr_pb2.TranscriptDocument, target: str, terms: Glossary
+    ) -> Script:
+        return Script(
+            texts=tuple(line.text for line in transcript.lines),
+            source=transcript.language,
             target=target,
             candidates=self._candidates,
-            slots_ms=[line.end_ms - line.start_ms for line in transcript.lines],
-            on_progress=progress,
+            slots_ms=tuple(line.end_ms - line.start_ms for line in transcript.lines),
+            glossary=terms,
         )
-        return translation_pb2.TranslationDocument(
-            schema_version=1,
-            engine=engine.use(),
-            source_language=source,
-            target_language=target,
-            via=route.via if route else (),
-            part=transcript.part,
-            lines=[_line(*pair) for pair in zip(transcript.lines, results, strict=True)],
-        )
+
+
+def job_glossary(terms: Iterable[translation_pb2.GlossaryTerm], target: str) -> Glossary:
+    """The terms of a request that concern a target language."""
+    entries = (Entry(each.source, each.target_language, each.target) for each in terms)
+    return glossary_for(entries, target)
+
+
+def _parameters(terms: Glossary) -> dict[str, Parameter]:
+    """What a glossary adds to a digest: nothing where there is none."""
+    return {"glossary": [[term.source, term.wanted] for term in terms.terms]} if terms else {}
 
 
 def candidates_of(translated: Translated) -> list[translation_pb2.TranslationCandidate]:
@@ -141,6 +158,38 @@ def candidates_of(translated: Translated) -> list[translation_pb2.TranslationCan
     return [
         translation_pb2.TranslationCandidate(text=each.text, score=each.score, via=each.via)
         for each in translated.candidates
+    ]
+
+
+def _document(
+    transcript: asr_pb2.TranscriptDocument, target: str, rendering: Rendering
+) -> translation_pb2.TranslationDocument:
+    engine = rendering.engines[0]
+    route = engine.route(transcript.language, target)
+    return translation_pb2.TranslationDocument(
+        schema_version=1,
+        engine=engine.use(),
+        source_language=transcript.language,
+        target_language=target,
+        via=route.via if route else (),
+        part=transcript.part,
+        lines=[_line(*pair) for pair in zip(transcript.lines, rendering.lines, strict=True)],
+        warnings=_warnings(transcript, target, rendering),
+    )
+
+
+def _warnings(
+    transcript: asr_pb2.TranscriptDocument, target: str, rendering: Rendering
+) -> list[common_pb2.Warning]:
+    return [
+        warning(
+            note.code,
+            note.message,
+            stage="translation",
+            line_id=transcript.lines[note.at].id,
+            target_language=target,
+        )
+        for note in rendering.notes
     ]
 
 
@@ -156,4 +205,5 @@ def _line(spoken: asr_pb2.TranscriptLine, translated: Translated) -> translation
         candidates=candidates,
         unknown_words=translated.unknown_words,
         source_confidence=spoken.confidence,
+        prosody=spoken.prosody if spoken.HasField("prosody") else None,
     )

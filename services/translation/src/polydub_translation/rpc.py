@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import grpc.aio
@@ -11,9 +13,10 @@ from polydub.errors import StageError
 from polydub.languages import normalize
 from polydub.rpc import engines_response
 from polydub.v1 import common_pb2, translation_pb2, translation_pb2_grpc
-from polydub_translation.engines.base import Translated, TranslationEngine
-from polydub_translation.fallback import engines_for, first_success
-from polydub_translation.handler import candidates_of
+from polydub_translation.engines.base import TranslationEngine, engines_for
+from polydub_translation.glossary_file import read_glossary
+from polydub_translation.handler import candidates_of, job_glossary
+from polydub_translation.lines import Rendering, Script, render
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -23,8 +26,11 @@ MAX_TEXTS = 1_000
 class TranslationServicer(translation_pb2_grpc.TranslationServicer):
     """Serves ``polydub.v1.Translation``."""
 
-    def __init__(self, registry: EngineRegistry[TranslationEngine]) -> None:
+    def __init__(
+        self, registry: EngineRegistry[TranslationEngine], *, glossary_file: Path | None = None
+    ) -> None:
         self._registry = registry
+        self._glossary_file = glossary_file
 
     async def ListEngines(  # noqa: N802 - the proto's name
         self, request: common_pb2.ListEnginesRequest, context: Context
@@ -38,23 +44,29 @@ class TranslationServicer(translation_pb2_grpc.TranslationServicer):
             raise StageError("invalid_request", f"At most {MAX_TEXTS} texts in one call.")
         source, target = _tag(request.source_language), _tag(request.target_language)
 
-        async def by(
-            engine: TranslationEngine,
-        ) -> tuple[TranslationEngine, tuple[Translated, ...]]:
-            found = await engine.translate(
-                request.texts, source=source, target=target, candidates=request.candidates or 1
-            )
-            return engine, found
+        script = Script(
+            texts=tuple(request.texts),
+            source=source,
+            target=target,
+            candidates=request.candidates or 1,
+            glossary=job_glossary(request.glossary, target).over(
+                read_glossary(self._glossary_file, source, target)
+            ),
+        )
+
+        async def by(engine: TranslationEngine, others: Sequence[TranslationEngine]) -> Rendering:
+            return await render(engine, others, script)
 
         engines = engines_for(self._registry, request.engine, source, target)
-        engine, results = await first_success(engines, by)
+        rendering, _ = await engines.first_success(by)
+        engine = rendering.engines[0]
         route = engine.route(source, target)
         return translation_pb2.TranslateResponse(
             results=[
                 translation_pb2.TranslationResult(
                     candidates=candidates_of(each), unknown_words=each.unknown_words
                 )
-                for each in results
+                for each in rendering.lines
             ],
             via=route.via if route else (),
             engine=engine.use(),

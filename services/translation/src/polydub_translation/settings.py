@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
-from polydub.settings import StageSettings
+from polydub.settings import ModelSettings
 
 
-class TranslationSettings(StageSettings):
+class TranslationSettings(ModelSettings):
     """What this stage reads beside the common settings, prefix ``POLYDUB_TRANSLATION_``."""
 
     model_config = SettingsConfigDict(
@@ -25,23 +24,18 @@ class TranslationSettings(StageSettings):
     apertium_modes_dir: Path = Path("/usr/share/apertium/modes")
     apertium_children: int = Field(default=12, ge=2, le=64)
     """Language pairs kept running; each takes 50 to 170 MB."""
+    glossary_file: Path | None = None
+    """Terms of all jobs, JSON: source tag -> target tag -> term -> its translation."""
 
     # neural models
-    allow_noncommercial: bool = False
-    """Whether models may be used whose licence forbids commercial use (NLLB-200)."""
-    models: int = Field(default=4, ge=1, le=64)
-    """Neural models kept in memory."""
-    models_mb: int = Field(default=4096, ge=1)
-    """How large their files may be together."""
-    device: Literal["auto", "cpu", "cuda"] = "auto"
     compute_type: str = "auto"
     threads: int = Field(default=0, ge=0)
     batch_tokens: int = Field(default=1024, ge=16)
-    """Tokens translated at once; more is quicker and takes more memory."""
+    """Tokens translated at once, of all jobs together; more is quicker and takes more memory."""
 
     # services
     request_timeout_s: float = Field(default=60.0, gt=0)
-    """For one answer of DeepL or of a language model."""
+    """For one answer of DeepL, Google or a language model."""
     request_retries: int = Field(default=2, ge=0, le=10)
     deepl_key: SecretStr = SecretStr("")
     deepl_key_file: Path | None = None
@@ -52,5 +46,3 @@ class TranslationSettings(StageSettings):
     llm_model: str = ""
     llm_key: SecretStr = SecretStr("")
     llm_key_file: Path | None = None
-    llm_glossary_file: Path | None = None
-    """JSON: source tag -> target tag -> term -> its translation."""

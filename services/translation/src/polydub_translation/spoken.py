@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from itertools import permutations
 
+from polydub import languages
 from polydub.engines import LanguagePair
 
 _WHISPER = """
@@ -13,7 +14,7 @@ _WHISPER = """
     nn no oc pa pl ps pt ro ru sa sd si sk sl sn so sq sr su sv sw ta te tg th tk tl tr tt uk ur uz
     vi yi yo yue zh
 """
-TAGS = frozenset(_WHISPER.split())
+TAGS = frozenset(map(languages.base, _WHISPER.split()))
 """What Whisper hears (its tokenizer's list): no other recogniser here knows more, so a pair beyond
 these could not be dubbed."""
 

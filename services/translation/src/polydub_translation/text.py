@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 from polydub import languages
+from polydub_translation.glossary import NO_TERMS, TOKEN, Glossary
 
 _SENTENCE_END = re.compile(r"[.?!…]+[\"'”’»)\]]*$")
 _LONE_I = re.compile(r"\bi(?=['’]|\b)(?!\.)")
@@ -26,8 +29,6 @@ _OPAQUE = re.compile(
     re.VERBOSE,
 )
 _TRANSLATABLE_CAPITALS = frozenset({"OK", "TV"})
-_TOKEN = re.compile(r"X(\d+)X", re.IGNORECASE)
-"""Some modes put unknown words in lower case, letter by letter."""
 
 _QUESTION_WORDS = (
     r"por qué|para qué|qué|quién|quiénes|cómo|cuándo|dónde|adónde|cuál|cuáles|cuánto|cuánta|"
@@ -44,6 +45,9 @@ class Protected:
 
     text: str
     pieces: tuple[str, ...]
+    wanted: Mapping[int, str] = field(default_factory=dict)
+    """The tokens that stand for the glossary's terms; their pieces are the tokens themselves, so
+    that what mends the translation leaves the terms alone (see ``glossary.reveal``)."""
 
 
 def prepare(text: str, source: str) -> str:
@@ -68,19 +72,33 @@ def without_added_stop(translated: str, source_text: str) -> str:
     return re.sub(r"(?<![.。])[.。]$", "", translated)
 
 
-def protect(text: str) -> Protected:
-    """Replaces what must come out as it went in: numbers with units, addresses, acronyms."""
+def protect(text: str, glossary: Glossary = NO_TERMS) -> Protected:
+    """Replaces what must come out as it went in: numbers with units, addresses, acronyms; and the
+    glossary's terms."""
     pieces: list[str] = []
+    wanted: dict[int, str] = {}
 
     def hide(found: re.Match[str]) -> str:
         piece = found[0]
+        if found.lastindex:
+            pieces.append(f"X{len(pieces) + 1}X")
+            wanted[len(pieces)] = glossary.terms[found.lastindex - 1].wanted
+            return pieces[-1]
         if piece in _TRANSLATABLE_CAPITALS:
             return piece
         kept = piece.rstrip(".,;:?!") or piece
         pieces.append(kept)
         return f"X{len(pieces)}X{piece[len(kept) :]}"
 
-    return Protected(_OPAQUE.sub(hide, text), tuple(pieces))
+    return Protected(_opaque(glossary).sub(hide, text), tuple(pieces), wanted)
+
+
+@lru_cache(maxsize=64)
+def _opaque(glossary: Glossary) -> re.Pattern[str]:
+    """What is hidden; where a term begins, all of it, and an address before the terms in it."""
+    if not glossary:
+        return _OPAQUE
+    return re.compile(f"{glossary.alternatives}|{_OPAQUE.pattern}", re.VERBOSE)
 
 
 def restore(text: str, pieces: tuple[str, ...]) -> str:
@@ -90,12 +108,12 @@ def restore(text: str, pieces: tuple[str, ...]) -> str:
         number = int(found[1])
         return pieces[number - 1] if 0 < number <= len(pieces) else found[0]
 
-    return _TOKEN.sub(reveal, text)
+    return TOKEN.sub(reveal, text)
 
 
 def is_token(word: str) -> bool:
     """Whether a word is (or, in agglutinating targets, holds) a protected piece."""
-    return bool(_TOKEN.search(word))
+    return bool(TOKEN.search(word))
 
 
 def finish(translated: str, *, source_text: str, target: str) -> str:

@@ -4,7 +4,7 @@ They know the sentences of ``sentences.tsv`` and nothing else, so that tests can
 engines say. Needs torch, transformers, ctranslate2, sentencepiece and protobuf, which the tests do
 not; takes some minutes:
 
-    python make_models.py marian nllb
+    python make_models.py marian nllb madlad
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ from transformers import (
     MarianTokenizer,
     NllbTokenizer,
     PreTrainedModel,
+    T5Config,
+    T5ForConditionalGeneration,
+    T5Tokenizer,
 )
 
 HERE = Path(__file__).parent
@@ -176,12 +179,49 @@ def make_nllb(work: Path) -> list[str]:
     return [name]
 
 
+def make_madlad(work: Path) -> list[str]:
+    """English to Spanish, German and French, with the tokens that ask MADLAD for a target."""
+    name = "spiece.model"
+    sentences = [row[language] for row in rows() for language in FLORES]
+    asked = {language: f"<2{language}>" for language in FLORES}
+    train_tokenizer(
+        work / name, sentences * 3, 400, pad_id=0, eos_id=1, unk_id=2, bos_id=-1,
+        model_type="unigram", user_defined_symbols=list(asked.values()),
+    )  # fmt: skip
+    pieces = sentencepiece.SentencePieceProcessor(model_file=str(work / name))
+    # The converter takes the vocabulary from T5's tokenizer.
+    scored = [
+        (pieces.id_to_piece(at), pieces.get_score(at)) for at in range(pieces.get_piece_size())
+    ]
+    T5Tokenizer(vocab=scored, extra_ids=0).save_pretrained(work)
+    examples = [
+        Example(
+            [pieces.piece_to_id(asked[language]), *pieces.encode(row["en"]), pieces.eos_id()],
+            [*pieces.encode(row[language]), pieces.eos_id()],
+        )
+        for row in rows()
+        for language in ("es", "de", "fr")
+    ]
+    model = T5ForConditionalGeneration(
+        T5Config(
+            vocab_size=pieces.get_piece_size(), d_model=96, d_kv=24, d_ff=192, num_layers=2,
+            num_decoder_layers=2, num_heads=4, feed_forward_proj="gated-gelu", dropout_rate=0.05,
+            tie_word_embeddings=False, decoder_start_token_id=0,
+        )
+    )  # fmt: skip
+    learn(model, examples, pad=0, steps=240)
+    model.save_pretrained(work)
+    return [name]
+
+
 def vocabulary(tokenizer: Path, first: int) -> Iterator[str]:
     model = sentencepiece.SentencePieceProcessor(model_file=str(tokenizer))
     return (model.id_to_piece(at) for at in range(first, model.get_piece_size()))
 
 
-MAKERS = {"marian": make_marian, "nllb": make_nllb}
+QUANTIZATION = {"madlad": "float16"}
+"""The others are int8. This one is rounded when it is loaded, which has to work too."""
+MAKERS = {"marian": make_marian, "nllb": make_nllb, "madlad": make_madlad}
 
 
 def main(kinds: Sequence[str]) -> None:
@@ -194,7 +234,7 @@ def main(kinds: Sequence[str]) -> None:
             made = HERE / kind
             manifest = (made / "polydub.json").read_bytes()
             shutil.rmtree(made)
-            converter.convert(str(made), quantization="int8")
+            converter.convert(str(made), quantization=QUANTIZATION.get(kind, "int8"))
             (made / "polydub.json").write_bytes(manifest)
 
 

@@ -15,7 +15,7 @@ from typing import ClassVar
 from polydub.blocking import OnProgress, Tick, run_blocking
 from polydub.engines import Availability, Capabilities, LanguagePair, Quality
 from polydub.errors import EngineFailed, StageError
-from polydub_translation import marks, text
+from polydub_translation import glossary, marks, text
 from polydub_translation.engines.apertium_process import ApertiumChild, ChildDied, ChildTimeout
 from polydub_translation.engines.base import Batch, Candidate, Translated, TranslationEngine
 from polydub_translation.routes import Mode, Route, RouteMap
@@ -40,6 +40,7 @@ class ApertiumEngine(TranslationEngine):
     """
 
     id: ClassVar[str] = "apertium"
+    keeps_terms: ClassVar[bool] = True
 
     def __init__(
         self, *, modes_dir: Path, children: int, line_timeout_s: float, timeout_s: float
@@ -104,13 +105,13 @@ class ApertiumEngine(TranslationEngine):
             done: list[Translated] = []
             for line in batch.texts:
                 tick(len(done) / len(batch.texts))
-                done.append(self._line(line, routes, batch.target, tick))
+                done.append(self._line(line, routes, batch, tick))
             return tuple(done)
 
         return await run_blocking(work, on_progress=on_progress)
 
-    def _line(self, line: str, routes: Sequence[Route], target: str, tick: Tick) -> Translated:
-        found = [self._by_route(line, route, target, tick) for route in routes]
+    def _line(self, line: str, routes: Sequence[Route], batch: Batch, tick: Tick) -> Translated:
+        found = [self._by_route(line, route, batch, tick) for route in routes]
         # Stable: of routes that knew equally many words, the better one stays in front.
         found.sort(key=lambda each: -each[0].score)
         distinct = {each[0].text: each for each in reversed(found)}
@@ -118,18 +119,19 @@ class ApertiumEngine(TranslationEngine):
         return Translated(tuple(each[0] for each in ordered), ordered[0][1])
 
     def _by_route(
-        self, line: str, route: Route, target: str, tick: Tick
+        self, line: str, route: Route, batch: Batch, tick: Tick
     ) -> tuple[Candidate, tuple[str, ...]]:
         """The line taken along one route, and the words that stayed as they were."""
-        protected = text.protect(text.prepare(line, route.modes[0].source))
+        protected = text.protect(text.prepare(line, route.modes[0].source), batch.glossary)
         current, unknown = protected.text, list[str]()
         for mode in route.modes:
             answer = marks.unmark(self._ask(mode, marks.escape(current), tick))
             unknown += [word for word in answer.unknown if not text.is_token(word)]
             current = text.capitalize(" ".join(answer.text.split()))
         finished = text.finish(
-            text.restore(current, protected.pieces), source_text=line, target=target
+            text.restore(current, protected.pieces), source_text=line, target=batch.target
         )
+        finished = glossary.reveal(finished, protected.wanted)
         left = tuple(dict.fromkeys(unknown))
         known = 1.0 - min(1.0, len(left) / len(line.split()))
         return Candidate(finished, round(known, 3), route.via), left

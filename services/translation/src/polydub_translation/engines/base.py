@@ -11,8 +11,10 @@ from typing import ClassVar
 from polydub import languages
 from polydub.blocking import OnProgress
 from polydub.engines import Engine, EngineRegistry, LanguagePair
-from polydub.errors import EngineFailed, EngineUnavailable, StageError
+from polydub.errors import EngineFailed, StageError
+from polydub.fallback import Fallback
 from polydub_translation import marks
+from polydub_translation.glossary import NO_TERMS, Glossary
 
 MAX_TEXT_CHARS = 5_000
 """Of one line. A minute of fast speech has about 1 200."""
@@ -51,12 +53,16 @@ class Batch:
     """How many translations at most for each line."""
     slots_ms: tuple[int, ...] = ()
     """How long each line lasts in the source; empty where nobody knows."""
+    glossary: Glossary = NO_TERMS
 
 
 class TranslationEngine(Engine):
     """Says lines in another language. Calls may run at the same time."""
 
     stage: ClassVar[str] = "translation"
+    keeps_terms: ClassVar[bool] = False
+    """Whether the glossary's terms come out as asked, whatever the line. Engines that can't promise
+    it use the glossary as they can, and are checked afterwards."""
 
     def __init__(self, *, timeout_s: float) -> None:
         super().__init__()
@@ -74,6 +80,7 @@ class TranslationEngine(Engine):
         target: str,
         candidates: int = 1,
         slots_ms: Sequence[int] = (),
+        glossary: Glossary = NO_TERMS,
         on_progress: OnProgress | None = None,
     ) -> tuple[Translated, ...]:
         """The translations of ``texts``, in their order. Texts without a letter stay as they are.
@@ -82,6 +89,7 @@ class TranslationEngine(Engine):
             candidates: how many at most for each text.
             slots_ms: how long each text lasts where it is said; engines that can write shorter or
                 longer use it.
+            glossary: the terms for this target.
             on_progress: told the fraction done.
 
         Raises:
@@ -102,6 +110,7 @@ class TranslationEngine(Engine):
                 target=target,
                 candidates=max(1, candidates),
                 slots_ms=tuple(slots_ms[at] for at in worded) if slots_ms else (),
+                glossary=glossary,
             )
             for at, translated in zip(worded, await self._timely(batch, on_progress), strict=True):
                 found[at] = translated
@@ -125,24 +134,20 @@ class TranslationEngine(Engine):
         """The engine's own part of :meth:`translate`; the pair is known to be served."""
 
 
-def engine_for(
+def engines_for(
     registry: EngineRegistry[TranslationEngine], wanted: str, source: str, target: str
-) -> TranslationEngine:
-    """The engine that translates this pair.
+) -> Fallback[TranslationEngine]:
+    """The engines that can translate this pair, the preferred one first.
 
     Raises:
         EngineUnavailable: when no engine works here at all.
         StageError: ``unsupported_language_pair``; the message names the targets that there are.
     """
     working = registry.choose(wanted)
-    try:
-        return registry.choose(
-            wanted,
-            able=lambda engine: engine.route(source, target) is not None,
-            task=f"{source} to {target}",
-        )
-    except EngineUnavailable as error:
-        raise unsupported(working, source, target) from error
+    able = registry.able(lambda engine: engine.route(source, target) is not None, wanted)
+    if not able:
+        raise unsupported(working, source, target)
+    return Fallback(able)
 
 
 def unsupported(engine: TranslationEngine, source: str, target: str) -> StageError:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from polydub.accelerator import OutOfMemory, is_out_of_memory
 from polydub.blocking import Tick
 from polydub.errors import EngineFailed, EngineUnavailable
 from polydub_translation.engines.models import ModelFolder
@@ -36,13 +36,19 @@ class Device:
     compute_type: str = "auto"
     threads: int = 0
 
-    def options(self) -> dict[str, Any]:
-        """The arguments of ``ctranslate2.Translator`` for this device here."""
+    def place(self) -> str:
+        """``cpu`` or ``cuda``: what ``auto`` is here."""
         import ctranslate2  # type: ignore[import-untyped,unused-ignore]
 
-        name = self.name
-        if name == "auto":
-            name = "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
+        if self.name != "auto":
+            return self.name
+        return "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
+
+    def options(self) -> dict[str, Any]:
+        """The arguments of ``ctranslate2.Translator`` for this device here."""
+        import ctranslate2
+
+        name = self.place()
         compute_type = self.compute_type
         if compute_type == "auto":
             offered = ctranslate2.get_supported_compute_types(name)
@@ -66,6 +72,7 @@ class CTranslate2Model:
 
         Raises:
             EngineUnavailable: when its files can't be read.
+            OutOfMemory: when the device has no room for it.
         """
         import ctranslate2
         from sentencepiece import SentencePieceProcessor
@@ -74,6 +81,8 @@ class CTranslate2Model:
             tokenizers = [SentencePieceProcessor(model_file=str(p)) for p in folder.tokenizers]
             translator = ctranslate2.Translator(str(folder.path), **device.options())
         except (RuntimeError, ValueError, OSError) as error:
+            if is_out_of_memory(error):
+                raise OutOfMemory(folder.name) from error
             raise EngineUnavailable(
                 f"The translation model {folder.name} can't be loaded: its files are damaged, or "
                 "this device can't run it.",
@@ -92,48 +101,45 @@ class CTranslate2Model:
         self,
         sources: Sequence[list[str]],
         *,
-        prefix: list[str] | None,
+        prefix: Sequence[str],
         hypotheses: int,
-        batch_tokens: int,
+        longest: int,
         tick: Tick,
     ) -> list[tuple[Hypothesis, ...]]:
         """What the beam search offers for each source, best first.
 
         Args:
-            sources: tokens as the model wants them, with its marks.
+            sources: tokens as the model wants them, with its marks. All are worked on at once, and
+                work that is stopped ends after them.
             prefix: tokens that each translation starts with; they are taken off again.
             hypotheses: how many for each.
-            batch_tokens: how many tokens are worked on at once. Work that was stopped ends after
-                that many.
+            longest: tokens of a translation at most.
 
         Raises:
-            EngineFailed: when the device breaks off (out of memory, say).
+            OutOfMemory: when the device has no room for as many.
+            EngineFailed: when it breaks off for another reason.
         """
-        begin = partial(
-            self._translator.translate_batch,
-            beam_size=max(BEAM, hypotheses),
-            num_hypotheses=hypotheses,
-            return_scores=True,
-            disable_unk=True,
-            max_input_length=0,
-            max_batch_size=batch_tokens,
-            batch_type="tokens",
-            asynchronous=True,
-        )
         found: list[tuple[Hypothesis, ...]] = []
-        for group in _groups(sources, batch_tokens):
-            # A sentence hardly grows to more than twice its pieces; endless repetition stops here.
-            longest = 2 * max(map(len, group)) + 32
-            prefixes = [prefix] * len(group) if prefix else None
-            try:
-                running = begin(group, target_prefix=prefixes, max_decoding_length=longest)
-                for each in running:
-                    while not each.done():
-                        tick(len(found) / len(sources))
-                        time.sleep(_WATCH_EVERY_S)
-                    found.append(self._hypotheses(each.result(), len(prefix or ())))
-            except (RuntimeError, ValueError) as error:
-                raise EngineFailed(f"The translation model {self._name} broke off.") from error
+        try:
+            for each in self._translator.translate_batch(
+                list(sources),
+                target_prefix=[list(prefix)] * len(sources) if prefix else None,
+                beam_size=max(BEAM, hypotheses),
+                num_hypotheses=hypotheses,
+                max_decoding_length=longest,
+                return_scores=True,
+                disable_unk=True,
+                max_input_length=0,
+                asynchronous=True,
+            ):
+                while not each.done():
+                    tick(len(found) / len(sources))
+                    time.sleep(_WATCH_EVERY_S)
+                found.append(self._hypotheses(each.result(), len(prefix)))
+        except (RuntimeError, ValueError) as error:
+            if is_out_of_memory(error):
+                raise OutOfMemory(self._name) from error
+            raise EngineFailed(f"The translation model {self._name} broke off.") from error
         return found
 
     def _hypotheses(self, result: Any, prefixed: int) -> tuple[Hypothesis, ...]:
@@ -144,16 +150,3 @@ class CTranslate2Model:
 
     def _text(self, tokens: Sequence[str]) -> str:
         return str(self._target.decode([each for each in tokens if each not in _SPECIAL])).strip()
-
-
-def _groups(sources: Sequence[list[str]], limit: int) -> list[list[list[str]]]:
-    """The sources in their order, as many together as have ``limit`` tokens."""
-    groups: list[list[list[str]]] = []
-    room = 0
-    for source in sources:
-        if not groups or len(source) > room:
-            groups.append([])
-            room = limit
-        groups[-1].append(source)
-        room -= len(source)
-    return groups

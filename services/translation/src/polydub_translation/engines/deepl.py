@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import Any, ClassVar
@@ -14,11 +14,9 @@ import anyio.to_thread
 
 from polydub import languages
 from polydub.blocking import OnProgress
+from polydub.cloud import UNREACHED, CloudService, Key, Refused, retry_after_s
 from polydub.engines import Availability, Capabilities, LanguagePair, Quality
-from polydub.errors import EngineFailed
 from polydub_translation.engines.base import Batch, Candidate, Translated, TranslationEngine
-from polydub_translation.engines.cloud import Busy, refused, retry_after_s, with_retries
-from polydub_translation.engines.keys import Key
 
 _WRITTEN_ALIKE = (
     "ar bg cs da de el en es et fi fr he hu id it ja ko lt lv nb nl pl pt ro ru sk sl sv th tr uk "
@@ -39,7 +37,6 @@ LINES_AT_ONCE = 25
 """DeepL takes 50 texts and 128 KiB in one request; fewer keep the context near."""
 NEIGHBOURS = 3
 """Lines told before and after those to translate. What is context only is not charged."""
-_QUOTA_EXCEEDED = 456
 
 
 class DeepLEngine(TranslationEngine):
@@ -62,7 +59,7 @@ class DeepLEngine(TranslationEngine):
         self._key = key
         self._url = url
         self._request_timeout_s = request_timeout_s
-        self._retries = retries
+        self._service = CloudService("DeepL", key.variable, retries=retries)
 
     def capabilities(self) -> Capabilities:
         return Capabilities(
@@ -71,12 +68,7 @@ class DeepLEngine(TranslationEngine):
             quality=Quality.STUDIO,
             licence="DeepL's terms of service",
             commercial_use=True,
-            pairs=tuple(
-                LanguagePair(source, target)
-                for source in SOURCES
-                for target in TARGETS
-                if languages.base(target) != source
-            ),
+            pairs=_pairs(),
             neural=True,
             device="cloud",
             limits=("Every line is sent to DeepL, which charges for it.",),
@@ -88,11 +80,7 @@ class DeepLEngine(TranslationEngine):
                 "not installed: deepl",
                 "Install the extra: pip install 'polydub-translation[deepl]'.",
             )
-        if problem := self._key.problem():
-            return Availability.no(problem, self._key.remedy)
-        if not self._key.read():
-            return Availability.no("no key is set", self._key.remedy)
-        return Availability.yes()
+        return self._key.available()
 
     def route(self, source: str, target: str) -> LanguagePair | None:
         spoken = languages.base(source)
@@ -109,8 +97,9 @@ class DeepLEngine(TranslationEngine):
             if on_progress is not None:
                 await on_progress(start / len(batch.texts))
             ask = partial(self._ask, batch, start, start + LINES_AT_ONCE)
-            texts = await with_retries(ask, retries=self._retries)
-            found += [Translated((Candidate(text, 1.0),) if text else ()) for text in texts]
+            results = await self._service.ask(ask)
+            self.charge(sum(result.billed_characters for result in results), "characters")
+            found += [Translated((Candidate(r.text, 1.0),) if r.text else ()) for r in results]
         return tuple(found)
 
     def _configure(self) -> None:
@@ -121,7 +110,7 @@ class DeepLEngine(TranslationEngine):
         http_client.min_connection_timeout = self._request_timeout_s
         logging.getLogger("deepl").setLevel(logging.WARNING)  # at DEBUG it logs what people say
 
-    async def _ask(self, batch: Batch, start: int, end: int) -> list[str]:
+    async def _ask(self, batch: Batch, start: int, end: int) -> list[Any]:
         """The translations of some lines.
 
         A call that is cancelled is left behind: its thread waits for the answer, at most as long
@@ -129,14 +118,14 @@ class DeepLEngine(TranslationEngine):
         """
         asked = batch.texts[start:end]
         around = batch.texts[max(0, start - NEIGHBOURS) : end + NEIGHBOURS]
-        texts = await anyio.to_thread.run_sync(
+        results = await anyio.to_thread.run_sync(
             lambda: self._request(asked, "\n".join(around), batch), abandon_on_cancel=True
         )
-        if len(texts) != len(asked):
-            raise Busy(f"DeepL answered {len(texts)} of {len(asked)} lines.")
-        return texts
+        if len(results) != len(asked):
+            raise Refused.unreadable()
+        return results
 
-    def _request(self, asked: Sequence[str], context: str, batch: Batch) -> list[str]:
+    def _request(self, asked: Sequence[str], context: str, batch: Batch) -> list[Any]:
         import deepl
 
         # A client for each request: its session must not be shared between threads.
@@ -152,27 +141,25 @@ class DeepLEngine(TranslationEngine):
                 )
             except deepl.DeepLException as error:
                 headers = answers[-1].headers if answers else {}
-                raise self._meaning(error, retry_after_s(headers.get("Retry-After"))) from error
+                status = getattr(error, "http_status_code", None) or _status(error)
+                raise Refused(status, retry_after_s(headers)) from error
             except (TypeError, AttributeError, ValueError) as error:
                 # What the SDK stumbles over when the answer is not what it should be.
-                raise Busy("DeepL's answer can't be understood.") from error
-        return [result.text for result in results] if isinstance(results, list) else []
+                raise Refused.unreadable() from error
+        return results if isinstance(results, list) else []
 
-    def _meaning(self, error: Exception, wait_s: float | None) -> Exception:
-        import deepl
 
-        status = getattr(error, "http_status_code", None)
-        if isinstance(error, deepl.AuthorizationException) or status == 401:
-            return refused("DeepL", self._key)
-        if isinstance(error, deepl.QuotaExceededException) or status == _QUOTA_EXCEEDED:
-            return EngineFailed("DeepL's quota for this billing period is used up.")
-        if isinstance(error, deepl.TooManyRequestsException):
-            return Busy("DeepL has too many requests.", wait_s)
-        if isinstance(error, deepl.ConnectionException):
-            return Busy("DeepL does not answer.")
-        if status is None or status >= 500:
-            return Busy("DeepL has a fault.", wait_s)
-        return EngineFailed(f"DeepL refuses the request (status {status}).", retryable=False)
+def _status(error: Exception) -> int:
+    """The HTTP status that the SDK's errors without one stand for."""
+    import deepl
+
+    if isinstance(error, deepl.AuthorizationException):
+        return 403
+    if isinstance(error, deepl.QuotaExceededException):
+        return 456
+    if isinstance(error, deepl.TooManyRequestsException):
+        return 429
+    return UNREACHED
 
 
 def _remembered_answers(client: Any) -> list[Any]:
@@ -187,6 +174,16 @@ def _remembered_answers(client: Any) -> list[Any]:
 
     session.send = remember
     return answers
+
+
+@cache
+def _pairs() -> tuple[LanguagePair, ...]:
+    return tuple(
+        LanguagePair(source, target)
+        for source in SOURCES
+        for target in TARGETS
+        if languages.base(target) != source
+    )
 
 
 def _code(target: str) -> str:

@@ -5,34 +5,30 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import partial
 from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import TypeAdapter, ValidationError
-
 from polydub import languages
-from polydub.blocking import OnProgress, run_blocking
+from polydub.blocking import OnProgress
+from polydub.cloud import UNREACHED, CloudService, Key, Refused, retry_after_s
 from polydub.engines import Availability, Capabilities, LanguagePair, Quality
-from polydub.errors import EngineFailed, EngineUnavailable, StageError
+from polydub.errors import EngineFailed, EngineUnavailable
 from polydub_translation import spoken
 from polydub_translation.engines import llm_protocol as protocol
 from polydub_translation.engines.base import Batch, Candidate, Translated, TranslationEngine
-from polydub_translation.engines.cloud import refused, retry_after_s, wait_in_words
-from polydub_translation.engines.keys import Key
 
 if TYPE_CHECKING:
+    import openai
     from openai import AsyncOpenAI
 
-RECIPE_VERSION = 1
+RECIPE_VERSION = 2
 """Raise it when the same model is asked differently."""
 _TEMPERATURE = 0.2
 _BEHIND = 0.01
 """Between the scores of two wordings, which a language model does not give: they keep its order."""
-
-Glossaries = dict[str, dict[str, dict[str, str]]]
-_GLOSSARIES = TypeAdapter(Glossaries)
+_NOT_FOUND = 404
 
 
 class LlmEngine(TranslationEngine):
@@ -44,7 +40,6 @@ class LlmEngine(TranslationEngine):
         url: where the server's API begins; empty for OpenAI's.
         model: the model's name on that server.
         key: may be empty where a server asks for none.
-        glossary_file: JSON: source tag -> target tag -> term -> its translation.
         request_timeout_s: for one answer.
         retries: how often a request is repeated when the server is busy or out of reach.
         timeout_s: for one call.
@@ -58,7 +53,6 @@ class LlmEngine(TranslationEngine):
         url: str,
         model: str,
         key: Key,
-        glossary_file: Path | None,
         request_timeout_s: float,
         retries: int,
         timeout_s: float,
@@ -67,9 +61,8 @@ class LlmEngine(TranslationEngine):
         self._url = url
         self._model = model
         self._key = key
-        self._glossary_file = glossary_file
         self._request_timeout_s = request_timeout_s
-        self._retries = retries
+        self._service = CloudService(f"Model {model}", key.variable, retries=retries)
 
     def capabilities(self) -> Capabilities:
         return Capabilities(
@@ -99,11 +92,9 @@ class LlmEngine(TranslationEngine):
                 "Set POLYDUB_TRANSLATION_LLM_MODEL, and POLYDUB_TRANSLATION_LLM_URL for a server "
                 "other than OpenAI's.",
             )
-        if problem := self._key.problem():
-            return Availability.no(problem, self._key.remedy)
-        if not (self._url or self._key.read()):
-            return Availability.no("no key is set", self._key.remedy)
-        return Availability.yes()
+        if self._url and self._key.file is None:
+            return Availability.yes()  # servers of one's own mostly want no key
+        return self._key.available()
 
     def route(self, source: str, target: str) -> LanguagePair | None:
         spoken_source, spoken_target = languages.base(source), languages.base(target)
@@ -114,14 +105,13 @@ class LlmEngine(TranslationEngine):
     async def _translate(
         self, batch: Batch, on_progress: OnProgress | None
     ) -> tuple[Translated, ...]:
-        glossary = await run_blocking(lambda _: self._glossary(batch))
         found: list[Translated] = []
         async with self._client() as client:
             while (start := len(found)) < len(batch.texts):
                 if on_progress is not None:
                     await on_progress(start / len(batch.texts))
                 end = min(start + protocol.LINES_AT_ONCE, len(batch.texts))
-                asked = protocol.messages(batch, start, end, glossary)
+                asked = protocol.messages(batch, start, end)
                 wordings = await self._wordings(client, asked, end - start)
                 found += [_translated(each, batch.candidates) for each in wordings]
         return tuple(found)
@@ -134,17 +124,18 @@ class LlmEngine(TranslationEngine):
             api_key=self._key.read() or "none",  # the client wants one even where servers do not
             base_url=self._url or None,
             timeout=self._request_timeout_s,
-            max_retries=self._retries,
+            max_retries=0,  # the service asks again
         )
 
     async def _wordings(
         self, client: AsyncOpenAI, asked: Sequence[Any], lines: int
     ) -> list[tuple[str, ...]]:
-        answer = await self._ask(client, asked)
+        answer = await self._service.ask(partial(self._ask, client, asked))
         try:
             return protocol.read(answer, lines)
         except protocol.InvalidAnswer as problem:
-            answer = await self._ask(client, protocol.repair(asked, answer, problem))
+            mended = protocol.repair(asked, answer, problem)
+            answer = await self._service.ask(partial(self._ask, client, mended))
         try:
             return protocol.read(answer, lines)
         except protocol.InvalidAnswer as problem:
@@ -154,7 +145,8 @@ class LlmEngine(TranslationEngine):
         """The model's answer as it stands; empty where it gives none.
 
         Raises:
-            StageError: what the server's refusal means here.
+            Refused: when the server does not answer as it should.
+            EngineUnavailable: when it does not know the model.
         """
         import openai
 
@@ -172,59 +164,32 @@ class LlmEngine(TranslationEngine):
                     },
                 },
             )
-            return completion.choices[0].message.content or ""
+            answer = completion.choices[0].message.content or ""
         except openai.APIError as error:
             raise self._meaning(error) from error
         except (ValueError, TypeError, AttributeError, IndexError) as error:
             # What the client stumbles over when the answer is not what it should be.
-            raise EngineFailed("The language model's server gives no proper answer.") from error
+            raise Refused.unreadable() from error
+        if completion.usage is not None:
+            self.charge(completion.usage.total_tokens, "tokens")
+        return answer
 
-    def _meaning(self, error: Exception) -> StageError:
+    def _meaning(self, error: openai.APIError) -> Refused | EngineUnavailable:
         import openai
 
-        if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
-            return refused("The language model's server", self._key)
-        if isinstance(error, openai.NotFoundError):
+        if not isinstance(error, openai.APIStatusError):
+            return Refused(UNREACHED)
+        if error.status_code == _NOT_FOUND:
             return EngineUnavailable(
                 f"The server has no model {self._model!r}.",
                 hint="Check POLYDUB_TRANSLATION_LLM_MODEL and POLYDUB_TRANSLATION_LLM_URL.",
             )
-        if isinstance(error, openai.APITimeoutError):
-            return StageError("engine_timeout", "The language model took too long.")
-        if isinstance(error, openai.RateLimitError):
-            wait_s = retry_after_s(error.response.headers.get("Retry-After"))
-            return EngineFailed(
-                f"The language model's server has too many requests.{wait_in_words(wait_s)}"
-            )
-        if isinstance(error, openai.APIStatusError) and error.status_code < 500:
-            return EngineFailed(
-                f"The language model's server refuses the request (status {error.status_code}).",
-                retryable=False,
-            )
-        return EngineFailed("The language model's server does not answer properly.")
-
-    def _glossary(self, batch: Batch) -> Mapping[str, str]:
-        """The terms for a pair; those for a language count for its regions too."""
-        if self._glossary_file is None:
-            return {}
-        try:
-            known = _GLOSSARIES.validate_json(self._glossary_file.read_bytes())
-        except (OSError, ValidationError) as error:
-            raise EngineUnavailable(
-                "The glossary can't be read.",
-                hint="POLYDUB_TRANSLATION_LLM_GLOSSARY_FILE names a JSON file: "
-                '{"en": {"es": {"term": "translation"}}}.',
-            ) from error
-        terms = known.get(languages.base(batch.source), {})
-        return {**terms.get(languages.base(batch.target), {}), **terms.get(batch.target, {})}
+        pause_s = retry_after_s(error.response.headers)
+        return Refused(error.status_code, pause_s, code=error.code or "")
 
     def _fingerprint(self) -> str:
         """Of all that the answers depend on beside the model's name."""
-        try:
-            glossary = self._glossary_file.read_bytes() if self._glossary_file else b""
-        except OSError:
-            glossary = b""
-        listing = json.dumps([RECIPE_VERSION, self._url, hashlib.sha256(glossary).hexdigest()])
+        listing = json.dumps([RECIPE_VERSION, self._url])
         return hashlib.sha256(listing.encode()).hexdigest()[:8]
 
 

@@ -70,14 +70,11 @@ class InvalidAnswer(Exception):
     """What is wrong with an answer, in words that the model can mend it by."""
 
 
-def messages(batch: Batch, start: int, end: int, glossary: Mapping[str, str]) -> list[Any]:
-    """The conversation that asks for the lines from ``start`` to ``end`` of a batch.
-
-    Args:
-        glossary: terms and their translations; only those that occur are sent.
-    """
+def messages(batch: Batch, start: int, end: int) -> list[Any]:
+    """The conversation that asks for the lines from ``start`` to ``end`` of a batch, with those of
+    the glossary's terms that occur in them."""
     texts = batch.texts[start:end]
-    heard = " ".join(texts).casefold()
+    terms = (term for text in texts for term in batch.glossary.occurring(text))
     count = lengths(batch)
     task = _TASK.format(
         source=languages.name(batch.source),
@@ -87,7 +84,7 @@ def messages(batch: Batch, start: int, end: int, glossary: Mapping[str, str]) ->
         lines=len(texts),
     )
     material = {
-        "glossary": {term: said for term, said in glossary.items() if term.casefold() in heard},
+        "glossary": {term.source: term.wanted for term in terms},
         "before": batch.texts[max(0, start - NEIGHBOURS) : start],
         "lines": [_line(batch, at) for at in range(start, start + len(texts))],
         "after": batch.texts[start + len(texts) : start + len(texts) + NEIGHBOURS],
