@@ -1,0 +1,1 @@
+"""Moves the lips of who is seen speaking to the dub."""
