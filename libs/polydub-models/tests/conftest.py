@@ -128,11 +128,11 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def _refuse(self, status: int, code: str) -> None:
+        self._note(0)  # before the answer: who has it may look at once
         self.send_response(status)
         self.send_header("X-Error-Code", code)
         self.send_header("Content-Length", "0")
         self.end_headers()
-        self._note(0)
 
     def _note(self, sent: int) -> None:
         given = {name: self.headers.get(name, "") for name in ("Range", "Authorization")}

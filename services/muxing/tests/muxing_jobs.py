@@ -23,7 +23,7 @@ SOURCE, BED, ORIGINAL = "uploads/v1/source", "videos/v1/separation/d/bed.flac", 
 
 @dataclass(frozen=True)
 class SaidLine:
-    """One line of a made-up job; ``spoken_ms`` is how long its dub is."""
+    """One line of a made-up job; ``spoken_ms`` is how long its dub is; 0: it keeps its original."""
 
     id: str
     speaker: str
@@ -166,6 +166,13 @@ async def _put_part(
     heard = asr_pb2.TranscriptDocument(schema_version=1, language="en", part=part)
     heard.warnings.add(code="low_confidence", message="Some words are guesses.", stage="asr")
     for number, line in enumerate(lines):
+        _put_heard(heard, line, number)
+        if not line.spoken_ms:
+            speech.lines.add(
+                id=line.id, speaker_id=line.speaker, start_ms=line.start_ms, end_ms=line.end_ms,
+                source_text=f"Hello from {line.id}.", keeps_original=True,
+            )  # fmt: skip
+            continue
         sound = dubs.get(
             line.id, babble(line.spoken_ms, VOICE_RATE_HZ, seed=len(line.speaker) + 1, level=0.3)
         )
@@ -180,17 +187,20 @@ async def _put_part(
             voice=tts_pb2.Voice(id="test/voice"), source_confidence=0.5,
             engine=common_pb2.EngineUse(id="babble", version="1"),
         )  # fmt: skip
-        heard.lines.add(
-            id=line.id, speaker_id=line.speaker, start_ms=line.start_ms, end_ms=line.end_ms,
-            text=f"Hello from {line.id}.", confidence=0.5, low_confidence=number == 0,
-            words=[asr_pb2.Word(text="Hello", start_ms=line.start_ms, end_ms=line.start_ms + 300,
-                                confidence=0.5)],
-        )  # fmt: skip
     products.tts.document_key = f"videos/v1/tts/part{part}/speech.json"
     products.tts.digest = f"tts{part}"
     products.asr.document_key = f"videos/v1/asr/part{part}/transcript.json"
     await store.put_bytes(products.tts.document_key, dump_document(speech))
     await store.put_bytes(products.asr.document_key, dump_document(heard))
+
+
+def _put_heard(heard: asr_pb2.TranscriptDocument, line: SaidLine, number: int) -> None:
+    heard.lines.add(
+        id=line.id, speaker_id=line.speaker, start_ms=line.start_ms, end_ms=line.end_ms,
+        text=f"Hello from {line.id}.", confidence=0.5, low_confidence=number == 0,
+        words=[asr_pb2.Word(text="Hello", start_ms=line.start_ms, end_ms=line.start_ms + 300,
+                            confidence=0.5)],
+    )  # fmt: skip
 
 
 def _event(products: events_pb2.Products, part: int, parts: int) -> events_pb2.Event:

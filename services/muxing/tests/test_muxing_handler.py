@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -236,6 +237,32 @@ async def test_loud_speech_keeps_the_true_peak_limit_in_surround(tmp_path: Path)
     assert report.true_peak_dbtp <= -1.0
     dub = await job.output(products, "audio", tmp_path)
     assert ffprobe(dub, "stream=channels") == ["6"]
+
+
+async def test_a_line_that_nobody_could_say_keeps_its_original_sound(tmp_path: Path) -> None:
+    bed, original, sound = write_original(tmp_path)
+    first, second, *others = LINES
+    job = await make_job(
+        stage_context("muxing", tmp_path), sound, bed=bed, original=original,
+        lines=[first, replace(second, spoken_ms=0), *others], video=None,
+    )  # fmt: skip
+    products = await run(job)
+    report = await report_of(job, products)
+    kept = next(line for line in report.line_reports if line.id == second.id)
+    assert (kept.placed_start_ms, kept.placed_end_ms) == (second.start_ms, second.end_ms)
+    assert kept.step == muxing_pb2.FIT_STEP_ORIGINAL_KEPT
+    assert list(kept.flags) == ["original_kept"]
+    assert kept.text == kept.source_text == "Hello from u2."
+    assert "Hello from u2." in (await job.output(products, "subtitles", tmp_path)).read_text()
+    heard = decoded(await job.output(products, "audio", tmp_path), channels=2)
+
+    def likeness(start_ms: int, end_ms: int) -> float:
+        """Correlation of the dub with the original."""
+        stretch = slice((start_ms + 50) * 48, (end_ms - 50) * 48)
+        return float(np.corrcoef(heard[stretch, 0], original[stretch, 0])[0, 1])
+
+    assert likeness(second.start_ms, second.end_ms) > 0.95
+    assert max(abs(likeness(each.start_ms, each.end_ms)) for each in (first, *others)) < 0.5
 
 
 async def test_nothing_recognized(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from polydub_muxing.plan import (
     MOVED,
+    ORIGINAL_KEPT,
     OVERLAPPED,
     TRUNCATED,
     Limits,
@@ -177,3 +178,21 @@ def test_the_order_of_the_input_does_not_matter(
     assert plan(shuffled, timeline_ms=end_ms, mode=mode) == plan(
         lines, timeline_ms=end_ms, mode=mode
     )
+
+
+def test_a_line_without_a_dub_stays_where_the_source_has_it_and_bounds_the_others() -> None:
+    lines = [
+        Line("a", "A", 0, 1000, 3000),
+        Line("b", "A", 1500, 2500, 1000, keeps_original=True),
+        Line("c", "A", 2600, 3600, 900),
+    ]
+    before, kept, behind = plan(lines, timeline_ms=10_000)
+    assert (kept.start_ms, kept.end_ms, kept.tempo) == (1500, 2500, 1.0)
+    assert (kept.step, kept.flags) == (Step.ORIGINAL_KEPT, (ORIGINAL_KEPT,))
+    assert before.end_ms == 2000 and OVERLAPPED in before.flags
+    assert (behind.start_ms, behind.step) == (2600, Step.AS_SPOKEN)
+
+
+def test_a_line_without_a_dub_ends_with_the_timeline() -> None:
+    [kept] = plan([Line("a", "A", 500, 2000, 0, keeps_original=True)], timeline_ms=1000)
+    assert (kept.start_ms, kept.end_ms, kept.flags) == (500, 1000, (ORIGINAL_KEPT,))

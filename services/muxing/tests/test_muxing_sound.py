@@ -21,7 +21,15 @@ from polydub_muxing.loudness import (
     lufs,
 )
 from polydub_muxing.measure import Span, clashes, onsets_ms
-from polydub_muxing.mixing import MixPaths, PreparedLine, fade_edges, front, mix
+from polydub_muxing.mixing import (
+    CROSSFADE_S,
+    KeptOriginal,
+    MixPaths,
+    PreparedLine,
+    fade_edges,
+    front,
+    mix,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -99,6 +107,17 @@ def test_the_trim_stays_within_one_decibel() -> None:
     assert 20 * np.log10(gains["a"]) == pytest.approx(7 + 1, abs=0.1)
 
 
+def test_what_the_original_gives_counts_in_the_trim() -> None:
+    """Half of the talk is kept: without it the dub would seem too quiet and be turned up."""
+    lines = [line("a", "A", 0, energy_of(-30))]
+    bed = np.full(60, energy_of(-60))
+    original = bed.copy()
+    original[:20] += energy_of(-23)
+    original[20:60] += energy_of(-20)
+    gains = line_gains(lines, original, bed, [(2000, 6000)])
+    assert 20 * np.log10(gains["a"]) == pytest.approx(7, abs=0.3)
+
+
 @pytest.mark.parametrize("chunk", [100, 4096, 48_000])
 def test_the_limiter_keeps_its_ceiling_and_its_length(chunk: int) -> None:
     ceiling = 10 ** (-1.5 / 20)
@@ -136,6 +155,26 @@ def test_a_mix_places_lines_by_sample_and_never_divides(
     for channel in range(channels):
         said = expected if channel in voiced else 0
         np.testing.assert_allclose(dub[:, channel], 0.05 + said, atol=1e-5)
+
+
+def test_the_original_is_in_the_mix_where_it_is_kept_and_nowhere_else(tmp_path: Path) -> None:
+    bed = 0.1 * np.random.default_rng(1).standard_normal((3 * RATE_HZ, 2)).astype(np.float32)
+    original = 0.1 * np.random.default_rng(2).standard_normal(bed.shape).astype(np.float32)
+    soundfile.write(tmp_path / "bed.flac", bed, RATE_HZ, subtype="PCM_24")
+    soundfile.write(tmp_path / "o.flac", original, RATE_HZ, subtype="PCM_24")
+    paths = MixPaths(tmp_path / "bed.flac", tmp_path / "dub.flac", tmp_path / "speech.flac")
+    # The first stretch crosses the edge of a block, the second one passes the end.
+    stretches = [(40_000, 60_000), (140_000, 150_000)]
+    kept = KeptOriginal(tmp_path / "o.flac", stretches)
+    mix(paths, [], {}, ceiling_dbtp=-1.0, tick=no_tick, kept=kept)
+    dub, _ = soundfile.read(paths.dub, always_2d=True)
+    fade = round(CROSSFADE_S * RATE_HZ)
+    for first, last in ((0, 40_000), (60_000, 140_000)):
+        np.testing.assert_allclose(dub[first:last], bed[first:last], atol=1e-6)
+    for first, last in ((40_000 + fade, 60_000 - fade), (140_000 + fade, len(bed))):
+        np.testing.assert_allclose(dub[first:last], original[first:last], atol=1e-6)
+    middle = 40_000 + fade // 2
+    np.testing.assert_allclose(dub[middle], (bed[middle] + original[middle]) / 2, atol=1e-3)
 
 
 def test_edges_fade_and_the_middle_does_not() -> None:

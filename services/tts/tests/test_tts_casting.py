@@ -13,6 +13,7 @@ from polydub_tts.casting import (
     CLEAR_SEMITONES,
     Offer,
     SpeakerPitch,
+    another,
     cast,
     dump_casting,
     load_casting,
@@ -120,6 +121,15 @@ def test_men_get_different_base_voices_while_there_are_some() -> None:
     voices = [voice.voice_id for voice in cast(men, FLITE).values()]
     assert len(set(voices)) == 3
     assert "slt" not in voices
+
+
+def test_another_voice_is_none_of_those_that_were_tried() -> None:
+    speaker = SpeakerPitch("S1", 110.0)
+    first = cast([speaker], ESPEAK)["S1"]
+    second = another(speaker, ESPEAK, [first])
+    assert second is not None
+    assert {first.voice_id, second.voice_id} == {"es+edward", "es+benjamin"}
+    assert another(speaker, ESPEAK, [first, second]) is None
 
 
 def test_without_voices_there_is_no_casting() -> None:

@@ -10,19 +10,21 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from polydub.artifacts import dump_document, read_document
+from polydub.artifacts import digest, dump_document, read_document
 from polydub.engines import Availability, EngineRegistry
 from polydub.errors import EngineFailed, StageError
 from polydub.pcm import to_float
 from polydub.stage import Emission, StageContext
 from polydub.testing import poll_until, stage_context
-from polydub.v1 import diarization_pb2, events_pb2, muxing_pb2, translation_pb2, tts_pb2
+from polydub.v1 import common_pb2, diarization_pb2, events_pb2, muxing_pb2, translation_pb2, tts_pb2
+from polydub_tts.casting import CastVoice, dump_casting
 from polydub_tts.engines.base import EngineVoice, Raw, TtsEngine
 from polydub_tts.engines.espeak import EspeakEngine
 from polydub_tts.engines.flite import FliteEngine
 from polydub_tts.handler import TtsHandler
 from polydub_tts.settings import TtsSettings
 from polydub_tts.sound import duration_of_wav
+from polydub_tts.style import RATE, Style
 
 pytestmark = pytest.mark.integration
 
@@ -43,11 +45,17 @@ class BrokenEngine(EspeakEngine):
         return Availability.yes()
 
     async def _speak(
-        self, text: str, voice: EngineVoice, rate: float, f0_hz: float, folder: Path
+        self,
+        text: str,
+        voice: EngineVoice,
+        rate: float,
+        f0_hz: float,
+        folder: Path,
+        style: Style,
     ) -> Raw:
         if "gracias" in text:
             raise EngineFailed("broken broke off.")
-        return await super()._speak(text, voice, rate, f0_hz, folder)
+        return await super()._speak(text, voice, rate, f0_hz, folder, style)
 
 
 def handler(*engines: TtsEngine) -> TtsHandler:
@@ -72,7 +80,9 @@ def diarization(lines: list[Line]) -> diarization_pb2.DiarizationDocument:
     )
 
 
-def translation(lines: list[Line]) -> translation_pb2.TranslationDocument:
+def translation(
+    lines: list[Line], source_text: str = "", paces: list[float] | None = None
+) -> translation_pb2.TranslationDocument:
     return translation_pb2.TranslationDocument(
         target_language="es",
         lines=[
@@ -81,10 +91,14 @@ def translation(lines: list[Line]) -> translation_pb2.TranslationDocument:
                 speaker_id=who,
                 start_ms=start,
                 end_ms=end,
-                text=texts[0],
+                source_text=source_text,
+                prosody=common_pb2.Prosody(characters_per_s=pace),
+                text=texts[0] if texts else "",
                 candidates=[translation_pb2.TranslationCandidate(text=text) for text in texts],
             )
-            for name, who, start, end, texts in lines
+            for (name, who, start, end, texts), pace in zip(
+                lines, paces or [0.0] * len(lines), strict=True
+            )
         ],
     )
 
@@ -96,11 +110,15 @@ async def speak(
     stage: TtsHandler | None = None,
     revision: str = "1",
     engine: str = "",
+    source_text: str = "",
+    paces: list[float] | None = None,
     fit_mode: muxing_pb2.FitMode.ValueType = muxing_pb2.FIT_MODE_BALANCED,
 ) -> tuple[Emission, tts_pb2.SpeechDocument]:
     """What the handler makes of these lines; ``revision`` stands for the documents' digests."""
     await context.store.put_bytes("videos/v/d.json", dump_document(diarization(lines)))
-    await context.store.put_bytes("videos/v/t.json", dump_document(translation(lines)))
+    await context.store.put_bytes(
+        "videos/v/t.json", dump_document(translation(lines, source_text, paces))
+    )
     event = events_pb2.Event(
         envelope=events_pb2.Envelope(job_id="j", video_id="v", target_language="es"),
         spec=events_pb2.DubSpec(fit_mode=fit_mode, engines={"tts": engine}),
@@ -222,10 +240,53 @@ async def test_another_engine_steps_in_for_a_line(context: StageContext) -> None
     assert "broke off" in warning.message
 
 
-async def test_a_line_that_no_engine_can_say_does_not_fail_the_part(context: StageContext) -> None:
+async def test_a_line_that_no_engine_can_say_keeps_its_original_sound(
+    context: StageContext,
+) -> None:
     emission, document = await speak(context, stage=handler(BrokenEngine()))
-    assert [line.id for line in document.lines] == ["u0001", "u0003"]
+    assert [line.keeps_original for line in document.lines] == [False, True, False]
+    kept = document.lines[1]
+    assert (kept.start_ms, kept.end_ms, kept.audio_key, kept.text) == (3500, 5000, "", "")
     assert [(each.code, each.line_id) for each in emission.warnings] == [("line_unspoken", "u0002")]
+    assert (emission.products.tts.spoken, emission.products.tts.reused) == (2, 0)
+    assert [use.id for use in context.used] == ["broken"]
+
+
+async def test_a_line_that_translation_lost_keeps_its_original_sound(
+    context: StageContext,
+) -> None:
+    emission, document = await speak(
+        context, [LINES[0], ("u0002", "S2", 3500, 5000, [])], source_text="Thanks a lot."
+    )
+    assert [line.keeps_original for line in document.lines] == [False, True]
+    assert document.lines[1].source_text == "Thanks a lot."
+    assert [(each.code, each.line_id) for each in emission.warnings] == [("line_unspoken", "u0002")]
+
+
+async def test_another_voice_of_the_same_engine_is_tried_before_the_original_is_kept(
+    context: StageContext,
+) -> None:
+    class Hoarse(EspeakEngine):
+        """An engine one of whose voices breaks off."""
+
+        async def _speak(
+            self,
+            text: str,
+            voice: EngineVoice,
+            rate: float,
+            f0_hz: float,
+            folder: Path,
+            style: Style,
+        ) -> Raw:
+            if "edward" in voice.id:
+                raise EngineFailed("Edward broke off.")
+            return await super()._speak(text, voice, rate, f0_hz, folder, style)
+
+    emission, document = await speak(context, LINES[1:2], stage=handler(Hoarse()))
+    [line] = document.lines
+    assert line.voice.id.endswith("benjamin")
+    [warning] = emission.warnings
+    assert (warning.code, warning.line_id) == ("line_fallback", "u0002")
 
 
 async def test_a_failed_line_is_tried_again(context: StageContext) -> None:
@@ -235,6 +296,57 @@ async def test_a_failed_line_is_tried_again(context: StageContext) -> None:
     emission, document = await speak(context, stage=handler(broken))
     assert len(document.lines) == 3
     assert (emission.products.tts.spoken, emission.products.tts.reused) == (1, 2)
+
+
+class PacedEngine(EspeakEngine):
+    """eSpeak NG as an engine that carries the speaker's pace over."""
+
+    id: ClassVar[str] = "paced"
+    carries: frozenset[str] = frozenset({RATE})
+
+
+async def test_the_source_changes_only_the_lines_of_engines_that_carry_it_over(
+    context: StageContext,
+) -> None:
+    text = "Bienvenidos a este vídeo sobre la ciencia."
+    lines: list[Line] = [(f"u000{n}", "S1", n * 6000, n * 6000 + 3000, [text]) for n in range(1, 4)]
+    _, plain = await speak(context, lines)
+    _, told = await speak(context, lines, revision="2", paces=[12.0, 15.0, 18.0])
+    assert [line.prosody.characters_per_s for line in told.lines] == [12.0, 15.0, 18.0]
+    assert [line.digest for line in told.lines] == [line.digest for line in plain.lines]
+    paced = handler(PacedEngine())
+    _, carried = await speak(context, lines, revision="3", paces=[12.0, 15.0, 18.0], stage=paced)
+    slow, usual, fast = carried.lines
+    assert slow.duration_ms > usual.duration_ms > fast.duration_ms
+    assert slow.rate < usual.rate < fast.rate
+    assert usual.rate == plain.lines[0].rate
+
+
+def test_a_casting_is_written_as_it_has_always_been() -> None:
+    """Parts of older jobs, and takes in people's stores, are found again."""
+    casting = {"S1": CastVoice("espeak", "es+edward", "Edward (es)", "es", "male", 110.0)}
+    assert json.loads(dump_casting(casting))["S1"] == {
+        "engine": "espeak",
+        "voice_id": "es+edward",
+        "name": "Edward (es)",
+        "language": "es",
+        "gender": "male",
+        "f0_hz": 110.0,
+    }
+
+
+async def test_a_take_is_found_by_text_voice_pitch_rate_and_engine(context: StageContext) -> None:
+    _, document = await speak(context, LINES[:1], paces=[14.0])
+    [line] = document.lines
+    assert line.digest == digest(
+        text=line.text,
+        voice=line.voice.id.partition("/")[2],
+        f0_hz=110.0,
+        rate=round(line.rate, 2),
+        engine="espeak",
+        version=EspeakEngine().version,
+        recipe=1,
+    )
 
 
 async def test_a_language_without_a_voice_says_so(context: StageContext) -> None:

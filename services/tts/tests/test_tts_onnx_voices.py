@@ -17,10 +17,10 @@ from polydub.pcm import Samples
 from polydub.testing import poll_until
 from polydub_tts.engines.base import TtsEngine
 from polydub_tts.engines.kokoro import KokoroEngine, as_kokoro
-from polydub_tts.engines.onnx_voices import PAUSE_S, Shelf, run_stoppable
+from polydub_tts.engines.onnx_voices import Shelf, run_stoppable
 from polydub_tts.engines.phonemes import clauses, sentences
 from polydub_tts.engines.piper import PiperEngine, read_model
-from polydub_tts.sound import Sound
+from polydub_tts.sound import PAUSE_S, Sound
 
 pytest.importorskip("onnxruntime", reason="the extra onnx is not installed")
 pytest.importorskip("onnx", reason="onnx is not installed: it makes the toy voices")
@@ -32,6 +32,7 @@ from tts_toy_voices import (
     endless_model,
     kokoro_voice,
     piper_voice,
+    write_card,
 )
 
 pytestmark = pytest.mark.integration
@@ -40,12 +41,12 @@ TOLERANCE_MS = 12
 """Trimming works in frames of 5 ms."""
 
 
-def piper(folder: Path, **given: bool) -> PiperEngine:
-    return PiperEngine(folder, Shelf(room=2, threads=1), **given)
+def piper(folder: Path) -> PiperEngine:
+    return PiperEngine(folder, Shelf(64, threads=1))
 
 
 def kokoro(folder: Path) -> KokoroEngine:
-    return KokoroEngine(folder, Shelf(room=1, threads=1))
+    return KokoroEngine(folder, Shelf(64, threads=1))
 
 
 def loudest_hz(sound: Sound) -> float:
@@ -83,7 +84,7 @@ async def test_pipers_rate_is_exactly_linear(tmp_path: Path, rate: float) -> Non
 
 
 async def test_pipers_speakers_are_voices(tmp_path: Path) -> None:
-    piper_voice(tmp_path, genders={"lola": "female", "pablo": "no such"})
+    write_card(piper_voice(tmp_path), genders={"lola": "female", "pablo": "no such"})
     engine = piper(tmp_path)
     assert [(voice.id, voice.name, voice.gender) for voice in engine.voices("es-MX")] == [
         ("es_ES-toy:0", "es_ES-toy pablo", ""),
@@ -112,14 +113,29 @@ async def test_many_lines_at_once_do_not_mix(tmp_path: Path) -> None:
     assert all(np.array_equal(a, b.samples) for a, b in zip(alone, together, strict=True))
 
 
-def test_only_so_many_models_stay_in_memory(tmp_path: Path) -> None:
-    paths = [piper_voice(tmp_path, f"es_ES-{n}") for n in range(3)]
-    shelf = Shelf(room=2, threads=1)
-    first, second = shelf.model(paths[0]), shelf.model(paths[1])
-    assert shelf.model(paths[0]) is first
-    shelf.model(paths[2])
-    assert shelf.model(paths[0]) is first
-    assert shelf.model(paths[1]) is not second
+def test_a_model_is_read_once_and_stays_until_the_shelf_is_cleared(tmp_path: Path) -> None:
+    path = piper_voice(tmp_path)
+    shelf = Shelf(64, threads=1)
+    with shelf.model(path) as first, shelf.model(path) as second:
+        assert first is second
+        shelf.clear()
+        with shelf.model(path) as third:
+            assert third is first
+    shelf.clear()
+    with shelf.model(path) as fresh:
+        assert fresh is not first
+
+
+def test_voices_that_are_not_declared_free_are_left_out_where_only_those_may_speak(
+    tmp_path: Path,
+) -> None:
+    write_card(piper_voice(tmp_path, "es_ES-free"))
+    piper_voice(tmp_path, "es_ES-other")
+    engine = PiperEngine(tmp_path, Shelf(64, 1), only_commercial=True)
+    assert {voice.id for voice in engine.voices("es")} == {"es_ES-free:0", "es_ES-free:1"}
+    assert engine.capabilities().commercial_use
+    assert any("es_ES-other" in limit for limit in engine.capabilities().limits)
+    assert len(PiperEngine(tmp_path, Shelf(64, 1)).voices("es")) == 4
 
 
 @pytest.mark.parametrize("content", [b"", b"no model", b"\x08\x08\x12\x04toy" * 20])
@@ -161,9 +177,11 @@ def test_pipers_licence_is_the_cards(tmp_path: Path) -> None:
     model = piper_voice(tmp_path)
     assert "unknown" in piper(tmp_path).capabilities().licence
     assert not piper(tmp_path).capabilities().commercial_use
-    assert piper(tmp_path, commercial_use=True).capabilities().commercial_use
     (model.parent / "MODEL_CARD").write_text("# Card\n\n* Language: es\n* License: CC0 1.0\n")
     assert "CC0 1.0" in piper(tmp_path).capabilities().licence
+    assert not piper(tmp_path).capabilities().commercial_use
+    write_card(model)
+    assert piper(tmp_path).capabilities().commercial_use
 
 
 def test_a_changed_voice_changes_the_version(tmp_path: Path) -> None:
@@ -175,12 +193,13 @@ def test_a_changed_voice_changes_the_version(tmp_path: Path) -> None:
 
 
 async def test_cancelling_ends_the_models_run(tmp_path: Path) -> None:
-    model = Shelf(room=1, threads=1).model(endless_model(tmp_path / "endless.onnx"))
+    shelf, path = Shelf(64, threads=1), endless_model(tmp_path / "endless.onnx")
     started = threading.Event()
 
     def work(options: Any, tick: Tick) -> Samples:
-        started.set()
-        return model.run(None, {}, options)[0]
+        with shelf.model(path) as model:
+            started.set()
+            return model.run(None, {}, options)[0]
 
     async def running() -> bool:
         return started.is_set()

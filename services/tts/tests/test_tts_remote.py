@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import struct
 from collections.abc import Callable, Iterator
@@ -11,18 +12,22 @@ from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
-from tts_speech_server import RATE_HZ, SECRET, Fault, SpeechServerLog, speech_server, tone
+from pydantic import SecretStr
+from tts_speech_server import KEY, RATE_HZ, SECRET, Fault, SpeechServerLog, speech_server, tone
 
+from polydub import cloud
+from polydub.cloud import Key, retry_after_s
+from polydub.engines import EngineWork, work
 from polydub.errors import StageError
 from polydub.pcm import to_pcm, wav_header
 from polydub.testing import poll_until
-from polydub_tts.engines import remote
+from polydub_tts.engines.base import cloned_voice
 from polydub_tts.engines.elevenlabs import ElevenLabsEngine
 from polydub_tts.engines.openai_speech import OpenAiSpeechEngine, SpeechServer
-from polydub_tts.engines.remote import RemoteTtsEngine, retry_after_s
+from polydub_tts.engines.remote import RemoteTtsEngine
 from polydub_tts.settings import TtsSettings
-from polydub_tts.sound import decode_wav
+from polydub_tts.sound import Sound, decode_wav
+from polydub_tts.style import Reference, Style
 
 pytest.importorskip("httpx", reason="the extra openai is not installed")
 pytest.importorskip("elevenlabs", reason="the extra elevenlabs is not installed")
@@ -37,7 +42,11 @@ def server() -> Iterator[SpeechServerLog]:
         yield running
 
 
-def openai(server: SpeechServerLog, key: str = SECRET, **limits: float) -> OpenAiSpeechEngine:
+NO_KEY = Key("POLYDUB_TTS_ELEVENLABS_KEY", SecretStr(""))
+WRONG = Key("POLYDUB_TTS_TEST_KEY", SecretStr("wrong"))
+
+
+def openai(server: SpeechServerLog, key: Key = KEY, **limits: float) -> OpenAiSpeechEngine:
     told = SpeechServer(
         url=f"{server.url}/v1",
         key=key,
@@ -49,7 +58,7 @@ def openai(server: SpeechServerLog, key: str = SECRET, **limits: float) -> OpenA
     return OpenAiSpeechEngine(told, **limits)
 
 
-def elevenlabs(server: SpeechServerLog, key: str = SECRET, **limits: float) -> ElevenLabsEngine:
+def elevenlabs(server: SpeechServerLog, key: Key = KEY, **limits: float) -> ElevenLabsEngine:
     return ElevenLabsEngine(key, url=server.url, **limits)
 
 
@@ -86,7 +95,7 @@ async def test_the_rate_is_asked_of_the_server(make: Make) -> None:
 async def test_a_refused_key_is_named_by_its_variable_and_not_tried_again(
     make: Make, server: SpeechServerLog
 ) -> None:
-    error = await refusal(make(key="wrong"))
+    error = await refusal(make(key=WRONG))
     assert (error.code, error.retryable) == ("engine_unavailable", False)
     assert "_KEY" in error.message
     assert len(server.requests) == 1
@@ -113,7 +122,7 @@ async def test_a_long_pause_is_left_to_the_redelivery(make: Make, server: Speech
 async def test_a_server_in_trouble_is_asked_three_times(
     make: Make, server: SpeechServerLog, fault: Fault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remote, "FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr(cloud, "FIRST_PAUSE_S", 0.01)
     engine = make()
     server.faults.extend([fault, fault])
     await engine.speak("hola", voice=engine.voices("es")[0])
@@ -175,8 +184,10 @@ async def test_no_more_lines_than_set_are_asked_for_at_once(
 async def test_a_server_that_is_not_there_can_be_tried_again(
     server: SpeechServerLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remote, "FIRST_PAUSE_S", 0.01)
-    engine = OpenAiSpeechEngine(SpeechServer("http://127.0.0.1:9/v1", "", "m", {"es": ["a"]}))
+    monkeypatch.setattr(cloud, "FIRST_PAUSE_S", 0.01)
+    engine = OpenAiSpeechEngine(
+        SpeechServer("http://127.0.0.1:9/v1", model="m", voices={"es": ["a"]})
+    )
     error = await refusal(engine)
     assert (error.code, error.retryable) == ("engine_failed", True)
 
@@ -212,7 +223,7 @@ def test_openai_voices_are_those_of_the_settings() -> None:
 
 
 def test_without_speed_the_rate_is_fixed() -> None:
-    engine = OpenAiSpeechEngine(SpeechServer("http://x", "", "m", {"es": ["a"]}))
+    engine = OpenAiSpeechEngine(SpeechServer("http://x", model="m", voices={"es": ["a"]}))
     allowed = engine.rate_range(engine.voices("es")[0])
     assert (allowed.slowest, allowed.fastest) == (1.0, 1.0)
 
@@ -258,18 +269,18 @@ def test_settings_make_the_server(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
         monkeypatch.setenv(f"POLYDUB_TTS_{name}", value)
     settings = TtsSettings()
     told = settings.speech_server()
-    assert told.key == SECRET
+    assert told.key.read() == SECRET
     assert SECRET not in repr(told) + repr(settings)
     assert OpenAiSpeechEngine(told).capabilities().languages == {"es", "pt-BR"}
     monkeypatch.setenv("POLYDUB_TTS_OPENAI_KEY_FILE", str(tmp_path / "none"))
-    with pytest.raises(ValidationError, match="can't be read"):
-        TtsSettings()
+    here = OpenAiSpeechEngine(TtsSettings().speech_server()).available()
+    assert "can't be read" in here.reason
 
 
 def test_what_is_not_set_is_named() -> None:
     assert "POLYDUB_TTS_OPENAI_URL" in OpenAiSpeechEngine(SpeechServer()).available().remedy
-    assert "POLYDUB_TTS_ELEVENLABS_KEY" in ElevenLabsEngine("").available().remedy
-    assert ElevenLabsEngine("").voices("es") == ()
+    assert "POLYDUB_TTS_ELEVENLABS_KEY" in ElevenLabsEngine(NO_KEY).available().remedy
+    assert ElevenLabsEngine(NO_KEY).voices("es") == ()
 
 
 # --- ElevenLabs
@@ -300,13 +311,139 @@ def test_voices_at_home_in_the_language_come_first(server: SpeechServerLog) -> N
 
 
 def test_a_wrong_key_or_model_makes_it_unavailable(server: SpeechServerLog) -> None:
-    wrong = elevenlabs(server, key="wrong").available()
+    wrong = elevenlabs(server, key=WRONG).available()
     assert not wrong.ok
-    assert "POLYDUB_TTS_ELEVENLABS_KEY" in wrong.reason
-    other = ElevenLabsEngine(SECRET, model="none", url=server.url).available()
+    assert "POLYDUB_TTS_TEST_KEY" in wrong.reason
+    other = ElevenLabsEngine(KEY, model="none", url=server.url).available()
     assert "no model none" in other.reason
     server.listing_fault = Fault(503)
     assert not elevenlabs(server).available().ok
+
+
+def clip(name: str) -> Reference:
+    async def read() -> Sound:
+        return Sound(tone(name, 1.0), RATE_HZ)
+
+    return Reference(name, read)
+
+
+async def imitated(engine: ElevenLabsEngine, name: str) -> None:
+    await engine.speak("hola", voice=cloned_voice("S1's own", "es", clip(name)))
+
+
+async def test_a_speaker_is_cloned_once_and_found_again_by_others(server: SpeechServerLog) -> None:
+    first, second = elevenlabs(server), elevenlabs(server)
+    await asyncio.gather(*(imitated(first, "anna") for _ in range(3)))
+    assert len(server.made) == 1
+    assert b"polydub-anna" in server.made[0] and b"RIFF" in server.made[0]
+    await imitated(second, "anna")
+    await imitated(second, "ben")
+    assert len(server.made) == 2
+    assert {request["path"] for request in server.requests} == {
+        "/v1/text-to-speech/clone1",
+        "/v1/text-to-speech/clone2",
+    }
+    assert not [voice for voice in elevenlabs(server).voices("es") if "polydub" in voice.name]
+    first.close()
+    second.close()
+    assert set(server.deleted) == {"clone1", "clone2"}
+
+
+async def test_an_unused_clone_is_deleted(server: SpeechServerLog) -> None:
+    engine = elevenlabs(server, clones_kept_s=0.05)
+    await imitated(engine, "anna")
+
+    async def gone() -> bool:
+        return server.deleted == ["clone1"]
+
+    await poll_until(gone, "the clone to be deleted")
+    await imitated(engine, "anna")
+    assert len(server.made) == 2
+    engine.close()
+
+
+async def test_a_clone_that_somebody_deleted_is_made_anew(server: SpeechServerLog) -> None:
+    engine = elevenlabs(server)
+    await imitated(engine, "anna")
+    server.clones.clear()
+    await imitated(engine, "anna")
+    assert len(server.made) == 2
+    engine.close()
+
+
+async def test_clones_that_were_left_behind_are_deleted_with_the_next_one(
+    server: SpeechServerLog,
+) -> None:
+    server.clones["old"] = {"voice_id": "old", "name": "polydub-x", "created_at_unix": 1}
+    server.clones["theirs"] = {"voice_id": "theirs", "name": "Theirs", "created_at_unix": 1}
+    engine = elevenlabs(server)
+    await imitated(engine, "anna")
+    assert server.deleted == ["old"]
+    engine.close()
+
+
+async def test_lively_speech_lowers_the_stability(server: SpeechServerLog) -> None:
+    engine = elevenlabs(server)
+    rachel = next(voice for voice in engine.voices("es") if voice.id == "rachel1")
+    for semitones in (12.0, 6.0, 2.0):
+        await engine.speak("hola", voice=rachel, style=Style(range_semitones=semitones))
+    told = [request["voice_settings"]["stability"] for request in server.requests]
+    assert told == [0.15, 0.3, 0.45]
+
+
+async def test_characters_are_charged_once_they_are_spoken(
+    make: Make, server: SpeechServerLog
+) -> None:
+    engine = make()
+    voice = engine.voices("es")[0]
+    meter = EngineWork()
+    token = work.set(meter)
+    server.faults.append(Fault(400))
+    with pytest.raises(StageError):
+        await engine.speak("hola", voice=voice)
+    await engine.speak("hola a todos", voice=voice)
+    work.reset(token)
+    assert meter.used == {(engine.id, "characters"): 12}
+
+
+async def test_a_new_key_in_the_file_counts_at_once(
+    server: SpeechServerLog, tmp_path: Path
+) -> None:
+    file = tmp_path / "key"
+    file.write_text("wrong")
+    engine = openai(server, Key("POLYDUB_TTS_TEST_KEY", SecretStr(""), file))
+    assert (await refusal(engine)).code == "engine_unavailable"
+    file.write_text(f"{SECRET}\n")
+    await engine.speak("hola", voice=engine.voices("es")[0])
+
+
+async def test_a_server_that_imitates_gets_the_clip(server: SpeechServerLog) -> None:
+    told = SpeechServer(
+        f"{server.url}/v1", KEY, "base", cloning=True, cloning_languages=frozenset({"es"})
+    )
+    engine = OpenAiSpeechEngine(told)
+    assert engine.available().ok and engine.clones("es-MX") and not engine.clones("de")
+    await engine.speak("hola", voice=cloned_voice("S1's own", "es", clip("anna")))
+    [request] = server.requests
+    assert (request["task_type"], request["x_vector_only_mode"]) == ("Base", True)
+    head, _, data = request["ref_audio"].partition(",")
+    assert head == "data:audio/wav;base64"
+    assert decode_wav(base64.b64decode(data)).duration_ms == 200
+    assert "voice" not in request
+
+
+async def test_a_manner_becomes_instructions_where_the_model_follows_them(
+    server: SpeechServerLog,
+) -> None:
+    style = Style(pitch_semitones=2.0, range_semitones=12.0, level_db=-5.0)
+    plain = openai(server)
+    told = SpeechServer(f"{server.url}/v1", KEY, "m", {"es": ["a"]}, instructions=True)
+    for engine in (plain, OpenAiSpeechEngine(told)):
+        await engine.speak("hola", voice=engine.voices("es")[0], style=style)
+    assert "instructions" not in server.requests[0]
+    assert server.requests[1]["instructions"] == (
+        "Speak in a higher voice, quietly, lively, with much melody."
+    )
 
 
 def test_a_pause_may_be_a_date() -> None:

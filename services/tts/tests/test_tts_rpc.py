@@ -27,7 +27,8 @@ async def test_engines_are_listed_in_order_of_preference(servicer: TtsServicer) 
     answer = await servicer.ListEngines(common_pb2.ListEnginesRequest(), NO_CONTEXT)
     assert answer.stage == "tts"
     assert [engine.id for engine in answer.engines] == [
-        "elevenlabs", "openai-speech", "kokoro", "piper", "festival", "flite", "espeak",
+        "elevenlabs", "google", "openai-speech", "xtts", "kokoro", "vits", "piper", "festival",
+        "flite", "espeak",
     ]  # fmt: skip
 
 

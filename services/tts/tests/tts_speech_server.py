@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,10 +14,13 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
+from pydantic import SecretStr
 
+from polydub.cloud import Key
 from polydub.pcm import Samples, to_pcm, wav_header
 
 SECRET = "s3cret-key"
+KEY = Key("POLYDUB_TTS_TEST_KEY", SecretStr(SECRET))
 RATE_HZ = 24_000
 CHARACTER_S = 0.05
 
@@ -45,6 +49,11 @@ class SpeechServerLog:
     requests: list[dict[str, Any]] = field(default_factory=list)
     faults: deque[Fault] = field(default_factory=deque)
     listing_fault: Fault | None = None
+    clones: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """The account's cloned voices by their ids."""
+    made: list[bytes] = field(default_factory=list)
+    """The bodies of the requests that made them."""
+    deleted: list[str] = field(default_factory=list)
     most_at_once: int = 0
     running: int = 0
     header: bytes | None = None
@@ -95,7 +104,15 @@ class _Handler(BaseHTTPRequestHandler):
         elif log.listing_fault is not None:
             self._send(log.listing_fault.status, b"{}")
         else:
-            self._send(200, json.dumps(_MODELS if path == "/v1/models" else _VOICES).encode())
+            found = [*_VOICES, *log.clones.values()]
+            listed = {"has_more": False, "total_count": len(found), "voices": found}
+            self._send(200, json.dumps(_MODELS if path == "/v1/models" else listed).encode())
+
+    def do_DELETE(self) -> None:
+        voice_id = urlsplit(self.path).path.rpartition("/")[2]
+        self.server_log.deleted.append(voice_id)
+        self.server_log.clones.pop(voice_id, None)
+        self._send(200, b'{"status": "ok"}')
 
     def do_POST(self) -> None:
         log = self.server_log
@@ -103,6 +120,9 @@ class _Handler(BaseHTTPRequestHandler):
             log.running += 1
             log.most_at_once = max(log.most_at_once, log.running)
         try:
+            if self.path == "/v1/voices/add":
+                self._clone(self.rfile.read(int(self.headers["content-length"])))
+                return
             self._speak(json.loads(self.rfile.read(int(self.headers["content-length"]))))
         except (BrokenPipeError, ConnectionResetError):
             pass
@@ -110,8 +130,26 @@ class _Handler(BaseHTTPRequestHandler):
             with log.lock:
                 log.running -= 1
 
+    def _clone(self, body: bytes) -> None:
+        log = self.server_log
+        log.made.append(body)
+        voice_id = f"clone{len(log.made)}"
+        head = b'name="name"\r\n\r\n'
+        name = body[body.index(head) + len(head) :].partition(b"\r\n")[0].decode()
+        log.clones[voice_id] = {
+            "voice_id": voice_id,
+            "name": name,
+            "created_at_unix": int(time.time()),
+        }
+        self._send(200, json.dumps({"voice_id": voice_id, "requires_verification": False}).encode())
+
     def _speak(self, body: dict[str, Any]) -> None:
         log, target = self.server_log, urlsplit(self.path)
+        voice_id = target.path.rpartition("/")[2]
+        if voice_id.startswith("clone") and voice_id not in log.clones:
+            gone = json.dumps({"detail": {"status": "voice_not_found"}}).encode()
+            self._send(404, gone)
+            return
         log.requests.append({"path": target.path, "query": parse_qs(target.query), **body})
         key = self.headers.get("xi-api-key") or self.headers.get("authorization", "")[7:]
         fault = log.faults.popleft() if log.faults else Fault()
@@ -154,21 +192,17 @@ _MODELS = [
         ],
     },
 ]
-_VOICES = {
-    "has_more": False,
-    "total_count": 2,
-    "voices": [
-        {
-            "voice_id": "rachel1",
-            "name": "Rachel",
-            "labels": {"gender": "female", "language": "en"},
-            "settings": {"stability": 0.3, "similarity_boost": 0.9},
-        },
-        {
-            "voice_id": "mateo1",
-            "name": "Mateo",
-            "labels": {"gender": "male"},
-            "verified_languages": [{"language": "es", "model_id": "eleven_multilingual_v2"}],
-        },
-    ],
-}
+_VOICES = [
+    {
+        "voice_id": "rachel1",
+        "name": "Rachel",
+        "labels": {"gender": "female", "language": "en"},
+        "settings": {"stability": 0.3, "similarity_boost": 0.9},
+    },
+    {
+        "voice_id": "mateo1",
+        "name": "Mateo",
+        "labels": {"gender": "male"},
+        "verified_languages": [{"language": "es", "model_id": "eleven_multilingual_v2"}],
+    },
+]

@@ -37,6 +37,12 @@ def piper_voice(folder: Path, name: str = "es_ES-toy", **changes: Any) -> Path:
     return path
 
 
+def write_card(model: Path, **told: Any) -> None:
+    """Says of a model what its own files don't; without more, that it is free for all use."""
+    card = told or {"licence": "CC0-1.0", "commercial_use": True}
+    (model.parent / "polydub.json").write_text(json.dumps(card))
+
+
 def kokoro_voice(folder: Path, voices: Mapping[str, float]) -> Path:
     """A Kokoro model whose voices are tones of these pitches; each sign lasts 50 ms / speed."""
     place = folder / "toy"

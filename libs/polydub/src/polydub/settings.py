@@ -76,8 +76,6 @@ class StageSettings(BaseSettings):
 class ModelSettings(StageSettings):
     """What a stage reads that runs models."""
 
-    models_mb: int = Field(default=8192, ge=1)
-    """How large the loaded models' files may be together."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where models run: ``auto`` takes the GPU where there is one."""
 

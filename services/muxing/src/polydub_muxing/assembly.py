@@ -74,8 +74,8 @@ class Assembly:
             StageError: ``artifact_missing``, ``engine_failed``, ``engine_timeout``.
         """
         parts = await read_parts(self.context.store, self.parts)
-        lines = script.spoken_lines(parts)
-        if not lines:
+        lines = script.sounding_lines(parts)
+        if all(line.line.keeps_original for line in lines):
             raise _nothing_spoken(parts)
         placements = plan(
             [line.line for line in lines],

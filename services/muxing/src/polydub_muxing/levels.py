@@ -43,7 +43,12 @@ class MeteredLine:
     slots: Energies
 
 
-def line_gains(lines: Sequence[MeteredLine], original: Energies, bed: Energies) -> dict[str, float]:
+def line_gains(
+    lines: Sequence[MeteredLine],
+    original: Energies,
+    bed: Energies,
+    kept_ms: Iterable[tuple[int, int]] = (),
+) -> dict[str, float]:
     """A linear gain for each line's id.
 
     Each speaker's dub gets the loudness that the same speaker's voice has in the original; then
@@ -52,10 +57,11 @@ def line_gains(lines: Sequence[MeteredLine], original: Energies, bed: Energies) 
     Args:
         original: energies of the original track's slots.
         bed: energies of the bed's slots.
+        kept_ms: where the original stays instead of the bed.
     """
     gains = speaker_gains(lines, original, bed)
     by_line = {line.id: gains[line.speaker_id] for line in lines}
-    factor = _trim(lines, by_line, original, bed)
+    factor = _trim(lines, by_line, original, _backdrop(original, bed, kept_ms))
     return {name: gain * factor for name, gain in by_line.items()}
 
 
@@ -99,6 +105,16 @@ def _gain(wanted: float, spoken: float) -> float:
         return 1.0
     limit = 10 ** (GAIN_LIMIT_DB / 20)
     return min(limit, max(1 / limit, math.sqrt(wanted / spoken)))
+
+
+def _backdrop(original: Energies, bed: Energies, kept_ms: Iterable[tuple[int, int]]) -> Energies:
+    """The energies behind the dubbed speech."""
+    behind = bed.copy()
+    heard = _fitted(original, len(bed))
+    for start_ms, end_ms in kept_ms:
+        first, last = slot_run(start_ms, end_ms)
+        behind[first:last] = heard[first:last]
+    return behind
 
 
 def _trim(

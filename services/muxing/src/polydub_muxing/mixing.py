@@ -16,6 +16,8 @@ from polydub_muxing.limiter import TruePeakLimiter
 from polydub_muxing.loudness import SLOTS_PER_S, Energies, Samples, SlotMeter, channel_weights
 
 FADE_S = 0.005
+CROSSFADE_S = 0.02
+"""How long the original takes to come in for the bed, and to go, inside its stretch."""
 BLOCK_S = 1
 
 
@@ -47,6 +49,15 @@ class MixPaths:
     """FLAC, rate and channels of the bed."""
     speech: Path
     """FLAC, mono, the bed's rate: the dubbed speech alone, as it was mixed in."""
+
+
+@dataclass(frozen=True)
+class KeptOriginal:
+    """Where the original sound stays instead of the bed: ascending ``[first, last)`` in samples."""
+
+    path: Path
+    """FLAC, rate and channels of the bed."""
+    stretches: Sequence[tuple[int, int]]
 
 
 def front(channels: int) -> slice:
@@ -116,6 +127,7 @@ def mix(
     *,
     ceiling_dbtp: float,
     tick: Tick,
+    kept: KeptOriginal | None = None,
 ) -> None:
     """Writes the dub and the speech alone, each exactly as long as the bed.
 
@@ -130,7 +142,8 @@ def mix(
             soundfile.SoundFile(paths.speech, "w", rate_hz, 1, "PCM_24", format="FLAC") as alone,
         ):
             speech = _speech_blocks(lines, gains, bed.frames, BLOCK_S * rate_hz)
-            for block, said in zip(_blocks(bed), speech, strict=True):
+            backdrop = _with_original(bed, kept) if kept else _blocks(bed)
+            for block, said in zip(backdrop, speech, strict=True):
                 block[:, voices] += said[:, None]
                 alone.write(said)
                 dub.write(limiter.feed(block))
@@ -140,6 +153,34 @@ def mix(
 
 def _blocks(sound: soundfile.SoundFile) -> Iterator[Samples]:
     yield from sound.blocks(BLOCK_S * sound.samplerate, dtype="float32", always_2d=True)
+
+
+def _with_original(bed: soundfile.SoundFile, kept: KeptOriginal) -> Iterator[Samples]:
+    """The bed, crossfaded into the original and back at each stretch; both fades lie inside it."""
+    fade = round(CROSSFADE_S * bed.samplerate)
+    first = 0
+    with soundfile.SoundFile(kept.path) as original:
+        for block in _blocks(bed):
+            share = _share(kept.stretches, first, len(block), fade)
+            if share.any():
+                original.seek(min(first, original.frames))
+                sound = original.read(len(block), "float32", always_2d=True, fill_value=0.0)
+                block += share[:, None] * (sound - block)
+            first += len(block)
+            yield block
+
+
+def _share(stretches: Sequence[tuple[int, int]], first: int, count: int, fade: int) -> Samples:
+    """How much of each sample from ``first`` on is the original, 0 to 1."""
+    share = np.zeros(count, np.float32)
+    for begin, end in stretches:
+        low, high = max(begin, first), min(end, first + count)
+        if low < high:
+            moments = np.arange(low, high)
+            ramp = np.minimum(moments - begin, end - 1 - moments) / fade
+            inside = share[low - first : high - first]
+            np.maximum(inside, np.clip(ramp, 0, 1).astype(np.float32), out=inside)
+    return share
 
 
 def _speech_blocks(

@@ -35,6 +35,7 @@ class Step(IntEnum):
     HARD_CAP = muxing_pb2.FIT_STEP_HARD_CAP
     OVERLAPPED = muxing_pb2.FIT_STEP_OVERLAPPED
     MOVED = muxing_pb2.FIT_STEP_MOVED
+    ORIGINAL_KEPT = muxing_pb2.FIT_STEP_ORIGINAL_KEPT
 
     @property
     def wire_name(self) -> str:
@@ -43,6 +44,7 @@ class Step(IntEnum):
 
 
 HARD_CAP, OVERLAPPED, MOVED, TRUNCATED = "hard_cap", "overlapped", "moved", "truncated"
+ORIGINAL_KEPT = "original_kept"
 """The flags: what a person should hear before publishing."""
 
 
@@ -66,6 +68,13 @@ class Line:
     start_ms: int
     end_ms: int
     duration_ms: int
+    keeps_original: bool = False
+    """It has no dub: the original sound stays where it is."""
+
+    @property
+    def voice(self) -> str:
+        """What sounds: the speaker's new voice, or the original, which nobody can make wait."""
+        return f"original {self.id}" if self.keeps_original else self.speaker_id
 
 
 @dataclass(frozen=True)
@@ -121,11 +130,14 @@ def plan(
     busy_until: dict[str, int] = {}
     placements: list[Placement] = []
     for line, room in zip(ordered, _rooms(ordered, timeline_ms), strict=True):
+        if line.keeps_original:
+            placements.append(_kept(line, timeline_ms))
+            continue
         start = line.start_ms
         if mode is not Mode.STRICT:
-            start = max(start, busy_until.get(line.speaker_id, start))
+            start = max(start, busy_until.get(line.voice, start))
         placement = _place(line, start, room, mode, bounds)
-        busy_until[line.speaker_id] = placement.end_ms
+        busy_until[line.voice] = placement.end_ms
         placements.append(placement)
     if mode is not Mode.STRICT:
         placements = _pull_inside(placements, timeline_ms, bounds.guard_ms)
@@ -141,17 +153,17 @@ def _rooms(ordered: Sequence[Line], timeline_ms: int) -> list[_Room]:
         line = ordered[position]
         # Whoever starts before this line's end overlaps it in the source and does not bound it.
         behind = bisect_left(starts, max(line.end_ms, line.start_ms + 1), lo=position + 1)
-        if behind < len(ordered) and ordered[behind].speaker_id == line.speaker_id:
+        if behind < len(ordered) and ordered[behind].voice == line.voice:
             behind = turns[behind]
         other = starts[behind] if behind < len(ordered) else timeline_ms
         rooms.append(
             _Room(
                 other_ms=min(other, timeline_ms),
-                own_ms=min(own_next.get(line.speaker_id, timeline_ms), timeline_ms),
+                own_ms=min(own_next.get(line.voice, timeline_ms), timeline_ms),
                 end_ms=timeline_ms,
             )
         )
-        own_next[line.speaker_id] = line.start_ms
+        own_next[line.voice] = line.start_ms
     rooms.reverse()
     return rooms
 
@@ -160,7 +172,7 @@ def _next_turns(ordered: Sequence[Line]) -> list[int]:
     """For each position, the first one behind it at which someone else speaks."""
     turns = [len(ordered)] * len(ordered)
     for position in range(len(ordered) - 2, -1, -1):
-        same = ordered[position].speaker_id == ordered[position + 1].speaker_id
+        same = ordered[position].voice == ordered[position + 1].voice
         turns[position] = turns[position + 1] if same else position + 1
     return turns
 
@@ -190,6 +202,20 @@ def _place(line: Line, start_ms: int, room: _Room, mode: Mode, limits: Limits) -
         reason=_reason(line, start_ms, placed, slot_end, limit, tempo, OVERLAPPED in flags),
         flags=tuple(flags),
         limit_ms=limit,
+    )
+
+
+def _kept(line: Line, timeline_ms: int) -> Placement:
+    end_ms = max(line.start_ms, min(line.end_ms, timeline_ms))
+    return Placement(
+        line_id=line.id,
+        start_ms=line.start_ms,
+        duration_ms=end_ms - line.start_ms,
+        tempo=1.0,
+        step=Step.ORIGINAL_KEPT,
+        reason="no voice could say it: the original sound stays",
+        flags=(ORIGINAL_KEPT,),
+        limit_ms=end_ms,
     )
 
 

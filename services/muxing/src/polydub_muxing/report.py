@@ -11,7 +11,7 @@ from polydub import errors
 from polydub.v1 import common_pb2, muxing_pb2
 from polydub_muxing.files import PICTURE_REENCODED, Muxed
 from polydub_muxing.measure import Lengths, Loudness, Span, clashes
-from polydub_muxing.plan import HARD_CAP, MOVED, OVERLAPPED, TRUNCATED, Placement
+from polydub_muxing.plan import HARD_CAP, MOVED, ORIGINAL_KEPT, OVERLAPPED, TRUNCATED, Placement
 from polydub_muxing.script import ScriptLine
 
 SCHEMA_VERSION = 1
@@ -59,13 +59,14 @@ def build_report(
         for placement, span in zip(placements, measured.spans, strict=True)
     ]
     spans = measured.spans
+    spoken = [line for line in reports if ORIGINAL_KEPT not in line.flags]
     lengths = measured.dub_lengths
     report = muxing_pb2.ReportDocument(
         schema_version=SCHEMA_VERSION,
         target_language=target_language,
         lines=len(reports),
-        onset_offset_ms=_distribution([abs(line.onset_offset_ms) for line in reports]),
-        tempo=_distribution([line.tempo for line in reports]),
+        onset_offset_ms=_distribution([abs(line.onset_offset_ms) for line in spoken]),
+        tempo=_distribution([line.tempo for line in spoken]),
         overflow_ms=sum(
             max(0, span.end_ms - placement.limit_ms)
             for placement, span in zip(placements, spans, strict=True)
@@ -86,7 +87,7 @@ def build_report(
         low_confidence_lines=len(low_confidence & by_id.keys()),
         line_reports=reports,
         engines=engines,
-        last_line_offset_ms=reports[-1].onset_offset_ms if reports else 0,
+        last_line_offset_ms=spoken[-1].onset_offset_ms if spoken else 0,
     )
     report.warnings.extend([*warnings, *own_warnings(report, measured.muxed)])
     return report
@@ -127,7 +128,9 @@ def own_warnings(report: muxing_pb2.ReportDocument, muxed: Muxed) -> list[common
 def _line_report(
     line: ScriptLine, placement: Placement, span: Span, onsets_ms: Mapping[str, int]
 ) -> muxing_pb2.LineReport:
-    heard_ms = onsets_ms.get(placement.line_id, span.start_ms)
+    # The original's own onset is not measured: the sound stands where it stood.
+    kept = line.line.keeps_original
+    heard_ms = span.start_ms if kept else onsets_ms.get(placement.line_id, span.start_ms)
     return muxing_pb2.LineReport(
         id=placement.line_id,
         speaker_id=line.line.speaker_id,

@@ -21,32 +21,40 @@ class PartDocuments:
 
 @dataclass(frozen=True)
 class ScriptLine:
-    """A line that was spoken."""
+    """A line that sounds in the dub: spoken, or as the original has it."""
 
     line: Line
     source_text: str
     text: str
+    """What is heard: where the original sound stays, the source's words."""
     audio_key: str
     overlaps: bool
     voice_id: str
     source_confidence: float
 
 
-def spoken_lines(parts: Iterable[PartDocuments]) -> tuple[ScriptLine, ...]:
-    """Every line with sound, of all parts."""
+def sounding_lines(parts: Iterable[PartDocuments]) -> tuple[ScriptLine, ...]:
+    """Every line that was spoken or keeps its original sound, of all parts."""
     return tuple(
         _script_line(line)
         for part in parts
         for line in part.speech.lines
-        if line.audio_key and line.duration_ms > 0
+        if (line.audio_key and line.duration_ms > 0) or line.keeps_original
     )
 
 
 def _script_line(line: tts_pb2.SpokenLine) -> ScriptLine:
     return ScriptLine(
-        line=Line(line.id, line.speaker_id, line.start_ms, line.end_ms, line.duration_ms),
+        line=Line(
+            line.id,
+            line.speaker_id,
+            line.start_ms,
+            line.end_ms,
+            line.end_ms - line.start_ms if line.keeps_original else line.duration_ms,
+            line.keeps_original,
+        ),
         source_text=line.source_text,
-        text=line.text,
+        text=line.source_text if line.keeps_original else line.text,
         audio_key=line.audio_key,
         overlaps=line.overlaps,
         voice_id=line.voice.id,

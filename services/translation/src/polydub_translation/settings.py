@@ -17,6 +17,9 @@ class TranslationSettings(ModelSettings):
         env_prefix="POLYDUB_TRANSLATION_", extra="ignore", frozen=True
     )
 
+    models_mb: int = Field(default=8192, ge=1)
+    """How large the loaded models' files may be together."""
+
     candidates: int = Field(default=2, ge=1, le=8)
     """How many translations of a line are kept at most, for the fit to choose from."""
     line_timeout_s: float = Field(default=20.0, gt=0)

@@ -13,8 +13,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from polydub_tts.engines.base import FEMALE, MALE, NATURAL_SEMITONES, EngineVoice
+from polydub.artifacts import Parameter
+from polydub_tts.engines.base import FEMALE, MALE, NATURAL_SEMITONES, EngineVoice, clone_id
 from polydub_tts.pitch import semitones, shifted_by
+from polydub_tts.style import Reference
 
 CLEAR_SEMITONES = 3.0
 """Smaller differences of pitch play no part in talk ('t Hart, Differential sensitivity to pitch
@@ -58,6 +60,15 @@ class CastVoice:
     language: str
     gender: str
     f0_hz: float
+    cloned: bool = False
+    """It imitates the speaker, who consented to that."""
+
+    def plain(self) -> dict[str, Parameter]:
+        """Its fields; those of voices that are not cloned are as they have always been."""
+        fields = asdict(self)
+        if not self.cloned:
+            del fields["cloned"]
+        return fields
 
 
 Casting = dict[str, CastVoice]
@@ -120,9 +131,34 @@ def spread_out(wanted: Sequence[float], top: float, gap: float) -> list[float]:
     return [max(value, gap * i) for i, value in enumerate(capped)]
 
 
+def cast_clones(likenesses: Mapping[str, Reference], engine: str, language: str) -> Casting:
+    """For each speaker of whom there is a clip, the engine's imitation of it."""
+    return {
+        speaker: CastVoice(
+            engine=engine,
+            voice_id=clone_id(likeness),
+            name=f"{speaker}'s own",
+            language=language,
+            gender="",
+            f0_hz=0.0,
+            cloned=True,
+        )
+        for speaker, likeness in likenesses.items()
+    }
+
+
+def another(
+    speaker: SpeakerPitch, offers: Sequence[Offer], taken: Sequence[CastVoice]
+) -> CastVoice | None:
+    """The best voice on offer that is none of ``taken``."""
+    used = {(voice.engine, voice.voice_id) for voice in taken}
+    others = [each for each in offers if (each.engine, each.voice.id) not in used]
+    return cast([speaker], others)[speaker.id] if others else None
+
+
 def dump_casting(casting: Mapping[str, CastVoice]) -> bytes:
     """The casting as canonical JSON, for the ledger."""
-    plain = {speaker: asdict(voice) for speaker, voice in casting.items()}
+    plain = {speaker: voice.plain() for speaker, voice in casting.items()}
     return json.dumps(plain, sort_keys=True).encode()
 
 

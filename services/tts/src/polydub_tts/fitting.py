@@ -35,6 +35,10 @@ class RateLimits:
     slowest: float
     fastest: float
 
+    def around(self, pace: float) -> RateLimits:
+        """The same limits, told from a pace within them instead of 1."""
+        return RateLimits(self.slowest / pace, self.fastest / pace)
+
 
 NATURAL = RateLimits(1.0, 1.0)
 

@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping, Sequence
 
 from polydub.artifacts import ArtifactFolder, read_document
+from polydub.engines import AUTO
+from polydub.errors import StageError
+from polydub.pcm import PcmReader
 from polydub.stage import Emission, StageContext, StageHandler
+from polydub.telemetry import logger
 from polydub.v1 import common_pb2, diarization_pb2, events_pb2, muxing_pb2, translation_pb2, tts_pb2
-from polydub_tts.casting import Casting, SpeakerPitch, cast, dump_casting, load_casting
-from polydub_tts.engines.base import FEMALE, MALE, TtsEngine
+from polydub_tts.casting import (
+    Casting,
+    SpeakerPitch,
+    cast,
+    cast_clones,
+    dump_casting,
+    load_casting,
+)
+from polydub_tts.engines.base import FEMALE, MALE, TtsEngine, clone_id
 from polydub_tts.fitting import RateLimits
+from polydub_tts.ladder import ladders, not_cloned
 from polydub_tts.lines import RECIPE_VERSION, LineSpeaker
 from polydub_tts.part import Part, worth_another_try
 from polydub_tts.settings import TtsSettings
+from polydub_tts.style import Manners, Reference, likenesses_of, paces_of
 from polydub_tts.voices import Registry, able_engines, engines_for, offers_of
 
 DOCUMENT = "speech.json"
+log = logger(__name__)
 _GENDERS = {
     diarization_pb2.VOICE_GENDER_MALE: MALE,
     diarization_pb2.VOICE_GENDER_FEMALE: FEMALE,
@@ -31,33 +44,66 @@ class TtsHandler(StageHandler):
         self._registry = registry
         self._limits = RateLimits(settings.min_rate, settings.max_rate)
         self._gate = asyncio.Semaphore(settings.lines_at_once)
+        self._loads_early = settings.warm_up
 
     async def warm_up(self) -> None:
         await asyncio.to_thread(self._registry.infos)
+        if self._loads_early:
+            await asyncio.to_thread(self._load)
+
+    def _load(self) -> None:
+        """Loads what is there; an engine that can't is left to the lines, which fall back."""
+        for engine in self._registry.able(lambda _: True):
+            try:
+                engine.load()
+            except StageError as error:
+                log.warning("engine_not_loaded", engine=engine.id, reason=error.message)
 
     async def aclose(self) -> None:
         self._registry.close()
 
     async def handle(self, event: events_pb2.Event, context: StageContext) -> Sequence[Emission]:
         language = event.envelope.target_language
-        engines = engines_for(self._registry, event.spec.engines.get("tts", ""), language)
+        cloning = bool(event.spec.clone_consent)
+        wanted = event.spec.engines.get("tts", "")
+        engines = engines_for(self._registry, wanted, language, cloning=cloning)
         diarization = await read_document(
             context.store,
             event.products.diarization.document_key,
             diarization_pb2.DiarizationDocument,
         )
-        casting = await _decided(event, context, _pitches(diarization), engines)
+        likenesses = likenesses_of(diarization.speakers, context.store) if cloning else {}
+        proposal = self._proposal(_pitches(diarization), engines, likenesses, language)
+        casting = await _decided(event, context, proposal)
         folder = self._folder(event, context, casting, engines)
         document = await folder.find_document(DOCUMENT, tts_pb2.SpeechDocument)
         spoken = 0
         if document is None or worth_another_try(document):
             part = await self._part(event, context, diarization, casting)
-            outcomes = await part.speak(self._line_speaker(event, context))
+            outcomes = await part.speak(self._line_speaker(event, context, likenesses))
             spoken = sum(outcome.fresh for outcome in outcomes)
             document = part.document(outcomes)
             await folder.put_document(DOCUMENT, document)
         context.used.extend(_engines_of(document))
         return [_emission(event, folder, document, spoken)]
+
+    def _proposal(
+        self,
+        speakers: Sequence[SpeakerPitch],
+        engines: Sequence[TtsEngine],
+        likenesses: Mapping[str, Reference],
+        language: str,
+    ) -> Casting:
+        """Clones of those of whom there is a clip, by the first engine that can; else voices."""
+        cloner = next((each for each in engines if each.clones(language)), None)
+        clones = cast_clones(likenesses, cloner.id, language) if cloner else {}
+        others = [speaker for speaker in speakers if speaker.id not in clones]
+        if not others:
+            return clones
+        offers = offers_of(engines, language)
+        if not offers:
+            offers = offers_of(engines_for(self._registry, AUTO, language), language)
+        return {**cast(others, offers), **clones}
 
     async def _part(
         self,
@@ -73,15 +119,15 @@ class TtsHandler(StageHandler):
         )
         speakers = _with_strangers(_pitches(diarization), translation)
         language = event.envelope.target_language
-        stand_ins = [
-            cast(speakers, offers_of([engine], language))
-            for engine in able_engines(self._registry, language)
-        ]
+        speaking = sorted({line.speaker_id for line in translation.lines})
+        consent = bool(event.spec.clone_consent)
         return Part(
             translation=translation,
             diarization=diarization,
-            castings=[casting, *stand_ins],
+            voices=ladders(speakers, casting, able_engines(self._registry, language), language),
+            manners=_manners(event, context, diarization, translation),
             strict=event.spec.fit_mode == muxing_pb2.FIT_MODE_STRICT,
+            notes=not_cloned(casting, speaking, language) if consent else (),
         )
 
     def _folder(
@@ -95,14 +141,16 @@ class TtsHandler(StageHandler):
             event.envelope.video_id,
             translation=event.products.translation.digest,
             diarization=event.products.diarization.digest,
-            casting={speaker: asdict(voice) for speaker, voice in casting.items()},
+            casting={speaker: voice.plain() for speaker, voice in casting.items()},
             fit_mode=int(event.spec.fit_mode),
             limits=[self._limits.slowest, self._limits.fastest],
             engines={engine.id: engine.version for engine in engines},
             recipe=RECIPE_VERSION,
         )
 
-    def _line_speaker(self, event: events_pb2.Event, context: StageContext) -> LineSpeaker:
+    def _line_speaker(
+        self, event: events_pb2.Event, context: StageContext, likenesses: Mapping[str, Reference]
+    ) -> LineSpeaker:
         return LineSpeaker(
             context=context,
             video_id=event.envelope.video_id,
@@ -110,22 +158,37 @@ class TtsHandler(StageHandler):
             limits=self._limits,
             natural=event.spec.fit_mode == muxing_pb2.FIT_MODE_NATURAL,
             gate=self._gate,
+            likenesses={clone_id(likeness): likeness for likeness in likenesses.values()},
         )
 
 
-async def _decided(
+async def _decided(event: events_pb2.Event, context: StageContext, proposal: Casting) -> Casting:
+    """The job's casting for this language: the first part's proposal, for all of them.
+
+    With and without consent are two decisions, so that no clone outlives a consent.
+    """
+    decision = f"casting-{event.envelope.target_language}"
+    if event.spec.clone_consent:
+        decision += "-cloned"
+    standing = await context.ledger.decide(event.envelope.job_id, decision, dump_casting(proposal))
+    return load_casting(standing)
+
+
+def _manners(
     event: events_pb2.Event,
     context: StageContext,
-    speakers: Sequence[SpeakerPitch],
-    engines: Sequence[TtsEngine],
-) -> Casting:
-    """The job's casting for this language: the first part's proposal, for all of them."""
-    language = event.envelope.target_language
-    proposal = cast(speakers, offers_of(engines, language))
-    standing = await context.ledger.decide(
-        event.envelope.job_id, f"casting-{language}", dump_casting(proposal)
+    diarization: diarization_pb2.DiarizationDocument,
+    translation: translation_pb2.TranslationDocument,
+) -> Manners:
+    """How the part's lines are said; their own sound only with the speakers' consent."""
+    separation = event.products.separation
+    imitated = event.spec.clone_consent and separation.voice_key
+    return Manners(
+        medians_hz={each.id: each.profile.f0_median_hz for each in diarization.speakers},
+        paces=paces_of(translation.lines),
+        voice=PcmReader(context.store, separation.voice_key) if imitated else None,
+        source=separation.digest,
     )
-    return load_casting(standing)
 
 
 def _pitches(diarization: diarization_pb2.DiarizationDocument) -> list[SpeakerPitch]:
@@ -147,7 +210,8 @@ def _with_strangers(
 
 
 def _engines_of(document: tts_pb2.SpeechDocument) -> Iterable[common_pb2.EngineUse]:
-    return {(line.engine.id, line.engine.version): line.engine for line in document.lines}.values()
+    used = {(line.engine.id, line.engine.version): line.engine for line in document.lines}
+    return [engine for engine in used.values() if engine.id]
 
 
 def _emission(
@@ -155,11 +219,12 @@ def _emission(
 ) -> Emission:
     products = events_pb2.Products()
     products.CopyFrom(event.products)
+    voiced = sum(bool(line.audio_key) for line in document.lines)
     products.tts.CopyFrom(
         tts_pb2.TtsProducts(
             document_key=folder.key(DOCUMENT),
             spoken=spoken,
-            reused=len(document.lines) - spoken,
+            reused=voiced - spoken,
             digest=folder.digest,
         )
     )

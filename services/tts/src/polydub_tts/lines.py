@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
+from polydub.artifacts import Parameter
 from polydub.errors import StageError
 from polydub.languages import name
 from polydub.pcm import HEADER_BYTES
 from polydub.stage import StageContext
 from polydub_tts.casting import CastVoice
-from polydub_tts.engines.base import TtsEngine
+from polydub_tts.engines.base import EngineVoice, TtsEngine, cloned_voice
 from polydub_tts.fitting import NATURAL, RateLimits, Slot, choose, corrected, fits
 from polydub_tts.sound import duration_of_wav
+from polydub_tts.style import PLAIN, Reference, Style
 from polydub_tts.text import clean
 from polydub_tts.voices import Registry, find_voice
 
@@ -64,6 +66,7 @@ class LineSpeaker:
     Attributes:
         limits: the deployment's; an engine's own range narrows them.
         natural: rate 1 for every line.
+        likenesses: the clips that cloned voices imitate, by the voice's id.
         gate: bounds the lines that the process speaks at the same time.
     """
 
@@ -73,13 +76,17 @@ class LineSpeaker:
     limits: RateLimits
     natural: bool
     gate: asyncio.Semaphore
+    likenesses: Mapping[str, Reference] = field(default_factory=dict)
 
-    async def speak(self, texts: Sequence[str], slot: Slot, voices: Sequence[CastVoice]) -> Spoken:
+    async def speak(
+        self, texts: Sequence[str], slot: Slot, voices: Sequence[CastVoice], style: Style = PLAIN
+    ) -> Spoken:
         """The line in the first of ``voices`` whose engine manages it.
 
         Args:
             texts: the candidates, best first.
             voices: the speaker's voice, then what stands in for it.
+            style: how the source says it.
 
         Raises:
             Unspoken: none managed it.
@@ -89,7 +96,7 @@ class LineSpeaker:
         async with self.gate:
             for voice in voices:
                 try:
-                    return await self._fitted(texts, slot, voice, tuple(failures))
+                    return await self._fitted(texts, slot, voice, style, tuple(failures))
                 except StageError as error:
                     if error.code not in FALLBACK_CODES:
                         raise
@@ -97,32 +104,59 @@ class LineSpeaker:
         raise Unspoken(" ".join(failures))
 
     async def _fitted(
-        self, texts: Sequence[str], slot: Slot, cast: CastVoice, failures: tuple[str, ...]
+        self,
+        texts: Sequence[str],
+        slot: Slot,
+        cast: CastVoice,
+        style: Style,
+        failures: tuple[str, ...],
     ) -> Spoken:
         engine = self._engine(cast)
-        limits = self._limits(engine, cast)
-        natural = [await self._take(texts[0], cast, engine, 1.0)]
+        voice = self._voice(engine, cast)
+        limits = self._limits(engine, voice)
+        style = style.only(engine.carries)
+        pace = min(limits.fastest, max(limits.slowest, style.rate))
+
+        async def take(text: str, rate: float) -> Take:
+            return await self._take(text, cast, voice, engine, rate, style)
+
+        natural = [await take(texts[0], pace)]
         if not fits(natural[0].duration_ms, slot):
             for text in texts[1:]:
-                natural.append(await self._take(text, cast, engine, 1.0))
-        choice = choose([take.duration_ms for take in natural], slot, limits)
+                natural.append(await take(text, pace))
+        choice = choose([each.duration_ms for each in natural], slot, limits.around(pace))
         text, rate = texts[choice.candidate], choice.rate
-        takes = [await self._take(text, cast, engine, rate)]
+        if pace != 1.0:
+            rate = min(limits.fastest, round(pace * rate, 2))
+        takes = [await take(text, rate)]
         if (better := corrected(rate, takes[0].duration_ms, slot, limits)) != rate:
             rate = better
-            takes.append(await self._take(text, cast, engine, rate))
+            takes.append(await take(text, rate))
         return Spoken(
             text=text,
             take=takes[-1],
             rate=rate,
-            natural_ms=natural[choice.candidate].duration_ms,
+            natural_ms=round(natural[choice.candidate].duration_ms * pace),
             voice=cast,
             engine=engine,
-            fresh=any(take.fresh for take in (*natural, *takes)),
+            fresh=any(each.fresh for each in (*natural, *takes)),
             failures=failures,
         )
 
-    async def _take(self, text: str, cast: CastVoice, engine: TtsEngine, rate: float) -> Take:
+    async def _take(
+        self,
+        text: str,
+        cast: CastVoice,
+        voice: EngineVoice,
+        engine: TtsEngine,
+        rate: float,
+        style: Style,
+    ) -> Take:
+        more: dict[str, Parameter] = {}
+        if told := style.told():
+            more["style"] = told
+        if engine.multilingual:
+            more["language"] = cast.language
         folder = self.context.folder(
             self.video_id,
             text=clean(text),
@@ -132,27 +166,36 @@ class LineSpeaker:
             engine=engine.id,
             version=engine.version,
             recipe=RECIPE_VERSION,
+            **more,
         )
         key = folder.key(AUDIO)
         if (info := await self.context.store.stat(key)) is not None:
             header = await self.context.store.get_bytes(key, 0, HEADER_BYTES)
             return Take(key, folder.digest, duration_of_wav(header, info.size_bytes), fresh=False)
-        voice = find_voice(self.registry, engine.id, cast.voice_id, cast.language)
-        sound = await engine.speak(text, voice=voice, rate=rate, f0_hz=cast.f0_hz)
+        sound = await engine.speak(text, voice=voice, rate=rate, f0_hz=cast.f0_hz, style=style)
         await self.context.store.put_bytes(key, sound.to_wav())
         return Take(key, folder.digest, sound.duration_ms, fresh=True)
 
     def _engine(self, cast: CastVoice) -> TtsEngine:
         return self.registry.choose(
             cast.engine,
-            able=lambda each: bool(each.voices(cast.language)),
+            able=lambda each: (
+                each.clones(cast.language) if cast.cloned else bool(each.voices(cast.language))
+            ),
             task=f"{name(cast.language)} speech",
         )
 
-    def _limits(self, engine: TtsEngine, cast: CastVoice) -> RateLimits:
+    def _voice(self, engine: TtsEngine, cast: CastVoice) -> EngineVoice:
+        if not cast.cloned:
+            return find_voice(self.registry, engine.id, cast.voice_id, cast.language)
+        likeness = self.likenesses.get(cast.voice_id)
+        if likeness is None:
+            raise StageError("invalid_request", f"There is no clip for {cast.name} voice.")
+        return cloned_voice(cast.name, cast.language, likeness)
+
+    def _limits(self, engine: TtsEngine, voice: EngineVoice) -> RateLimits:
         if self.natural:
             return NATURAL
-        voice = find_voice(self.registry, engine.id, cast.voice_id, cast.language)
         own = engine.rate_range(voice)
         return RateLimits(
             max(own.slowest, self.limits.slowest), min(own.fastest, self.limits.fastest)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from polydub import errors
 from polydub.errors import StageError
 from polydub.v1 import common_pb2, diarization_pb2, translation_pb2, tts_pb2
-from polydub_tts.casting import Casting, CastVoice
+from polydub_tts.casting import CastVoice
 from polydub_tts.fitting import Slot
 from polydub_tts.lines import LineSpeaker, Spoken, Unspoken
 from polydub_tts.slots import Span, overlapped, slot_of, utterance_of
+from polydub_tts.style import Manners
 from polydub_tts.text import speakable
 from polydub_tts.voices import cast_message
 
@@ -20,9 +21,9 @@ SCHEMA_VERSION = 1
 LINE_EMPTY = "line_empty"
 """There was nothing to say."""
 LINE_FALLBACK = "line_fallback"
-"""Another engine than the speaker's had to say it."""
+"""Another voice than the speaker's had to say it."""
 LINE_UNSPOKEN = "line_unspoken"
-"""No engine could say it."""
+"""Nothing could say it: its original sound stays."""
 
 
 @dataclass(frozen=True)
@@ -39,14 +40,18 @@ class Part:
     """One part in one language, and the talk around it.
 
     Attributes:
-        castings: the job's casting, then what stands in for it where its engine fails.
+        voices: each speaker's voice, and behind it what stands in for it where it fails.
+        manners: how the lines are said in the source.
         strict: no silence is borrowed.
+        notes: warnings that are not one line's.
     """
 
     translation: translation_pb2.TranslationDocument
     diarization: diarization_pb2.DiarizationDocument
-    castings: Sequence[Casting]
+    voices: Mapping[str, Sequence[CastVoice]]
+    manners: Manners
     strict: bool
+    notes: Sequence[common_pb2.Warning] = ()
 
     async def speak(self, speaker: LineSpeaker) -> list[Outcome]:
         """The outcome of every line, in the lines' order.
@@ -80,17 +85,25 @@ class Part:
             target_language=self.translation.target_language,
             part=self.translation.part,
             lines=[outcome.line for outcome in outcomes if outcome.line is not None],
-            warnings=[warning for outcome in outcomes for warning in outcome.warnings],
+            warnings=[
+                *self.notes,
+                *(warning for outcome in outcomes for warning in outcome.warnings),
+            ],
         )
 
     async def _line(self, line: translation_pb2.TranslatedLine, speaker: LineSpeaker) -> Outcome:
         texts = candidates_of(line)
+        if not texts and _lost(line):
+            return self._kept(line, "It came without a translation that can be said.")
         if not texts:
             return self._nothing(line, LINE_EMPTY, "This line holds nothing that can be said.")
+        style = self.manners.of(line, alone=not overlapped(_span(line), self._talk()))
         try:
-            spoken = await speaker.speak(texts, self.slot(line), self._voices(line.speaker_id))
+            spoken = await speaker.speak(
+                texts, self.slot(line), self.voices.get(line.speaker_id, ()), style
+            )
         except Unspoken as reason:
-            return self._nothing(line, LINE_UNSPOKEN, f"No voice could say this line. {reason}")
+            return self._kept(line, f"No voice could say it. {reason}")
         return Outcome(
             line=self._spoken_line(line, spoken),
             fresh=spoken.fresh,
@@ -112,11 +125,6 @@ class Part:
             for each in self.diarization.utterances
         ]
 
-    def _voices(self, speaker_id: str) -> list[CastVoice]:
-        """The speaker's voice and its stand-ins, one for each engine."""
-        voices = [casting[speaker_id] for casting in self.castings if speaker_id in casting]
-        return list({voice.engine: voice for voice in reversed(voices)}.values())[::-1]
-
     def _spoken_line(
         self, line: translation_pb2.TranslatedLine, spoken: Spoken
     ) -> tts_pb2.SpokenLine:
@@ -136,7 +144,24 @@ class Part:
             digest=spoken.take.digest,
             source_confidence=line.source_confidence,
             overlaps=overlapped(_span(line), self._talk()),
+            prosody=line.prosody,
         )
+
+    def _kept(self, line: translation_pb2.TranslatedLine, why: str) -> Outcome:
+        """The line as it is in the source, for muxing to leave there."""
+        kept = tts_pb2.SpokenLine(
+            id=line.id,
+            speaker_id=line.speaker_id,
+            start_ms=line.start_ms,
+            end_ms=line.end_ms,
+            source_text=line.source_text,
+            source_confidence=line.source_confidence,
+            overlaps=overlapped(_span(line), self._talk()),
+            prosody=line.prosody,
+            keeps_original=True,
+        )
+        message = f"This line keeps its original sound. {why}"
+        return Outcome(line=kept, warnings=(self._warning(line, LINE_UNSPOKEN, message),))
 
     def _nothing(self, line: translation_pb2.TranslatedLine, code: str, message: str) -> Outcome:
         return Outcome(warnings=(self._warning(line, code, message),))
@@ -164,6 +189,12 @@ def candidates_of(line: translation_pb2.TranslatedLine) -> list[str]:
     if line.text not in texts:
         texts = [line.text]
     return [text for text in dict.fromkeys((line.text, *texts)) if speakable(text)]
+
+
+def _lost(line: translation_pb2.TranslatedLine) -> bool:
+    """Whether the source has words and translation left none; a person may want silence."""
+    by_person = line.candidates and line.text not in [each.text for each in line.candidates]
+    return speakable(line.source_text) and not by_person
 
 
 def _span(line: translation_pb2.TranslatedLine) -> Span:

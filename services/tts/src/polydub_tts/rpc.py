@@ -51,7 +51,7 @@ class TtsServicer(tts_pb2_grpc.TtsServicer):
 
     def _voices(self, language: str) -> Iterator[tts_pb2.Voice]:
         for engine in self._registry.all():
-            if engine.available().ok:
+            if self._registry.availability(engine).ok:
                 tags = [language] if language else sorted(engine.capabilities().languages)
                 for tag in tags:
                     yield from (voice_message(engine, voice) for voice in engine.voices(tag))

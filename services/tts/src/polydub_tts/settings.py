@@ -7,16 +7,20 @@ from pathlib import Path
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
+from polydub.cloud import Key
 from polydub.languages import normalize
-from polydub.settings import StageSettings
+from polydub.settings import ModelSettings
 from polydub_tts.engines.elevenlabs import URL as ELEVENLABS_URL
 from polydub_tts.engines.openai_speech import SpeechServer
 
 
-class TtsSettings(StageSettings):
+class TtsSettings(ModelSettings):
     """Prefix ``POLYDUB_TTS_``."""
 
     model_config = SettingsConfigDict(env_prefix="POLYDUB_TTS_", extra="ignore", frozen=True)
+
+    models_mb: int = Field(default=8192, ge=1)
+    """How large the loaded models' files may be together."""
 
     lines_at_once: int = Field(default=2, ge=1, le=64)
     """Lines that this process speaks at the same time, over all events."""
@@ -28,12 +32,10 @@ class TtsSettings(StageSettings):
     """How much slower it may speak to fill its time."""
 
     # voices that are models
-    models_loaded: int = Field(default=4, ge=1, le=64)
-    """Models that stay in memory."""
     model_threads: int = Field(default=2, ge=1, le=64)
-    """Threads for one line."""
-    piper_commercial_use: bool = False
-    """The operator has read the voices' cards: all may be used commercially."""
+    """Threads for one line of Kokoro and Piper."""
+    xtts_half: bool = False
+    """XTTS computes in half precision on a GPU."""
 
     # a server that speaks OpenAI's dialect
     openai_url: str = ""
@@ -46,8 +48,13 @@ class TtsSettings(StageSettings):
     """With commas between them."""
     openai_speed: bool = False
     openai_language_field: str = ""
+    openai_instructions: bool = False
+    """Its model follows instructions on how to speak."""
+    openai_cloning: bool = False
+    """It imitates a clip, as vLLM-Omni does with a model of the kind Base."""
     openai_licence: str = ""
-    openai_commercial_use: bool = False
+    openai_commercial_use: bool = True
+    """Whoever names the server answers for the licence of its model."""
     openai_at_once: int = Field(default=4, ge=1, le=64)
 
     # ElevenLabs
@@ -56,16 +63,16 @@ class TtsSettings(StageSettings):
     elevenlabs_url: str = ELEVENLABS_URL
     elevenlabs_model: str = "eleven_multilingual_v2"
     elevenlabs_at_once: int = Field(default=2, ge=1, le=64)
+    elevenlabs_clones_kept_s: float = Field(default=900.0, ge=0)
+    """How long a cloned voice stays in the account after its last line."""
 
-    @field_validator("openai_key_file", "elevenlabs_key_file")
-    @classmethod
-    def _readable(cls, path: Path | None) -> Path | None:
-        if path is not None:
-            try:
-                path.read_text()
-            except (OSError, UnicodeDecodeError) as error:
-                raise ValueError("this file can't be read") from error
-        return path
+    # Google; its account is set with POLYDUB_GOOGLE_...
+    google_kinds: str = "Neural2,Wavenet,Standard"
+    """Parts of the voices' names, preferred ones first, with commas between them."""
+    google_at_once: int = Field(default=4, ge=1, le=64)
+
+    cloud_retries: int = Field(default=2, ge=0, le=10)
+    """How often a request to a service is repeated."""
 
     @field_validator("openai_voices")
     @classmethod
@@ -81,27 +88,28 @@ class TtsSettings(StageSettings):
     def _tags(cls, languages: str) -> str:
         return ",".join(normalize(tag.strip()) for tag in languages.split(",") if tag.strip())
 
-    @property
-    def elevenlabs_secret(self) -> str:
-        return _secret(self.elevenlabs_key, self.elevenlabs_key_file)
+    def elevenlabs_account(self) -> Key:
+        return Key("POLYDUB_TTS_ELEVENLABS_KEY", self.elevenlabs_key, self.elevenlabs_key_file)
 
     def speech_server(self) -> SpeechServer:
         """The server that ``openai-speech`` uses."""
-        voices = self.openai_voices
+        voices, tags = self.openai_voices, [t for t in self.openai_languages.split(",") if t]
         if isinstance(voices, list):
-            voices = {tag: voices for tag in self.openai_languages.split(",") if tag}
+            voices = dict.fromkeys(tags, voices)
         return SpeechServer(
             url=self.openai_url,
-            key=_secret(self.openai_key, self.openai_key_file),
+            key=Key("POLYDUB_TTS_OPENAI_KEY", self.openai_key, self.openai_key_file),
             model=self.openai_model,
             voices=voices,
             speed=self.openai_speed,
             language_field=self.openai_language_field,
+            instructions=self.openai_instructions,
+            cloning=self.openai_cloning,
+            cloning_languages=frozenset(tags or voices),
             licence=self.openai_licence,
             commercial_use=self.openai_commercial_use,
         )
 
-
-def _secret(value: SecretStr, file: Path | None) -> str:
-    """A key as it is set, else as it stands in its file."""
-    return value.get_secret_value() or (file.read_text().strip() if file else "")
+    def google_kinds_wanted(self) -> tuple[str, ...]:
+        """The kinds of Google's voices that may be used, preferred ones first."""
+        return tuple(kind.strip() for kind in self.google_kinds.split(",") if kind.strip())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from polydub.engines import AUTO, EngineRegistry
+from polydub.engines import EngineRegistry
 from polydub.errors import StageError
 from polydub.languages import name
 from polydub.v1 import tts_pb2
@@ -14,26 +14,29 @@ from polydub_tts.engines.base import EngineVoice, TtsEngine
 Registry = EngineRegistry[TtsEngine]
 
 
-def engines_for(registry: Registry, wanted: str, language: str) -> tuple[TtsEngine, ...]:
+def engines_for(
+    registry: Registry, wanted: str, language: str, *, cloning: bool = False
+) -> tuple[TtsEngine, ...]:
     """The engines that can speak a language here, preferred ones first.
 
     Args:
-        wanted: an engine id, which is then the only one; or ``auto`` or empty.
+        wanted: as for :meth:`EngineRegistry.candidates`.
+        cloning: engines that have no voice but a cloned one will do.
 
     Raises:
         EngineUnavailable: none can; the message says why.
     """
-    first = registry.choose(
-        wanted, able=lambda each: bool(each.voices(language)), task=f"{name(language)} speech"
-    )
-    if (wanted or registry.default) != AUTO:
-        return (first,)
-    return able_engines(registry, language)
+
+    def able(engine: TtsEngine) -> bool:
+        return bool(engine.voices(language)) or (cloning and engine.clones(language))
+
+    registry.choose(wanted, able=able, task=f"{name(language)} speech")
+    return registry.able(able, wanted)
 
 
 def able_engines(registry: Registry, language: str) -> tuple[TtsEngine, ...]:
-    """Every engine that can speak a language here, whatever was asked for."""
-    return tuple(each for each in registry.all() if each.available().ok and each.voices(language))
+    """Every engine that has voices for a language here, whatever was asked for."""
+    return registry.able(lambda each: bool(each.voices(language)))
 
 
 def offers_of(engines: Sequence[TtsEngine], language: str) -> tuple[Offer, ...]:
@@ -66,6 +69,7 @@ def cast_message(voice: CastVoice) -> tts_pb2.Voice:
         name=voice.name,
         f0_hz=voice.f0_hz,
         gender=voice.gender,
+        cloned=voice.cloned,
     )
 
 

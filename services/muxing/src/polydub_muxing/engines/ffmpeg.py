@@ -18,9 +18,10 @@ from polydub.engines import Availability, Capabilities, Quality
 from polydub_muxing import files, measure, mixing, stretch
 from polydub_muxing.engines.base import MuxingEngine, Rendered, RenderJob
 from polydub_muxing.levels import line_gains
-from polydub_muxing.mixing import MixPaths, PreparedLine
+from polydub_muxing.mixing import KeptOriginal, MixPaths, PreparedLine
 from polydub_muxing.plan import Placement
 from polydub_muxing.report import TRUE_PEAK_DBTP
+from polydub_muxing.script import ScriptLine
 
 APT_PACKAGES = {"ffmpeg": "ffmpeg", "ffprobe": "ffmpeg", stretch.COMMAND: "rubberband-cli"}
 FIRST_CEILING_DBTP = -1.5
@@ -87,7 +88,7 @@ class FfmpegEngine(MuxingEngine):
             output=output,
             muxed=muxed,
             speech=paths.speech,
-            rendered_ms=[round(line.samples * 1000 / bed.rate_hz) for line in prepared],
+            rendered_ms=_rendered_ms(job, prepared, bed.rate_hz),
             timeline_ms=bed.frames * 1000 // bed.rate_hz,
         )
 
@@ -96,8 +97,9 @@ class FfmpegEngine(MuxingEngine):
     ) -> list[PreparedLine]:
         prepared = []
         for number, (line, placement) in enumerate(zip(job.lines, job.placements, strict=True)):
-            async with job.open_audio(line.audio_key) as spoken:
-                prepared.append(await _prepare(spoken, placement, number, bed, job.scratch))
+            if not line.line.keeps_original:
+                async with job.open_audio(line.audio_key) as spoken:
+                    prepared.append(await _prepare(spoken, placement, number, bed, job.scratch))
             await on_progress((number + 1) / len(job.lines))
         return prepared
 
@@ -107,11 +109,12 @@ class FfmpegEngine(MuxingEngine):
     ) -> Path:  # fmt: skip
         """Mixes and encodes until the encoded sound itself keeps the true peak limit."""
         encoded = job.scratch / "dub.m4a"
+        kept = _kept_original(job, bed.rate_hz)
         ceiling = FIRST_CEILING_DBTP
         for _ in range(ENCODINGS):
             await run_blocking(
                 lambda tick, dbtp=ceiling: mixing.mix(  # type: ignore[misc]
-                    paths, prepared, gains, ceiling_dbtp=dbtp, tick=tick
+                    paths, prepared, gains, ceiling_dbtp=dbtp, tick=tick, kept=kept
                 ),
                 on_progress=_within(on_progress, _SHARE_LEVELS, _SHARE_MIX),
             )
@@ -155,7 +158,9 @@ def _levels(
     original = mixing.meter_file(job.original, lambda fraction: tick(fraction / 2))
     behind = mixing.meter_file(bed.path, lambda fraction: tick(0.5 + fraction / 2))
     metered = []
-    for sound, line in zip(prepared, job.lines, strict=True):
+    lines = {line.line.id: line for line in job.lines}
+    for sound in prepared:
+        line = lines[sound.id]
         metered.append(
             mixing.meter_line(
                 sound,
@@ -167,7 +172,31 @@ def _levels(
             )
         )
         tick(1.0)
-    return line_gains(metered, original, behind)
+    kept_ms = [(line.line.start_ms, line.line.end_ms) for line in _kept_lines(job)]
+    return line_gains(metered, original, behind, kept_ms)
+
+
+def _kept_lines(job: RenderJob) -> list[ScriptLine]:
+    return [line for line in job.lines if line.line.keeps_original]
+
+
+def _kept_original(job: RenderJob, rate_hz: int) -> KeptOriginal | None:
+    stretches = [
+        (line.line.start_ms * rate_hz // 1000, line.line.end_ms * rate_hz // 1000)
+        for line in _kept_lines(job)
+    ]
+    return KeptOriginal(job.original, stretches) if stretches else None
+
+
+def _rendered_ms(job: RenderJob, prepared: Sequence[PreparedLine], rate_hz: int) -> list[int]:
+    """Each line's true length; where the original stays, the one planned."""
+    samples = {line.id: line.samples for line in prepared}
+    return [
+        round(samples[placed.line_id] * 1000 / rate_hz)
+        if placed.line_id in samples
+        else placed.duration_ms
+        for placed in job.placements
+    ]
 
 
 def _open_bed(path: Path) -> _Bed:

@@ -8,7 +8,7 @@ import tempfile
 import wave
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -17,6 +17,7 @@ from polydub.engines import Engine
 from polydub.errors import EngineFailed, EngineUnavailable, StageError
 from polydub_tts import pitch
 from polydub_tts.sound import Sound, read_wav
+from polydub_tts.style import PLAIN, Reference, Style
 from polydub_tts.text import clean, speakable
 from polydub_tts.trim import trim
 
@@ -38,6 +39,7 @@ class EngineVoice:
             can't be brought to another.
         f0_low_hz, f0_high_hz: the pitches to which it can be brought and still be understood.
         natural: it sounds like a person, so casting leaves it at its own pitch where it can.
+        likeness: the speaker whom it imitates, who consented to that; None: nobody.
     """
 
     id: str
@@ -48,6 +50,7 @@ class EngineVoice:
     f0_low_hz: float
     f0_high_hz: float
     natural: bool = False
+    likeness: Reference | None = None
 
 
 def natural_voice(
@@ -66,6 +69,16 @@ def natural_voice(
         f0_high_hz=pitch.shifted_by(own_hz, NATURAL_SEMITONES),
         natural=True,
     )
+
+
+def clone_id(likeness: Reference) -> str:
+    """The id of the voice that imitates somebody, the same with every engine."""
+    return f"clone-{likeness.digest}"
+
+
+def cloned_voice(name: str, language: str, likeness: Reference) -> EngineVoice:
+    """A voice that imitates somebody. Its pitch is theirs and is left alone."""
+    return replace(natural_voice(clone_id(likeness), name, language), likeness=likeness)
 
 
 @dataclass(frozen=True)
@@ -92,6 +105,10 @@ class TtsEngine(Engine):
     """
 
     stage: ClassVar[str] = "tts"
+    carries: frozenset[str] = frozenset()
+    """The parts of a :class:`Style` that it can say a line with."""
+    multilingual: ClassVar[bool] = False
+    """Whether a voice's id does not tell the language that it speaks."""
 
     def __init__(self, timeout_s: float = 60.0) -> None:
         super().__init__()
@@ -101,24 +118,44 @@ class TtsEngine(Engine):
     def voices(self, language: str) -> tuple[EngineVoice, ...]:
         """The voices for a language, best first; none where it can't speak it."""
 
+    def clones(self, language: str) -> bool:
+        """Whether it can imitate a person from a clip, in a language. Only with their consent."""
+        return False
+
     @abstractmethod
     def rate_range(self, voice: EngineVoice) -> RateRange:
         """The rates at which a voice stays clear."""
 
     @abstractmethod
     async def _speak(
-        self, text: str, voice: EngineVoice, rate: float, f0_hz: float, folder: Path
+        self,
+        text: str,
+        voice: EngineVoice,
+        rate: float,
+        f0_hz: float,
+        folder: Path,
+        style: Style,
     ) -> Raw:
-        """Speaks a clean text; may come near ``f0_hz`` by itself. ``folder`` is for its files."""
+        """Speaks a clean text; may come near ``f0_hz`` by itself. ``folder`` is for its files.
+
+        The style's rate is in ``rate`` already.
+        """
 
     async def speak(
-        self, text: str, *, voice: EngineVoice, rate: float = 1.0, f0_hz: float = 0.0
+        self,
+        text: str,
+        *,
+        voice: EngineVoice,
+        rate: float = 1.0,
+        f0_hz: float = 0.0,
+        style: Style = PLAIN,
     ) -> Sound:
         """Says a text; the sound starts with its first consonant and ends with its last one.
 
         Args:
             rate: 1 is the voice's own pace, 1.2 is faster.
             f0_hz: the median pitch to bring the voice to; 0: as the engine gives it.
+            style: how the source says it; engines use what they can of it.
 
         Raises:
             StageError: ``invalid_request`` for nothing to say, too much, or a rate that the voice
@@ -130,7 +167,9 @@ class TtsEngine(Engine):
         try:
             with self.timed(), tempfile.TemporaryDirectory(prefix="polydub-tts-") as folder:
                 async with asyncio.timeout(self.timeout_s):
-                    raw = await self._speak(spoken, voice, rate, target_hz, Path(folder))
+                    raw = await self._speak(
+                        spoken, voice, rate, target_hz, Path(folder), style.only(self.carries)
+                    )
                     sound = await self._brought_to(target_hz, raw, Path(folder))
         except TimeoutError as error:
             raise StageError(
@@ -151,6 +190,8 @@ class TtsEngine(Engine):
                 "invalid_request",
                 f"{voice.name} speaks at rates of {allowed.slowest:g} to {allowed.fastest:g}.",
             )
+        if voice.likeness and not self.clones(voice.language):
+            raise StageError("invalid_request", f"{self.id} can't imitate a voice.")
         if f0_hz and not voice.f0_hz:
             raise StageError("invalid_request", f"{voice.name} can't change its pitch.")
         if not voice.f0_low_hz <= f0_hz <= voice.f0_high_hz:

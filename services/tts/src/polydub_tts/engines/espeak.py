@@ -15,6 +15,7 @@ from polydub.engines import Availability, Capabilities, Quality
 from polydub.languages import normalize, serves
 from polydub_tts import pitch
 from polydub_tts.engines.base import MALE, EngineVoice, RateRange, Raw, TtsEngine, ask
+from polydub_tts.style import Style
 
 PROGRAM = "espeak-ng"
 WORDS_PER_MINUTE = 160
@@ -75,7 +76,13 @@ class EspeakEngine(TtsEngine):
         return RATES
 
     async def _speak(
-        self, text: str, voice: EngineVoice, rate: float, f0_hz: float, folder: Path
+        self,
+        text: str,
+        voice: EngineVoice,
+        rate: float,
+        f0_hz: float,
+        folder: Path,
+        style: Style,
     ) -> Raw:
         own_hz, option = _own_pitch(f0_hz)
         path = folder / "spoken.wav"

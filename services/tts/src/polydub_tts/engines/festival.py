@@ -13,6 +13,7 @@ from polydub.engines import Availability, Capabilities, Quality
 from polydub.languages import serves
 from polydub_tts import pitch
 from polydub_tts.engines.base import FEMALE, MALE, EngineVoice, RateRange, Raw, TtsEngine, ask
+from polydub_tts.style import Style
 from polydub_tts.text import plain_quotes
 
 PROGRAM = "text2wave"
@@ -96,7 +97,13 @@ class FestivalEngine(TtsEngine):
         return RATES
 
     async def _speak(
-        self, text: str, voice: EngineVoice, rate: float, f0_hz: float, folder: Path
+        self,
+        text: str,
+        voice: EngineVoice,
+        rate: float,
+        f0_hz: float,
+        folder: Path,
+        style: Style,
     ) -> Raw:
         source, path = folder / "line.txt", folder / "spoken.wav"
         source.write_bytes(plain_quotes(text).encode("latin-1", "ignore"))

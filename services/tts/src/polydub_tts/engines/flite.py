@@ -12,6 +12,7 @@ from polydub.engines import Availability, Capabilities, Quality
 from polydub.languages import serves
 from polydub_tts import pitch
 from polydub_tts.engines.base import FEMALE, MALE, EngineVoice, RateRange, Raw, TtsEngine, ask
+from polydub_tts.style import Style
 from polydub_tts.text import to_ascii
 
 PROGRAM = "flite"
@@ -54,7 +55,13 @@ class FliteEngine(TtsEngine):
         return RATES
 
     async def _speak(
-        self, text: str, voice: EngineVoice, rate: float, f0_hz: float, folder: Path
+        self,
+        text: str,
+        voice: EngineVoice,
+        rate: float,
+        f0_hz: float,
+        folder: Path,
+        style: Style,
     ) -> Raw:
         source, path = folder / "line.txt", folder / "spoken.wav"
         source.write_text(to_ascii(text))

@@ -29,7 +29,8 @@ from polydub_tts.engines.base import (
     natural_voice,
 )
 from polydub_tts.engines.onnx_voices import Shelf
-from polydub_tts.sound import Sound
+from polydub_tts.sound import Sound, in_one
+from polydub_tts.style import RATE, Style
 
 RATE_HZ = 24_000
 RATES = RateRange(0.8, 1.35)
@@ -100,6 +101,7 @@ class KokoroEngine(TtsEngine):
     """
 
     id: ClassVar[str] = "kokoro"
+    carries: frozenset[str] = frozenset({RATE})
 
     def __init__(self, folder: Path, shelf: Shelf, timeout_s: float = 60.0) -> None:
         super().__init__(timeout_s)
@@ -147,7 +149,13 @@ class KokoroEngine(TtsEngine):
         self._shelf.clear()
 
     async def _speak(
-        self, text: str, voice: EngineVoice, rate: float, f0_hz: float, folder: Path
+        self,
+        text: str,
+        voice: EngineVoice,
+        rate: float,
+        f0_hz: float,
+        folder: Path,
+        style: Style,
     ) -> Raw:
         model = self._found[0]
         if model is None:
@@ -157,12 +165,12 @@ class KokoroEngine(TtsEngine):
         ]
 
         def work(options: Any, tick: Tick) -> Samples:
-            session, styles = self._shelf.model(model.path), model.styles(voice.id)
-            spoken = []
-            for done, ids in enumerate(encoded):
-                tick(done / len(encoded))
-                spoken.append(_run(session, ids, styles, rate, options))
-            return onnx_voices.in_one(spoken, RATE_HZ, rate)
+            styles, spoken = model.styles(voice.id), []
+            with self._shelf.model(model.path) as session:
+                for done, ids in enumerate(encoded):
+                    tick(done / len(encoded))
+                    spoken.append(_run(session, ids, styles, rate, options))
+            return in_one(spoken, RATE_HZ, rate)
 
         return Raw(Sound(await onnx_voices.run_stoppable(work, self.id), RATE_HZ), voice.f0_hz)
 

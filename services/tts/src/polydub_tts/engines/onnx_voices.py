@@ -8,24 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from polydub.blocking import Tick, run_blocking
 from polydub.engines import Availability
 from polydub.errors import EngineFailed, EngineUnavailable
+from polydub.model_cache import ModelCache
 from polydub.pcm import Samples
 from polydub_tts.engines import phonemes
-
-PAUSE_S = 0.15
-"""Silence between two sentences of a line at rate 1, beside what the voice itself leaves."""
 
 
 def available(folder: Path, found: bool, why: str = "") -> Availability:
@@ -44,45 +40,50 @@ def available(folder: Path, found: bool, why: str = "") -> Availability:
     return phonemes.available()
 
 
+@dataclass(frozen=True)
+class _Session:
+    """An ``onnxruntime.InferenceSession``, which may run in several threads at once."""
+
+    runtime: Any
+
+    def unload(self) -> None:
+        """Freed with its last user."""
+
+
 class Shelf:
     """The models used last.
 
     Args:
-        room: how many are kept in memory.
+        models_mb: how large they may be together.
         threads: how many one run may use.
     """
 
-    def __init__(self, room: int, threads: int) -> None:
-        self._room, self._threads = room, threads
-        self._models: OrderedDict[Path, Any] = OrderedDict()
-        self._lock = threading.Lock()
+    def __init__(self, models_mb: int, threads: int) -> None:
+        self._threads = threads
+        self._models: ModelCache[Path, _Session] = ModelCache("tts", models_mb * 2**20)
 
-    def model(self, path: Path) -> Any:
-        """An ``onnxruntime.InferenceSession``; it may run in several threads at once.
+    @contextmanager
+    def model(self, path: Path) -> Iterator[Any]:
+        """An ``onnxruntime.InferenceSession`` that stays in memory within the context.
 
         Raises:
             EngineUnavailable: the file is missing or no model.
         """
-        with self._lock:
-            if path not in self._models:
-                while len(self._models) >= self._room:
-                    self._models.popitem(last=False)
-                self._models[path] = self._read(path)
-            self._models.move_to_end(path)
-            return self._models[path]
+        size_bytes = path.stat().st_size if path.is_file() else 0
+        with self._models.lease(path, size_bytes, lambda: self._read(path)) as session:
+            yield session.runtime
 
     def clear(self) -> None:
-        with self._lock:
-            self._models.clear()
+        self._models.clear()
 
-    def _read(self, path: Path) -> Any:
+    def _read(self, path: Path) -> _Session:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self._threads
         options.log_severity_level = 4
         try:
-            return onnxruntime.InferenceSession(
+            runtime = onnxruntime.InferenceSession(
                 str(path), options, providers=["CPUExecutionProvider"]
             )
         except _runtime_errors() as error:
@@ -90,6 +91,7 @@ class Shelf:
                 f"The voice {path.parent.name} can't be read.",
                 hint=f"Put the voice {path.parent.name} into the model folder again.",
             ) from error
+        return _Session(runtime)
 
 
 async def run_stoppable(work: Callable[[Any, Tick], Samples], engine_id: str) -> Samples:
@@ -112,13 +114,6 @@ async def run_stoppable(work: Callable[[Any, Tick], Samples], engine_id: str) ->
         raise
     except _runtime_errors() as error:
         raise EngineFailed(f"{engine_id} broke off on a line.", retryable=False) from error
-
-
-def in_one(spoken: Sequence[Samples], rate_hz: int, rate: float) -> Samples:
-    """Sentences one after the other, with pauses that shrink with the rate."""
-    pause = np.zeros(round(PAUSE_S / rate * rate_hz), np.float32)
-    pieces = [piece for sentence in spoken for piece in (sentence, pause)][:-1]
-    return np.concatenate(pieces) if pieces else pause[:0]
 
 
 def engine_version(files: Iterable[Path]) -> str:

@@ -20,20 +20,19 @@ from polydub.languages import normalize, serves
 from polydub.pcm import Samples
 from polydub_tts.engines import onnx_voices, phonemes
 from polydub_tts.engines.base import (
-    FEMALE,
-    MALE,
     EngineVoice,
     RateRange,
     Raw,
     TtsEngine,
     natural_voice,
 )
+from polydub_tts.engines.card import UNKNOWN_LICENCE, Card, not_declared, read_card
 from polydub_tts.engines.onnx_voices import Shelf
-from polydub_tts.sound import Sound
+from polydub_tts.sound import Sound, in_one
+from polydub_tts.style import RATE, Style
 
 RATES = RateRange(0.8, 1.4)
 """The model sets its rate itself (``length_scale`` is 1 / rate); a guess, not measured."""
-UNKNOWN_LICENCE = "unknown: see the voice's card"
 _SENTENCE_SIGNS = 400
 _LICENCE = re.compile(r"^\W*licen[sc]e\W+(.+)$", re.IGNORECASE | re.MULTILINE)
 _PAD, _START, _END = "_", "^", "$"
@@ -83,16 +82,24 @@ class PiperEngine(TtsEngine):
     """The voices in a folder: ``<voice>/<any>.onnx`` and ``<any>.onnx.json`` beside it.
 
     Voices are looked for once, when they are first asked for.
+
+    Args:
+        only_commercial: voices that are not known to be free for that are left out.
     """
 
     id: ClassVar[str] = "piper"
+    carries: frozenset[str] = frozenset({RATE})
 
     def __init__(
-        self, folder: Path, shelf: Shelf, timeout_s: float = 60.0, commercial_use: bool = False
+        self,
+        folder: Path,
+        shelf: Shelf,
+        timeout_s: float = 60.0,
+        only_commercial: bool = False,
     ) -> None:
         super().__init__(timeout_s)
         self._folder, self._shelf = folder, shelf
-        self._allowed = commercial_use
+        self._only_commercial = only_commercial
 
     def available(self) -> Availability:
         models, refusals = self._found
@@ -101,13 +108,12 @@ class PiperEngine(TtsEngine):
     def capabilities(self) -> Capabilities:
         models, refusals = self._found
         licences = sorted({model.licence for model in models}) or [UNKNOWN_LICENCE]
-        allowed = self._allowed or all(model.commercial_use for model in models)
         return Capabilities(
             name="Piper",
             version=onnx_voices.engine_version(model.path for model in models),
             quality=Quality.STANDARD,
             licence=f"voices: {'; '.join(licences)}; phonemes by eSpeak NG (GPL-3.0-or-later)",
-            commercial_use=bool(models) and allowed,
+            commercial_use=bool(models) and all(model.commercial_use for model in models),
             languages=frozenset(model.language for model in models),
             neural=True,
             limits=("Voices' pitch is not known to it, so it can't be matched.", *refusals),
@@ -133,7 +139,13 @@ class PiperEngine(TtsEngine):
         self._shelf.clear()
 
     async def _speak(
-        self, text: str, voice: EngineVoice, rate: float, f0_hz: float, folder: Path
+        self,
+        text: str,
+        voice: EngineVoice,
+        rate: float,
+        f0_hz: float,
+        folder: Path,
+        style: Style,
     ) -> Raw:
         name, _, number = voice.id.rpartition(":")
         model = next(each for each in self._found[0] if each.name == name)
@@ -142,12 +154,12 @@ class PiperEngine(TtsEngine):
         ]
 
         def work(options: Any, tick: Tick) -> Samples:
-            session = self._shelf.model(model.path)
             spoken = []
-            for done, ids in enumerate(encoded):
-                tick(done / len(encoded))
-                spoken.append(_run(session, model, ids, int(number), rate, options))
-            return onnx_voices.in_one(spoken, model.rate_hz, rate)
+            with self._shelf.model(model.path) as session:
+                for done, ids in enumerate(encoded):
+                    tick(done / len(encoded))
+                    spoken.append(_run(session, model, ids, int(number), rate, options))
+            return in_one(spoken, model.rate_hz, rate)
 
         samples = await onnx_voices.run_stoppable(work, self.id)
         return Raw(Sound(samples, model.rate_hz), voice.f0_hz)
@@ -164,7 +176,11 @@ class PiperEngine(TtsEngine):
         models, refusals = [], []
         for path in sorted(self._folder.glob("*/*.onnx")):
             try:
-                models.append(read_model(path))
+                model = read_model(path)
+                if self._only_commercial and not model.commercial_use:
+                    refusals.append(not_declared(model.name, model.licence))
+                else:
+                    models.append(model)
             except (OSError, ValueError, KeyError, TypeError, AttributeError):
                 refusals.append(f"The voice {path.parent.name} has no readable {path.name}.json.")
         return models, refusals
@@ -184,6 +200,7 @@ def read_model(path: Path) -> PiperModel:
     if not {_PAD, _START, _END} <= ids.keys():
         raise ValueError("signs are missing")
     wished = told.get("inference", {})
+    card = read_card(path.parent)
     espeak_voice = told["espeak"]["voice"]
     return PiperModel(
         path=path,
@@ -196,11 +213,11 @@ def read_model(path: Path) -> PiperModel:
             float(wished.get("noise_w", 0.8)),
         ),
         speakers=_speakers(told),
-        genders=_genders(told),
+        genders=card.genders,
         ids=ids,
         spelled=kind == "text",
-        licence=str(told.get("license") or _licence_on_card(path.parent)),
-        commercial_use=told.get("commercial_use") is True,
+        licence=_licence(path.parent, card),
+        commercial_use=card.commercial_use,
     )
 
 
@@ -210,18 +227,12 @@ def _speakers(told: Mapping[str, Any]) -> dict[int, str]:
     return {number: names.get(number, str(number) if count > 1 else "") for number in range(count)}
 
 
-def _genders(told: Mapping[str, Any]) -> dict[str, str]:
-    """The operator's addition to the file: ``"genders": {"<speaker>": "female"}``."""
-    return {
-        name: gender for name, gender in told.get("genders", {}).items() if gender in (MALE, FEMALE)
-    }
-
-
-def _licence_on_card(folder: Path) -> str:
-    card = folder / "MODEL_CARD"
-    if not card.is_file():
-        return UNKNOWN_LICENCE
-    found = _LICENCE.search(card.read_text(encoding="utf-8", errors="replace"))
+def _licence(folder: Path, card: Card) -> str:
+    """What our card says, else the one that Piper's voices come with."""
+    theirs = folder / "MODEL_CARD"
+    if card.licence != UNKNOWN_LICENCE or not theirs.is_file():
+        return card.licence
+    found = _LICENCE.search(theirs.read_text(encoding="utf-8", errors="replace"))
     return found.group(1).strip() if found else UNKNOWN_LICENCE
 
 
