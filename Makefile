@@ -47,7 +47,8 @@ $(SAMPLE): deploy/local/sample.py | setup
 	@$(VENV)/python deploy/local/sample.py $@
 
 test: setup lint check-protos ## every test: unit, contract, integration, e2e, chaos
-	$(VENV)/pytest
+	$(VENV)/pytest -n auto --maxprocesses 4 libs gateway services tests/contract
+	$(VENV)/pytest tests/e2e tests/chaos
 
 test-neural: ## the torch engines on tiny models, in .venv-neural (2.3 GB)
 	@deploy/neural/setup.sh

@@ -198,6 +198,7 @@ def platform(stack: Stack, folder: Path) -> None:
                 f"{once.hop_s(stage.name) * 1000:.0f}",
             )
             for stage in STAGES
+            if not stage.optional
         ),
     )
 

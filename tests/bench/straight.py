@@ -6,7 +6,7 @@ import importlib
 from pathlib import Path
 
 from polydub import events
-from polydub.pipeline import STAGES
+from polydub.pipeline import stages_of
 from polydub.settings import CommonSettings, StageSettings
 from polydub.stage import StageHandler
 from polydub.store import ObjectStore
@@ -38,7 +38,7 @@ async def dub_straight(clip: Path, folder: Path, language: str) -> events_pb2.Pr
         source_key=key, filename=clip.name, source_language="auto", target_languages=[language]
     )
     told = [events.accepted(job_id="straight", video_id="v1", spec=spec)]
-    for stage in STAGES:
+    for stage in stages_of(spec):
         context = stage_context(stage.name, folder, ledger=ledger)
         handler = handler_of(stage.name, context.settings, context.store)
         following = []
