@@ -20,6 +20,7 @@ from polydub_asr.engines import faster_whisper, whisper_listening
 from polydub_asr.engines.base import AsrEngine, Recognition, engines_for
 from polydub_asr.engines.faster_whisper import FasterWhisperEngine
 from polydub_asr.engines.registry import open_registry
+from polydub_asr.engines.whisper_folder import UnusableFolder, find_model
 from polydub_asr.engines.whisper_model import LoadedWhisper, open_model
 from polydub_asr.handler import AsrHandler
 from polydub_asr.settings import AsrSettings
@@ -315,3 +316,11 @@ async def test_a_gpu_that_does_not_do_is_left_for_the_cpu(
     assert text_of(heard) == text
     assert opened == ["cuda", "cpu"]
     assert engine.capabilities().device == "cpu"
+
+
+def test_of_several_models_the_largest_is_taken(tmp_path: Path) -> None:
+    for name, size in (("base", 10), ("large", 30), ("small", 20)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "model.bin").write_bytes(bytes(size))
+    with pytest.raises(UnusableFolder, match="the model large lacks"):
+        find_model(tmp_path)

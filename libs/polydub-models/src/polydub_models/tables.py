@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -18,29 +19,35 @@ from polydub_models.shelf import State
 
 _STATE = {
     State.INSTALLED: "[green]installed[/]",
-    State.ABSENT: "no",
+    State.ABSENT: "not installed",
     State.BROKEN: "[red]not whole[/]",
 }
 
 
 def show(console: Console, rows: Sequence[tuple[Model, State]], folder: Path) -> None:
-    """One row a model, those of a stage together."""
-    table = Table(
-        "stage", "id", "installed", "size", "profiles", "commercial use", "licence", "what it does",
-        title=f"Models in {folder}", title_justify="left",
-    )  # fmt: skip
-    for model, state in rows:
-        table.add_row(
-            model.stage,
-            f"[bold]{model.id}[/]",
-            _STATE[state],
-            _size(model),
-            ", ".join(model.profiles) or "-",
-            "yes" if model.commercial_use else "no",
-            escape(model.licence) + (" (terms to accept)" if model.gated else ""),
-            escape(model.about),
-        )
-    console.print(table, soft_wrap=False)
+    """The models of each stage: id, whether it is there, size, and what to know of it."""
+    console.print(f"Models in {escape(str(folder))}", soft_wrap=True)
+    for stage, of_stage in groupby(rows, key=lambda row: row[0].stage):
+        console.print(f"[bold]{stage}[/]")
+        # Ids are there to be copied: nothing may cut them short.
+        table = Table.grid(padding=(0, 2))
+        for right in (False, False, True):
+            table.add_column(no_wrap=True, justify="right" if right else "left")
+        table.add_column(overflow="fold")
+        for model, state in of_stage:
+            table.add_row(f"  {model.id}", _STATE[state], _size(model), _facts(model))
+        console.print(table)
+
+
+def _facts(model: Model) -> str:
+    facts = [
+        model.about,
+        model.licence,
+        "terms to accept" if model.gated else "",
+        "" if model.commercial_use else "no commercial use",
+        f"profiles: {', '.join(model.profiles)}" if model.profiles else "",
+    ]
+    return escape("; ".join(fact for fact in facts if fact))
 
 
 def as_dict(model: Model, state: State) -> dict[str, Any]:

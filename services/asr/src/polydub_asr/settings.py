@@ -19,7 +19,7 @@ class AsrSettings(ModelSettings):
     low_confidence: float = Field(default=0.5, ge=0, le=1)
     """Lines whose words have a lower mean posterior than this are flagged."""
     whisper_model: str = ""
-    """Name of the model's folder; empty takes the first one by name."""
+    """Name of the model's folder; empty takes the largest."""
     whisper_cpu_threads: int = Field(default=0, ge=0, le=256)
     """Threads on the CPU; 0 leaves it to CTranslate2, which takes up to four."""
     whisper_batch: int = Field(default=0, ge=0, le=128)

@@ -29,34 +29,42 @@ NEURAL_GAINS = {
 
 
 def show_engines(console: Console, stages: Sequence[StageEngines]) -> None:
-    """A table per stage, then what the engines at hand can't do."""
+    """Each stage's engines in the order in which they are tried; what missing ones need."""
     for each in stages:
         _show_stage(console, each)
-    _show_limits(console, stages)
+    _show_what_is_to_gain(console, stages)
 
 
 def _show_stage(console: Console, stage: StageEngines) -> None:
-    table = Table(
-        "engine", "available", "quality", "languages", "device", "cloning", "licence",
-        "commercial use",
-        title=_text(f"{stage.stage}: {stage_words(stage.stage)}"), title_justify="left",
-    )  # fmt: skip
-    for engine in stage.engines:
-        table.add_row(
-            _text(engine.id),
-            _availability(engine),
-            _text(QUALITY_WORDS.get(engine.quality, engine.quality)),
-            _text(_languages(stage.stage, engine)),
-            _text(engine.device),
-            "yes" if engine.cloning else "no",
-            _text(engine.licence),
-            "yes" if engine.commercial_use else "no",
-        )
-    if stage.engines:
-        console.print(table)
-    else:
+    console.print(f"[bold]{_text(stage.stage)}[/]: {stage_words(stage.stage)}")
+    if not stage.engines:
         why = "needs no engine" if stage.answers else "does not answer"
-        console.print(f"{_text(stage.stage)}: this stage {why}.")
+        console.print(f"  This stage {why}.")
+        return
+    # Not a ruled table: on a terminal's 80 columns its cells would hold a word each.
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for engine in stage.engines:
+        table.add_row(f"  {_text(engine.id)}", _facts(stage.stage, engine))
+    console.print(table)
+
+
+def _facts(stage: str, engine: Engine) -> str:
+    facts = [
+        f"{_text(_languages(stage, engine))}" if engine.languages or engine.pairs else "",
+        _text(engine.device),
+        "imitates voices" if engine.cloning else "",
+        _text(engine.licence),
+        "commercial use" if engine.commercial_use else "no commercial use",
+    ]
+    quality = _text(QUALITY_WORDS.get(engine.quality, engine.quality))
+    lines = [f"{_availability(engine)} {quality}", "; ".join(fact for fact in facts if fact)]
+    if not engine.available:
+        lines.append(_text(engine.remedy))
+    elif engine.limits:
+        lines.append(_text(" ".join(engine.limits)))
+    return "\n".join(line for line in lines if line)
 
 
 def _languages(stage: str, engine: Engine) -> str:
@@ -69,23 +77,8 @@ def _languages(stage: str, engine: Engine) -> str:
 
 def _availability(engine: Engine) -> str:
     if engine.available:
-        return "[green]yes[/]"
-    return f"[yellow]no[/]: {_text(engine.unavailable_reason)} {_text(engine.remedy)}".rstrip()
-
-
-def _show_limits(console: Console, stages: Sequence[StageEngines]) -> None:
-    available = [
-        (stage.stage, engine)
-        for stage in stages
-        for engine in stage.engines
-        if engine.available and engine.limits
-    ]
-    if not available:
-        return
-    console.print("[bold]What the available engines can't do[/]")
-    for stage, engine in available:
-        console.print(f"  {_text(stage)}, {_text(engine.id)}: {_text(' '.join(engine.limits))}")
-    _show_what_is_to_gain(console, stages)
+        return "[green]available.[/]"
+    return f"[yellow]not available: {_text(engine.unavailable_reason)}.[/]"
 
 
 def _show_what_is_to_gain(console: Console, stages: Sequence[StageEngines]) -> None:

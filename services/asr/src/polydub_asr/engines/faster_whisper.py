@@ -102,7 +102,8 @@ class FasterWhisperEngine(AsrEngine):
         except UnusableFolder as error:
             return Availability.no(
                 str(error),
-                f"Put a Whisper model for CTranslate2 into {self._root}/<name> "
+                "Run `polydub models pull`, or put "
+                f"a Whisper model for CTranslate2 into {self._root}/<name> "
                 "(POLYDUB_MODEL_DIR, POLYDUB_ASR_WHISPER_MODEL).",
             )
         if self._settings.device == "cuda" and not cuda_devices():

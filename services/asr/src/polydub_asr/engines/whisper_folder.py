@@ -35,12 +35,12 @@ class WhisperFolder:
 
 
 def find_model(root: Path, name: str = "") -> WhisperFolder:
-    """The model called ``name`` in ``root``, or the first by name.
+    """The model called ``name`` in ``root``, or the largest, which hears best.
 
     Raises:
         UnusableFolder: when there is none, or files of it are missing or can't be read.
     """
-    path = root / name if name else _first_model(root)
+    path = root / name if name else _largest_model(root)
     if path is None or not path.is_dir():
         raise UnusableFolder(f"there is no model {name}" if name else "there is no model")
     if missing := _missing(path):
@@ -52,8 +52,9 @@ def find_model(root: Path, name: str = "") -> WhisperFolder:
         raise UnusableFolder(f"the files of the model {path.name} can't be read") from error
 
 
-def _first_model(root: Path) -> Path | None:
-    return min((found.parent for found in root.glob("*/model.bin")), default=None)
+def _largest_model(root: Path) -> Path | None:
+    models = [(found.stat().st_size, found.parent) for found in root.glob("*/model.bin")]
+    return max(models)[1] if models else None
 
 
 def _missing(path: Path) -> list[str]:

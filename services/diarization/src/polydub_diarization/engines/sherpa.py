@@ -81,7 +81,8 @@ class SherpaDiarization(DiarizationEngine):
         if missing:
             return Availability.no(
                 f"there is no {' and no '.join(missing)}",
-                f"Put {SEGMENTATION} and {EMBEDDING} into {self._models[0].parent} "
+                "Run `polydub models pull`, or put "
+                f"{SEGMENTATION} and {EMBEDDING} into {self._models[0].parent} "
                 "(POLYDUB_MODEL_DIR).",
             )
         return Availability.yes()

@@ -54,7 +54,8 @@ class CommandEngine(LipsyncEngine):
         )  # fmt: skip
 
     def available(self) -> Availability:
-        example = f"Set {VARIABLE}, as in: sync --video {{video}} --audio {{audio}} -o {{output}}"
+        sync = "sync --video {video} --audio {audio} -o {output}"
+        example = f"Set {VARIABLE} to `{sync}` or the like."
         if not self._command.strip():
             return Availability.no("no program is named", example)
         try:

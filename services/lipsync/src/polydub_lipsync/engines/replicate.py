@@ -109,7 +109,7 @@ class ReplicateEngine(LipsyncEngine):
         if not self._model.ref:
             return Availability.no(
                 "no model is chosen",
-                "Set POLYDUB_LIPSYNC_REPLICATE_MODEL, as in owner/name:version.",
+                "Set POLYDUB_LIPSYNC_REPLICATE_MODEL to `owner/name:version`.",
             )
         if not (self._model.inputs.video and self._model.inputs.audio):
             return Availability.no(

@@ -84,7 +84,8 @@ class HtdemucsEngine(SeparationEngine):
         if not (self._folder / f"{MODEL}.yaml").is_file():
             return Availability.no(
                 f"there is no {MODEL}.yaml",
-                f"Put {MODEL}.yaml and the .th files that it names into {self._folder} "
+                "Run `polydub models pull`, or put "
+                f"{MODEL}.yaml and the .th files that it names into {self._folder} "
                 "(POLYDUB_MODEL_DIR).",
             )
         return Availability.yes()

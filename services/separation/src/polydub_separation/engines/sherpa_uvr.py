@@ -76,7 +76,8 @@ class SherpaUvrEngine(SeparationEngine):
         if not model_files(self._folder):
             return Availability.no(
                 f"there is no {MODEL}, nor {' and '.join(SPLEETER)}",
-                f"Put {MODEL} (UVR), or {' and '.join(SPLEETER)} (Spleeter), into {self._folder} "
+                "Run `polydub models pull`, or put "
+                f"{MODEL} (UVR), or {' and '.join(SPLEETER)} (Spleeter), into {self._folder} "
                 "(POLYDUB_MODEL_DIR).",
             )
         return Availability.yes()

@@ -134,7 +134,8 @@ class CTranslate2Engine(TranslationEngine):
             return forbidden(models[0].manifest.licence)
         return Availability.no(
             "; ".join((f"no {self.kind} model was found", *problems)),
-            "Put the model into translation/ctranslate2/<name> below POLYDUB_MODEL_DIR, with its "
+            "Run `polydub models pull`, or put "
+            "the model into translation/ctranslate2/<name> below POLYDUB_MODEL_DIR, with its "
             "polydub.json.",
         )
 

@@ -103,7 +103,8 @@ class CoquiEngine(TtsEngine):
         if not found:
             return Availability.no(
                 why or "no model is there",
-                f"Put a model into {self._folder}/<name> (POLYDUB_MODEL_DIR).",
+                "Run `polydub models pull`, or put "
+                f"a model into {self._folder}/<name> (POLYDUB_MODEL_DIR).",
             )
         return Availability.yes()
 

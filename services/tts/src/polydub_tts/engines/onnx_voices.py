@@ -35,7 +35,8 @@ def available(folder: Path, found: bool, why: str = "") -> Availability:
         return Availability.no("onnxruntime is not installed", "pip install 'polydub-tts[onnx]'")
     if not found:
         return Availability.no(
-            why or "no voice is there", f"Put a voice into {folder}/<name> (POLYDUB_MODEL_DIR)."
+            why or "no voice is there",
+            f"Run `polydub models pull`, or put a voice into {folder}/<name> (POLYDUB_MODEL_DIR).",
         )
     return phonemes.available()
 
