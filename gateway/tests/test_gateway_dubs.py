@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from polydub.errors import StageError
 from polydub.settings import CommonSettings
 from polydub.testing import poll_until
 from polydub.testing.servers import free_port, nats_server
-from polydub.v1 import common_pb2
+from polydub.v1 import common_pb2, muxing_pb2
 
 pytestmark = pytest.mark.integration
 
@@ -52,12 +53,16 @@ async def test_a_glossary_and_the_optional_stage_travel(
         {"source": " Polydub ", "target": ""},
         {"source": "bed", "target": "fondo", "target_language": "ES"},
     ]
-    dub = await gateway.dub("es", glossary=glossary, lipsync=True)
+    extras = ["stems", "mkv", "stems"]
+    dub = await gateway.dub("es", glossary=glossary, lipsync=True, extras=extras, min_quality=80)
     spec = (await story_of(dub)).accepted.spec
     assert [(t.source, t.target, t.target_language) for t in spec.glossary] == [
         ("Polydub", "", ""), ("bed", "fondo", "es"),
     ]  # fmt: skip
     assert spec.lipsync
+    assert list(spec.extras) == [muxing_pb2.EXTRA_MKV, muxing_pb2.EXTRA_STEMS]
+    assert spec.min_quality == 80
+    assert (dub["extras"], dub["min_quality"]) == (["mkv", "stems"], 80)
     assert spec.clone_consent == ""
     assert dub["lipsync"] is True
     assert dub["glossary"][1]["target"] == "fondo"
@@ -77,6 +82,23 @@ async def test_a_consent_is_recorded_and_only_its_id_travels(
     assert b"Lovelace" not in accepted.SerializeToString()
     again = (await gateway.http.get(f"/v1/dubs/{dub['id']}")).json()
     assert again["clone_consent"] == recorded
+
+
+async def test_subtitles_are_kept_and_travel_by_their_key(gateway: Any, story_of: Any) -> None:
+    srt = "1\n00:00:01,000 --> 00:00:02,500\nANA: Hola a todos.\n"
+    dub = await gateway.dub(
+        "en", "de", subtitles=[{"language": "es", "text": srt}, {"language": "de", "text": srt}]
+    )
+    assert (dub["source_language"], dub["subtitles"]) == ("es", ["es", "de"])
+    spec = (await story_of(dub)).accepted.spec
+    assert [own.language for own in spec.subtitles] == ["es", "de"]
+    own = spec.subtitles[0]
+    assert own.key == f"videos/{dub['video_id']}/gateway/{own.digest}/cues.json"
+    stored = json.loads((gateway.store_dir / own.key).read_bytes())
+    assert stored["language"] == "es"
+    assert stored["cues"] == [
+        {"start_ms": 1000, "end_ms": 2500, "text": "Hola a todos.", "speaker": "ANA"}
+    ]
 
 
 async def test_what_services_bill_has_a_price(
@@ -108,6 +130,13 @@ async def test_what_services_bill_has_a_price(
     ("asked", "code", "said"),
     [
         ({"lipsync": True}, "engine_unavailable", "lipsync"),
+        ({"extras": ["gold"]}, "invalid_request", "extras"),
+        ({"min_quality": 101}, "invalid_request", "min_quality"),
+        (
+            {"subtitles": [{"language": "es", "text": "00:00:05,000 --> 00:00:04,000\nNo.\n"}]},
+            "invalid_request",
+            "Line 1",
+        ),
         (
             {"clone_consent": {"given_by": "Ada", "statement": "yes"}},
             "engine_unavailable",

@@ -61,6 +61,26 @@ async def test_a_dub_from_upload_to_end(
     assert refused.value.code() is grpc.StatusCode.ABORTED
 
 
+async def test_subtitles_are_taken_over_grpc_too(gateway: Any, dubbing: Any) -> None:
+    video = await dubbing.UploadVideo(iter(pieces(b"vi", b"deo")))
+    file = dubbing_pb2.SubtitleFile(language="es", text="00:01.000 --> 00:02.000\nHola.\n")
+    request = dubbing_pb2.CreateDubRequest(
+        video_id=video.id, target_languages=["en"], subtitles=[file]
+    )
+    dub = await dubbing.CreateDub(request)
+    assert dub.source_language == "es"
+    shown = (await gateway.http.get(f"/v1/dubs/{dub.id}")).json()
+    assert shown["subtitles"] == ["es"]
+    file.text = "Hola."
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await dubbing.CreateDub(
+            dubbing_pb2.CreateDubRequest(
+                video_id=video.id, target_languages=["en"], subtitles=[file]
+            )
+        )
+    assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+
+
 async def test_errors_carry_the_same_codes(gateway: Any, dubbing: Any, stages: Any) -> None:
     stages.refusal = MediaError("no_audio_stream", "No audio.")
     with pytest.raises(grpc.aio.AioRpcError) as silent:

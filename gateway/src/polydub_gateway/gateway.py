@@ -76,7 +76,7 @@ async def open_gateway(
         stages = StageClients(settings)
         stack.push_async_callback(stages.aclose)
         link = BusLink(common)
-        dubs = Dubs(database, link, stages)
+        dubs = Dubs(database, link, stages, store)
         consuming = asyncio.create_task(link.run(lambda bus: _consume(bus, database, dubs)))
         # Without its projection a gateway would show old states for ever: better it ends.
         consuming.add_done_callback(lambda _: stopping.set())

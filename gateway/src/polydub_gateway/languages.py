@@ -12,6 +12,8 @@ from polydub.pipeline import STAGES
 from polydub.v1 import common_pb2
 
 _NAMED_AT_MOST = 20
+_ANY: frozenset[str] = frozenset()
+"""What an engine declares that does every language."""
 
 
 @dataclass(frozen=True)
@@ -46,16 +48,17 @@ class DubbablePair:
 
 
 def dubbable_pairs(
-    catalog: Catalog, chosen: Mapping[str, str] | None = None
+    catalog: Catalog, chosen: Mapping[str, str] | None = None, *, is_transcribed: bool = False
 ) -> tuple[DubbablePair, ...]:
     """Every pair that the available engines can dub, the shortest way of each.
 
     Args:
         chosen: stage -> engine id or ``auto``; restricts the stages it names.
+        is_transcribed: the words are known, so that nothing has to be heard.
     """
     chosen = chosen or {}
     best: dict[tuple[str, str], DubbablePair] = {}
-    hears = _declared(catalog, "asr", chosen)
+    hears = [_ANY] if is_transcribed else _declared(catalog, "asr", chosen)
     speaks = _declared(catalog, "tts", chosen)
     for engine in catalog["translation"].usable(chosen.get("translation", AUTO)):
         for pair in engine.pairs:
@@ -68,12 +71,15 @@ def dubbable_pairs(
     return tuple(best[key] for key in sorted(best))
 
 
-def check_engines(catalog: Catalog, chosen: Mapping[str, str], stages: Sequence[str]) -> None:
+def check_engines(
+    catalog: Catalog, chosen: Mapping[str, str], stages: Sequence[str], idle: Sequence[str] = ()
+) -> None:
     """Returns when every engine asked for can work, and every stage of a job has one that can.
 
     Args:
         chosen: stage -> engine id or ``auto``.
         stages: those that the job goes through.
+        idle: those of them that pass the job on without an engine's help.
 
     Raises:
         StageError: ``invalid_request`` for a stage or an engine that does not exist;
@@ -88,7 +94,37 @@ def check_engines(catalog: Catalog, chosen: Mapping[str, str], stages: Sequence[
         offered = catalog[stage]
         if not offered.answers:
             raise StageError("stage_unavailable", f"The {stage} service does not answer.")
-        _check_engine(offered, chosen.get(stage, AUTO))
+        if stage not in idle:
+            _check_engine(offered, chosen.get(stage, AUTO))
+
+
+def check_ends(
+    catalog: Catalog, chosen: Mapping[str, str], source: str | None, targets: Sequence[str]
+) -> None:
+    """Returns when targets that need no translation can be dubbed: heard and spoken.
+
+    Args:
+        source: ``auto``: any; None: nothing has to be heard.
+
+    Raises:
+        StageError: ``unsupported_language_pair``.
+    """
+    if not targets:
+        return
+    hears, speaks = _declared(catalog, "asr", chosen), _declared(catalog, "tts", chosen)
+    if source not in (None, languages.AUTO) and not _covers(hears, source):
+        raise StageError(
+            "unsupported_language_pair",
+            f"This deployment can't hear {languages.name(source)}. Send subtitles in it, too: "
+            "then nothing has to be heard.",
+        )
+    for target in targets:
+        if not _covers(speaks, target):
+            possible = _named(tag for tags in speaks for tag in tags)
+            raise StageError(
+                "unsupported_language_pair",
+                f"No voice here speaks {languages.name(target)}; there are voices for: {possible}.",
+            )
 
 
 def check_cloning(catalog: Catalog, chosen: Mapping[str, str], targets: Sequence[str]) -> None:

@@ -13,13 +13,14 @@ from polydub.v1 import common_pb2, dubbing_pb2, dubbing_pb2_grpc, muxing_pb2
 from polydub_gateway.db import VideoRow
 from polydub_gateway.gateway import Gateway
 from polydub_gateway.identity import LOCAL_OWNER
-from polydub_gateway.jobs.asking import FIT_MODES, CloneConsent, DubRequest, Term
+from polydub_gateway.jobs.asking import EXTRAS, FIT_MODES, CloneConsent, DubRequest, Term
 from polydub_gateway.jobs.files import artifacts_of
 from polydub_gateway.jobs.service import Dub
 from polydub_gateway.jobs.state import Fault, File, State
 from polydub_gateway.jobs.watching import Sight
 from polydub_gateway.languages import dubbable_pairs
 from polydub_gateway.prices import Cost, Prices
+from polydub_gateway.subtitles.own import SubtitleFile
 from polydub_gateway.uploads.receiving import media_of
 
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -27,6 +28,7 @@ Context = grpc.aio.ServicerContext[Any, Any]
 DEFAULT_PAGE = 20
 MAX_PAGE = 100
 _FIT_MODE_NAMES = {value: name for name, value in FIT_MODES.items()}
+_EXTRA_NAMES = {value: name for name, value in EXTRAS.items()}
 
 
 class DubbingServicer(dubbing_pb2_grpc.DubbingServicer):
@@ -65,6 +67,9 @@ class DubbingServicer(dubbing_pb2_grpc.DubbingServicer):
                 else None
             ),
             lipsync=request.lipsync,
+            extras=tuple(_EXTRA_NAMES[each] for each in request.extras if each in _EXTRA_NAMES),
+            min_quality=request.min_quality,
+            subtitles=tuple(SubtitleFile(file.language, file.text) for file in request.subtitles),
         )
         key = dict(context.invocation_metadata() or ()).get("idempotency-key")
         dub = await self._gateway.dubs.create(

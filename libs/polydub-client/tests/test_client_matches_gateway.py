@@ -65,13 +65,17 @@ def test_the_body_of_a_new_dub_is_accepted() -> None:
     call = calls.create_dub(
         "v", ["es"], source_language=calls.AUTO, speakers=0, fit_mode=models.FitMode.STRICT,
         engines=None, glossary=[models.Term("bed", "fondo", "es")],
-        clone_consent=models.CloneConsent("Ada", "Yes."), lipsync=True, idempotency_key="k",
+        clone_consent=models.CloneConsent("Ada", "Yes."), lipsync=True,
+        extras=list(models.Extra), min_quality=80,
+        subtitles=[models.SubtitleFile("en", "1")], idempotency_key="k",
     )  # fmt: skip
     request = schemas.DubIn.model_validate(call.body).request()
     assert (request.fit_mode, request.source_language) == ("strict", "auto")
     assert request.glossary[0].target == "fondo"
     assert request.clone_consent is not None
     assert request.lipsync
+    assert set(request.extras) == set(models.Extra)
+    assert request.subtitles[0].language == "en"
 
 
 def test_the_documented_example_of_a_video_is_read() -> None:

@@ -10,7 +10,17 @@ from polydub_client.connection import Connection
 from polydub_client.decode import decode
 from polydub_client.errors import PolydubError, ServerUnreachable, from_response, from_transport
 from polydub_client.files import target_in
-from polydub_client.models import CloneConsent, Dub, DubState, Progress, Report, Term, Video
+from polydub_client.models import (
+    CloneConsent,
+    Dub,
+    DubState,
+    Extra,
+    Progress,
+    Report,
+    SubtitleFile,
+    Term,
+    Video,
+)
 from polydub_client.retry import Attempts, RetryPolicy
 
 pytestmark = pytest.mark.unit
@@ -98,11 +108,15 @@ def test_the_body_of_a_new_dub() -> None:
     call = create_dub(
         "v", ["es"], source_language="auto", speakers=2, fit_mode="strict",
         engines={"tts": "x"}, glossary=[Term("bed", "fondo", "es")],
-        clone_consent=CloneConsent("Ada", "Yes."), lipsync=True, idempotency_key="k",
+        clone_consent=CloneConsent("Ada", "Yes."), lipsync=True, extras=[Extra.MKV], min_quality=50,
+        subtitles=[SubtitleFile("es", "1")],
+        idempotency_key="k",
     )  # fmt: skip
     assert call.body == {
         "video_id": "v", "source_language": "auto", "target_languages": ["es"], "speakers": 2,
         "fit_mode": "strict", "engines": {"tts": "x"}, "lipsync": True,
+        "extras": ["mkv"], "min_quality": 50,
+        "subtitles": [{"language": "es", "text": "1"}],
         "glossary": [{"source": "bed", "target": "fondo", "target_language": "es"}],
         "clone_consent": {"given_by": "Ada", "statement": "Yes."},
     }  # fmt: skip

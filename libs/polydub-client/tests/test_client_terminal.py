@@ -31,7 +31,13 @@ from polydub_client.models import (
     Usage,
 )
 from polydub_client.terminal import exits, summary, tables, wording
-from polydub_client.terminal.arguments import consent, engine_choices, language_list, terms
+from polydub_client.terminal.arguments import (
+    consent,
+    engine_choices,
+    language_list,
+    subtitle_files,
+    terms,
+)
 from polydub_client.terminal.figures import counted, draft_engines, figures
 from polydub_client.terminal.reporters import BarReporter, JsonReporter, LineReporter, choose
 from polydub_client.terminal.result import Result
@@ -224,7 +230,7 @@ def test_a_clean_result_says_nothing_of_warnings_or_drafts() -> None:
 
 
 def test_engines_say_what_they_need_and_what_they_cannot_do() -> None:
-    screen = console(160)
+    screen = console(72)
     tables.show_engines(
         screen,
         [
@@ -240,17 +246,20 @@ def test_engines_say_what_they_need_and_what_they_cannot_do() -> None:
                         commercial_use=True,
                         limits=("English only.", "Rough."),
                     ),
-                    Engine("big", unavailable_reason="No model.", remedy="Run `make models`."),
+                    Engine("big", unavailable_reason="no model", remedy="Run `make models`."),
                 ),
             ),
             StageEngines("tts", answers=False),
         ],
     )
     text = shown(screen)
-    assert "draft: understandable, rough" in text
-    assert "no: No model. Run `make models`." in text
-    assert "asr, small: English only. Rough." in text
-    assert "tts: this stage does not answer." in text
+    assert "small  available. draft: understandable, rough" in text
+    assert "en; MIT; commercial use" in text
+    assert "English only. Rough." in text
+    assert "big    not available: no model." in text
+    assert "Run `make models`." in text
+    assert "This stage does not answer." in text
+    assert "…" not in text
 
 
 def test_translation_names_pairs() -> None:
@@ -321,6 +330,34 @@ def test_json_tells_each_percent_once_and_never_a_broken_line(capsys: Any) -> No
     assert len(lines) == 102
     assert lines[-1]["type"] == "error"
     assert lines[-1]["exit_code"] == 3
+
+
+def test_subtitles_come_with_their_language(tmp_path: Path) -> None:
+    named, plain = tmp_path / "talk.pt-BR.srt", tmp_path / "talk.srt"
+    named.write_bytes("\ufeffOlá".encode())
+    plain.write_bytes("¡Hola!".encode("utf-16"))
+    found = subtitle_files([str(named), f"{plain}:es", f"{named}:pt"])
+    assert [(each.language, each.text) for each in found] == [
+        ("pt-BR", "Olá"), ("es", "¡Hola!"), ("pt", "Olá"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("value", "advice"),
+    [
+        ("talk.srt", "--subtitles .*talk.srt:es"),
+        ("talk.final.srt", "in which language"),
+        ("none.es.srt", "no file"),
+        ("none.srt:es", "no file"),
+        ("latin.es.srt", "UTF-8"),
+    ],
+)
+def test_subtitles_that_cannot_be_sent(tmp_path: Path, value: str, advice: str) -> None:
+    for name in ("talk.srt", "talk.final.srt"):
+        (tmp_path / name).write_text("1")
+    (tmp_path / "latin.es.srt").write_bytes("¡Olé!".encode("latin-1"))
+    with pytest.raises(typer.BadParameter, match=advice):
+        subtitle_files([str(tmp_path / value)])
 
 
 def test_terms_come_from_the_command_line_and_from_a_file(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 
 from polydub import languages
@@ -16,15 +16,25 @@ from polydub_gateway.db import VideoRow
 from polydub_gateway.languages import (
     Catalog,
     check_cloning,
+    check_ends,
     check_engines,
     check_pairs,
     dubbable_pairs,
 )
+from polydub_gateway.subtitles.own import SubtitleFile, assigned
 
 FIT_MODES = {
     "balanced": muxing_pb2.FIT_MODE_BALANCED,
     "strict": muxing_pb2.FIT_MODE_STRICT,
     "natural": muxing_pb2.FIT_MODE_NATURAL,
+    "slow_picture": muxing_pb2.FIT_MODE_SLOW_PICTURE,
+}
+EXTRAS = {
+    "mkv": muxing_pb2.EXTRA_MKV,
+    "multitrack": muxing_pb2.EXTRA_MULTITRACK,
+    "stems": muxing_pb2.EXTRA_STEMS,
+    "burned": muxing_pb2.EXTRA_BURNED,
+    "burned_bilingual": muxing_pb2.EXTRA_BURNED_BILINGUAL,
 }
 MAX_TARGETS = 50
 MAX_SPEAKERS = 20
@@ -68,6 +78,12 @@ class DubRequest:
     clone_consent: CloneConsent | None = None
     """None: no voice is imitated."""
     lipsync: bool = False
+    extras: tuple[str, ...] = ()
+    """Files to be made beside the usual ones: names of ``EXTRAS``."""
+    min_quality: float = 0.0
+    """0 to 100: a language whose report says less ends with a warning."""
+    subtitles: tuple[SubtitleFile, ...] = ()
+    """In the source language: the transcript; in a target language: the translation."""
 
     def digest(self) -> str:
         """A name for the request, to tell a repetition from another request."""
@@ -88,35 +104,61 @@ def normalized(request: DubRequest) -> DubRequest:
     targets = tuple(dict.fromkeys(_tag(tag) for tag in request.target_languages))
     if not 1 <= len(targets) <= MAX_TARGETS:
         raise _invalid(f"target_languages must name 1 to {MAX_TARGETS} languages")
+    if unknown := set(request.extras) - set(EXTRAS):
+        raise _invalid(f"extras can be {', '.join(EXTRAS)}, not {', '.join(sorted(unknown))}")
+    if not 0 <= request.min_quality <= 100:
+        raise _invalid("min_quality must be 0 to 100")
     if len(request.glossary) > MAX_TERMS:
         raise _invalid(f"glossary has at most {MAX_TERMS} terms")
     source = request.source_language or languages.AUTO
+    source, subtitles = assigned(
+        [replace(file, language=_tag(file.language)) for file in request.subtitles],
+        source if source == languages.AUTO else _tag(source),
+        targets,
+    )
     return replace(
         request,
         target_languages=targets,
-        source_language=source if source == languages.AUTO else _tag(source),
+        source_language=source,
+        subtitles=subtitles,
         engines={stage: engine or AUTO for stage, engine in sorted(request.engines.items())},
         glossary=tuple(dict.fromkeys(_term(term) for term in request.glossary)),
         clone_consent=_consent(request.clone_consent),
+        extras=tuple(name for name in EXTRAS if name in request.extras),
     )
 
 
 def check_possible(request: DubRequest, catalog: Catalog) -> None:
     """Returns when this deployment can do a normalized request.
 
+    What a person's own subtitles say needs no engine that finds it out.
+
     Raises:
         StageError: ``unsupported_language_pair``, ``invalid_request`` for unknown engines,
             ``engine_unavailable``, ``stage_unavailable``.
     """
-    check_engines(catalog, request.engines, [stage.name for stage in stages_of(request)])
-    pairs = dubbable_pairs(catalog, request.engines)
-    check_pairs(pairs, request.source_language, request.target_languages)
+    source, own = request.source_language, {file.language for file in request.subtitles}
+    is_transcribed = source in own
+    given = [tag for tag in request.target_languages if tag in own - {source}]
+    wanted = [tag for tag in request.target_languages if tag not in given]
+    idle = {"asr": is_transcribed, "translation": not wanted}
+    stages = [stage.name for stage in stages_of(request)]
+    check_engines(catalog, request.engines, stages, [name for name in idle if idle[name]])
+    pairs = dubbable_pairs(catalog, request.engines, is_transcribed=is_transcribed)
+    check_pairs(pairs, source, wanted)
+    check_ends(catalog, request.engines, None if is_transcribed else source, given)
     if request.clone_consent is not None:
         check_cloning(catalog, request.engines, request.target_languages)
 
 
-def spec_of(request: DubRequest, video: VideoRow, *, consent_id: str = "") -> events_pb2.DubSpec:
-    """The request as events carry it; of a consent, only under which id it is recorded."""
+def spec_of(
+    request: DubRequest,
+    video: VideoRow,
+    *,
+    consent_id: str = "",
+    subtitles: Sequence[muxing_pb2.OwnSubtitles] = (),
+) -> events_pb2.DubSpec:
+    """The request as events carry it; of a consent and subtitles, only where they are recorded."""
     return events_pb2.DubSpec(
         source_key=video.source_key,
         filename=video.filename,
@@ -128,6 +170,9 @@ def spec_of(request: DubRequest, video: VideoRow, *, consent_id: str = "") -> ev
         glossary=[translation_pb2.GlossaryTerm(**asdict(term)) for term in request.glossary],
         clone_consent=consent_id,
         lipsync=request.lipsync,
+        extras=[EXTRAS[name] for name in request.extras],
+        min_quality=request.min_quality,
+        subtitles=subtitles,
     )
 
 

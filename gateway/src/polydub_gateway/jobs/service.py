@@ -6,6 +6,7 @@ import asyncio
 import base64
 import binascii
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
 from google.protobuf import json_format
@@ -15,13 +16,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from polydub import events, telemetry
 from polydub.errors import StageError
-from polydub.v1 import events_pb2
+from polydub.store import ObjectStore
+from polydub.v1 import events_pb2, muxing_pb2
 from polydub_gateway.broker import BusLink
 from polydub_gateway.db import Database, DubRow, VideoRow, until_it_stands
 from polydub_gateway.identity import new_id
 from polydub_gateway.jobs.asking import DubRequest, check_possible, normalized, spec_of
 from polydub_gateway.jobs.state import JobState, State, dump, load
 from polydub_gateway.stages import StageClients
+from polydub_gateway.subtitles.keeping import keep
+from polydub_gateway.subtitles.own import cue_documents
+from polydub_gateway.uploads.receiving import media_of
 
 PROJECTED_WITHIN_S = 3.0
 """How long an answer waits for the projection, so that it shows what the call did."""
@@ -62,10 +67,13 @@ class Page:
 class Dubs:
     """The jobs of all owners."""
 
-    def __init__(self, database: Database, link: BusLink, stages: StageClients) -> None:
+    def __init__(
+        self, database: Database, link: BusLink, stages: StageClients, store: ObjectStore
+    ) -> None:
         self._database = database
         self._link = link
         self._stages = stages
+        self._store = store
 
     async def create(
         self, owner_id: str, request: DubRequest, *, idempotency_key: str | None = None
@@ -82,7 +90,8 @@ class Dubs:
             return known
         video = await self._video(owner_id, request.video_id)
         check_possible(request, await self._stages.catalog())
-        row = _new_row(owner_id, request, video, idempotency_key)
+        subtitles = await self._kept_subtitles(request, video)
+        row = _new_row(owner_id, request, video, idempotency_key, subtitles)
         try:
             async with self._database.session() as session:
                 session.add(row)
@@ -193,6 +202,14 @@ class Dubs:
             )
         return None if row is None else _dub(row)
 
+    async def _kept_subtitles(
+        self, request: DubRequest, video: VideoRow
+    ) -> Sequence[muxing_pb2.OwnSubtitles]:
+        if not request.subtitles:
+            return []
+        documents = await asyncio.to_thread(cue_documents, request.subtitles, media_of(video))
+        return await keep(self._store, video.id, documents)
+
     async def _row(self, owner_id: str, dub_id: str) -> DubRow:
         async with self._database.session() as session:
             return await self._row_in(session, owner_id, dub_id)
@@ -254,11 +271,16 @@ def _check_retryable(state: JobState) -> None:
 
 
 def _new_row(
-    owner_id: str, request: DubRequest, video: VideoRow, idempotency_key: str | None
+    owner_id: str,
+    request: DubRequest,
+    video: VideoRow,
+    idempotency_key: str | None,
+    subtitles: Sequence[muxing_pb2.OwnSubtitles],
 ) -> DubRow:
     dub_id = new_id("dub")
     consent = _recorded(request)
-    spec = spec_of(request, video, consent_id=consent.id if consent else "")
+    consent_id = consent.id if consent else ""
+    spec = spec_of(request, video, consent_id=consent_id, subtitles=subtitles)
     row = DubRow(
         id=dub_id,
         owner_id=owner_id,

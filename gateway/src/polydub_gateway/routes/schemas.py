@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from polydub.v1 import common_pb2
 from polydub_gateway.db import VideoRow
 from polydub_gateway.jobs.asking import (
+    EXTRAS,
     FIT_MODES,
     MAX_SPEAKERS,
     MAX_STATEMENT_CHARACTERS,
@@ -38,9 +39,11 @@ from polydub_gateway.jobs.state import (
 )
 from polydub_gateway.jobs.watching import Sight
 from polydub_gateway.prices import Prices
+from polydub_gateway.subtitles.own import MAX_BYTES, SubtitleFile
 from polydub_gateway.uploads.receiving import media_of
 
 _FIT_MODE_NAMES = {value: name for name, value in FIT_MODES.items()}
+_EXTRA_NAMES = {value: name for name, value in EXTRAS.items()}
 
 
 class Problem(BaseModel):
@@ -166,6 +169,15 @@ class ConsentIn(BaseModel):
     )
 
 
+class SubtitlesIn(BaseModel):
+    """Subtitles of the video, word for word."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    language: str = Field(max_length=40, description="The source language, or a target language")
+    text: str = Field(max_length=MAX_BYTES, description="The content of an SRT or WebVTT file")
+
+
 class DubIn(BaseModel):
     """A dub to be made."""
 
@@ -185,7 +197,7 @@ class DubIn(BaseModel):
     source_language: str = Field(default="auto", max_length=40)
     target_languages: list[str] = Field(min_length=1, max_length=MAX_TARGETS)
     speakers: int = Field(default=0, ge=0, le=MAX_SPEAKERS, description="0: find out")
-    fit_mode: Literal["balanced", "strict", "natural"] = "balanced"
+    fit_mode: Literal["balanced", "strict", "natural", "slow_picture"] = "balanced"
     engines: dict[str, str] = Field(
         default_factory=dict,
         description="Stage to engine ids, with commas in order of preference",
@@ -199,6 +211,21 @@ class DubIn(BaseModel):
         default=None, description="Imitate the speakers' voices; without it stock voices speak"
     )
     lipsync: bool = Field(default=False, description="Move the lips to the dub")
+    extras: list[Literal["mkv", "multitrack", "stems", "burned", "burned_bilingual"]] = Field(
+        default_factory=list, description="Files to be made beside the usual ones"
+    )
+    min_quality: float = Field(
+        default=0,
+        ge=0,
+        le=100,
+        description="A language whose report says less ends as completed_with_warnings",
+    )
+    subtitles: list[SubtitlesIn] = Field(
+        default_factory=list,
+        max_length=MAX_TARGETS + 1,
+        description="The source language's are taken as the transcript, a target's as its "
+        "translation; then nothing is recognised or translated there",
+    )
 
     def request(self) -> DubRequest:
         return DubRequest(
@@ -213,6 +240,9 @@ class DubIn(BaseModel):
                 CloneConsent(**self.clone_consent.model_dump()) if self.clone_consent else None
             ),
             lipsync=self.lipsync,
+            extras=tuple(self.extras),
+            min_quality=self.min_quality,
+            subtitles=tuple(SubtitleFile(file.language, file.text) for file in self.subtitles),
         )
 
 
@@ -291,6 +321,9 @@ class DubOut(BaseModel):
     glossary: list[TermIn]
     clone_consent: ConsentOut | None
     lipsync: bool
+    extras: list[str]
+    min_quality: float
+    subtitles: list[str] = Field(description="The languages whose text was brought as subtitles")
     usage: list[UsageOut]
     cost: float | None = Field(description="null where something used has no price")
     currency: str
@@ -326,6 +359,9 @@ class DubOut(BaseModel):
             glossary=[TermIn.model_validate(_message(term)) for term in spec.glossary],
             clone_consent=_consent(dub.consent),
             lipsync=spec.lipsync,
+            extras=[_EXTRA_NAMES[extra] for extra in spec.extras if extra in _EXTRA_NAMES],
+            min_quality=round(spec.min_quality, 2),
+            subtitles=[each.language for each in spec.subtitles],
             usage=_usage(state.usage, prices),
             cost=prices.total(state.usage),
             currency=prices.currency,

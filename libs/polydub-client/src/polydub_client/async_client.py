@@ -22,10 +22,12 @@ from polydub_client.models import (
     CloneConsent,
     Dub,
     DubPage,
+    Extra,
     FitMode,
     Languages,
     Progress,
     StageEngines,
+    SubtitleFile,
     Term,
     Video,
 )
@@ -103,6 +105,9 @@ class AsyncPolydub:
         glossary: Sequence[Term] = (),
         clone_consent: CloneConsent | None = None,
         lipsync: bool = False,
+        extras: Sequence[Extra | str] = (),
+        min_quality: float = 0.0,
+        subtitles: Sequence[SubtitleFile] = (),
         idempotency_key: str | None = None,
     ) -> Dub:
         """Starts a job. The same ``idempotency_key`` again gives the same job.
@@ -118,6 +123,10 @@ class AsyncPolydub:
             clone_consent: whose consent allows to imitate the speakers' voices; None: stock
                 voices speak.
             lipsync: move the lips to the dub.
+            extras: files to be made beside the usual ones.
+            min_quality: 0 to 100; a language whose report says less ends with a warning.
+            subtitles: the source language's are taken as the transcript, a target language's as
+                its translation.
             idempotency_key: made by the client when None.
         """
         call = calls.create_dub(
@@ -130,6 +139,9 @@ class AsyncPolydub:
             glossary=glossary,
             clone_consent=clone_consent,
             lipsync=lipsync,
+            extras=extras,
+            min_quality=min_quality,
+            subtitles=subtitles,
             idempotency_key=idempotency_key or str(uuid.uuid4()),
         )
         return await self._do(call)

@@ -17,9 +17,11 @@ from polydub_client.models import (
     CloneConsent,
     Dub,
     DubPage,
+    Extra,
     FitMode,
     Languages,
     StageEngines,
+    SubtitleFile,
     Term,
     Video,
 )
@@ -88,6 +90,9 @@ def create_dub(
     glossary: Sequence[Term],
     clone_consent: CloneConsent | None,
     lipsync: bool,
+    extras: Sequence[Extra | str],
+    min_quality: float,
+    subtitles: Sequence[SubtitleFile],
     idempotency_key: str,
 ) -> Call[Dub]:
     body: dict[str, Any] = {
@@ -99,6 +104,9 @@ def create_dub(
         "engines": dict(engines or {}),
         "glossary": [asdict(term) for term in glossary],
         "lipsync": lipsync,
+        "extras": [str(extra) for extra in extras],
+        "min_quality": min_quality,
+        "subtitles": [asdict(file) for file in subtitles],
     }
     if clone_consent is not None:
         body["clone_consent"] = {

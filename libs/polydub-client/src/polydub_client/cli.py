@@ -10,9 +10,15 @@ import typer
 
 from polydub_client.calls import AUTO
 from polydub_client.connection import DEFAULT_URL
-from polydub_client.models import Dub, FitMode
+from polydub_client.models import Dub, Extra, FitMode
 from polydub_client.terminal import exits, following, summary, tables
-from polydub_client.terminal.arguments import consent, engine_choices, language_list, terms
+from polydub_client.terminal.arguments import (
+    consent,
+    engine_choices,
+    language_list,
+    subtitle_files,
+    terms,
+)
 from polydub_client.terminal.following import Order, step
 from polydub_client.terminal.plugins import Plugins
 from polydub_client.terminal.reporters import emit
@@ -76,6 +82,21 @@ def dub(
     lipsync: Annotated[
         bool, typer.Option("--lipsync", help="Move the lips to the dub, where a face is seen.")
     ] = False,
+    extra: Annotated[
+        list[Extra] | None,
+        typer.Option("--extra", help="A file beside the usual ones; repeat it."),
+    ] = None,
+    min_quality: Annotated[
+        float, typer.Option(min=0, max=100, help="Warn where the report says less; 0: never.")
+    ] = 0.0,
+    subtitles: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--subtitles",
+            metavar="FILE[:LANG]",
+            help="Your own text, SRT or WebVTT: of what is spoken, or a translation; repeat it.",
+        ),
+    ] = None,
     out: Out = Path("out"),
     detach: Detach = False,
     as_json: Json = False,
@@ -93,6 +114,9 @@ def dub(
         terms(term or (), glossary),
         consent(consent_by, consent_statement, clone=clone),
         lipsync,
+        tuple(extra or ()),
+        min_quality,
+        subtitle_files(subtitles or ()),
     )
     with session(server, api_key, as_json=as_json) as now:
         started = following.order(now.client, now.reporter, order)

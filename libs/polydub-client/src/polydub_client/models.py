@@ -12,6 +12,21 @@ class FitMode(StrEnum):
     BALANCED = "balanced"
     STRICT = "strict"
     NATURAL = "natural"
+    SLOW_PICTURE = "slow_picture"
+
+
+class Extra(StrEnum):
+    """A file to be made beside the usual ones."""
+
+    MKV = "mkv"
+    """Per language, with subtitles that can be switched on."""
+    MULTITRACK = "multitrack"
+    """One file with the original and every language."""
+    STEMS = "stems"
+    """The speech alone, and the rest alone."""
+    BURNED = "burned"
+    """Subtitles in the picture, which is encoded again for it."""
+    BURNED_BILINGUAL = "burned_bilingual"
 
 
 class DubState(StrEnum):
@@ -111,6 +126,15 @@ class Term:
 
 
 @dataclass(frozen=True)
+class SubtitleFile:
+    """Subtitles of a video, SRT or WebVTT. In the source language they are the transcript, in a
+    target language its translation."""
+
+    language: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True)
 class CloneConsent:
     """The consent of the people in a video to have their voices imitated."""
 
@@ -205,6 +229,10 @@ class Dub:
     clone_consent: CloneConsent | None = None
     """None: no voice is imitated."""
     lipsync: bool = False
+    extras: tuple[str, ...] = ()
+    min_quality: float = 0.0
+    subtitles: tuple[str, ...] = ()
+    """The languages whose text was brought as subtitles."""
     usage: tuple[Usage, ...] = ()
     cost: float | None = None
     """None where something used has no price."""

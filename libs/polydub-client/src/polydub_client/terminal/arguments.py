@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
 import typer
 
-from polydub_client.models import CloneConsent, Term
+from polydub_client.models import CloneConsent, SubtitleFile, Term
 
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]+)*")
+"""What a BCP-47 tag looks like; whether there is such a language, the server knows."""
 STATEMENT = "Everyone whose voice is imitated in this dub has agreed to it."
 
 
@@ -69,6 +72,37 @@ def consent(given_by: str, statement: str, *, clone: bool) -> CloneConsent | Non
             'it, as --consent-by "Ada Lovelace". It is kept with the dub.'
         )
     return CloneConsent(given_by.strip(), statement.strip() or STATEMENT)
+
+
+def subtitle_files(values: Iterable[str]) -> tuple[SubtitleFile, ...]:
+    """Subtitles to send: ``FILE:LANG``, or ``FILE`` whose name tells, such as ``talk.es.srt``.
+
+    Raises:
+        typer.BadParameter: for a file that can't be read, or one without a language.
+    """
+    return tuple(map(_subtitle_file, values))
+
+
+def _subtitle_file(value: str) -> SubtitleFile:
+    path, language = Path(value), ""
+    if not path.is_file():
+        name, _, language = value.rpartition(":")
+        path = Path(name)
+    if not path.is_file():
+        raise typer.BadParameter(f"There is no file {value}.")
+    language = language.strip() or Path(path.stem).suffix.removeprefix(".")
+    if not _LANGUAGE.fullmatch(language):
+        raise typer.BadParameter(
+            f"Say in which language {path} is: --subtitles {path}:es, or name it as talk.es.srt."
+        )
+    try:
+        content = path.read_bytes()
+        is_utf16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+        return SubtitleFile(language, content.decode("utf-16" if is_utf16 else "utf-8-sig"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise typer.BadParameter(
+            f"{path} can't be read as UTF-8 text ({error}). Save it as UTF-8."
+        ) from error
 
 
 def _term(value: str) -> Term:

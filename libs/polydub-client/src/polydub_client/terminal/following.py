@@ -11,7 +11,7 @@ from pathlib import Path
 
 from polydub_client.client import Polydub
 from polydub_client.errors import ConnectionLost, PolydubError, ServerUnreachable
-from polydub_client.models import CloneConsent, Dub, FitMode, Term
+from polydub_client.models import CloneConsent, Dub, Extra, FitMode, SubtitleFile, Term
 from polydub_client.terminal.figures import draft_engines
 from polydub_client.terminal.reporters import Reporter
 from polydub_client.terminal.result import Result
@@ -30,6 +30,9 @@ class Order:
     glossary: Sequence[Term] = ()
     clone_consent: CloneConsent | None = None
     lipsync: bool = False
+    extras: Sequence[Extra] = ()
+    min_quality: float = 0.0
+    subtitles: Sequence[SubtitleFile] = ()
 
 
 class Failure(Exception):
@@ -71,6 +74,9 @@ def _create(client: Polydub, video_id: str, wanted: Order) -> Dub:
         glossary=wanted.glossary,
         clone_consent=wanted.clone_consent,
         lipsync=wanted.lipsync,
+        extras=wanted.extras,
+        min_quality=wanted.min_quality,
+        subtitles=wanted.subtitles,
         idempotency_key=str(uuid.uuid4()),
     )
     try:

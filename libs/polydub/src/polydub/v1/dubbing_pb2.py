@@ -27,7 +27,7 @@ from polydub.v1 import muxing_pb2 as polydub_dot_v1_dot_muxing__pb2
 from polydub.v1 import translation_pb2 as polydub_dot_v1_dot_translation__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18polydub/v1/dubbing.proto\x12\npolydub.v1\x1a\x17polydub/v1/common.proto\x1a\x17polydub/v1/muxing.proto\x1a\x1cpolydub/v1/translation.proto\"\\\n\x12UploadVideoRequest\x12*\n\x06header\x18\x01 \x01(\x0b\x32\x18.polydub.v1.UploadHeaderH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x42\t\n\x07\x63ontent\" \n\x0cUploadHeader\x12\x10\n\x08\x66ilename\x18\x01 \x01(\t\"b\n\x05Video\x12\n\n\x02id\x18\x01 \x01(\t\x12\x10\n\x08\x66ilename\x18\x02 \x01(\t\x12$\n\x05media\x18\x03 \x01(\x0b\x32\x15.polydub.v1.MediaInfo\x12\x15\n\rcreated_at_ms\x18\x04 \x01(\x03\"\xea\x02\n\x10\x43reateDubRequest\x12\x10\n\x08video_id\x18\x01 \x01(\t\x12\x17\n\x0fsource_language\x18\x02 \x01(\t\x12\x18\n\x10target_languages\x18\x03 \x03(\t\x12\x10\n\x08speakers\x18\x04 \x01(\x05\x12%\n\x08\x66it_mode\x18\x05 \x01(\x0e\x32\x13.polydub.v1.FitMode\x12:\n\x07\x65ngines\x18\x06 \x03(\x0b\x32).polydub.v1.CreateDubRequest.EnginesEntry\x12*\n\x08glossary\x18\x07 \x03(\x0b\x32\x18.polydub.v1.GlossaryTerm\x12/\n\rclone_consent\x18\x08 \x01(\x0b\x32\x18.polydub.v1.CloneConsent\x12\x0f\n\x07lipsync\x18\t \x01(\x08\x1a.\n\x0c\x45nginesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"3\n\x0c\x43loneConsent\x12\x10\n\x08given_by\x18\x01 \x01(\t\x12\x11\n\tstatement\x18\x02 \x01(\t\"J\n\tUsageCost\x12\r\n\x05stage\x18\x01 \x01(\t\x12 \n\x05usage\x18\x02 \x01(\x0b\x32\x11.polydub.v1.Usage\x12\x0c\n\x04\x63ost\x18\x03 \x01(\x01\"\x1b\n\rGetDubRequest\x12\n\n\x02id\x18\x01 \x01(\t\"8\n\x0fListDubsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"J\n\x10ListDubsResponse\x12\x1d\n\x04\x64ubs\x18\x01 \x03(\x0b\x32\x0f.polydub.v1.Dub\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x1e\n\x10\x43\x61ncelDubRequest\x12\n\n\x02id\x18\x01 \x01(\t\"5\n\x0fWatchDubRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x16\n\x0e\x61\x66ter_sequence\x18\x02 \x01(\x04\"Y\n\x08\x44ubError\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x0c\n\x04hint\x18\x03 \x01(\t\x12\r\n\x05stage\x18\x04 \x01(\t\x12\x11\n\tretryable\x18\x05 \x01(\x08\"\xa2\x01\n\x0b\x44ubLanguage\x12\x10\n\x08language\x18\x01 \x01(\t\x12#\n\x05state\x18\x02 \x01(\x0e\x32\x14.polydub.v1.DubState\x12\x10\n\x08progress\x18\x03 \x01(\x02\x12%\n\x05\x66iles\x18\x04 \x03(\x0b\x32\x16.polydub.v1.OutputFile\x12#\n\x05\x65rror\x18\x05 \x01(\x0b\x32\x14.polydub.v1.DubError\"\x87\x03\n\x03\x44ub\x12\n\n\x02id\x18\x01 \x01(\t\x12\x10\n\x08video_id\x18\x02 \x01(\t\x12#\n\x05state\x18\x03 \x01(\x0e\x32\x14.polydub.v1.DubState\x12\x10\n\x08progress\x18\x04 \x01(\x02\x12\x17\n\x0fsource_language\x18\x05 \x01(\t\x12*\n\tlanguages\x18\x06 \x03(\x0b\x32\x17.polydub.v1.DubLanguage\x12%\n\x05\x66iles\x18\x07 \x03(\x0b\x32\x16.polydub.v1.OutputFile\x12#\n\x05\x65rror\x18\x08 \x01(\x0b\x32\x14.polydub.v1.DubError\x12%\n\x08warnings\x18\t \x03(\x0b\x32\x13.polydub.v1.Warning\x12\x15\n\rcreated_at_ms\x18\n \x01(\x03\x12\x16\n\x0e\x66inished_at_ms\x18\x0b \x01(\x03\x12$\n\x05usage\x18\x0c \x03(\x0b\x32\x15.polydub.v1.UsageCost\x12\x0c\n\x04\x63ost\x18\r \x01(\x01\x12\x10\n\x08\x63urrency\x18\x0e \x01(\t\"\xc3\x01\n\x0b\x44ubProgress\x12\x10\n\x08sequence\x18\x01 \x01(\x04\x12\x0e\n\x06job_id\x18\x02 \x01(\t\x12\x14\n\x0ctimestamp_ms\x18\x03 \x01(\x03\x12#\n\x05state\x18\x04 \x01(\x0e\x32\x14.polydub.v1.DubState\x12\x10\n\x08progress\x18\x05 \x01(\x02\x12\r\n\x05stage\x18\x06 \x01(\t\x12\x16\n\x0estage_progress\x18\x07 \x01(\x02\x12\x0f\n\x07message\x18\x08 \x01(\t\x12\r\n\x05\x65ta_s\x18\t \x01(\x02\"I\n\x16ListAllEnginesResponse\x12/\n\x06stages\x18\x01 \x03(\x0b\x32\x1f.polydub.v1.ListEnginesResponse\"\x16\n\x14ListLanguagesRequest\"@\n\x15ListLanguagesResponse\x12\'\n\x05pairs\x18\x01 \x03(\x0b\x32\x18.polydub.v1.DubbablePair\";\n\x0c\x44ubbablePair\x12\x0e\n\x06source\x18\x01 \x01(\t\x12\x0e\n\x06target\x18\x02 \x01(\t\x12\x0b\n\x03via\x18\x03 \x03(\t*\xc3\x01\n\x08\x44ubState\x12\x19\n\x15\x44UB_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10\x44UB_STATE_QUEUED\x10\x01\x12\x18\n\x14\x44UB_STATE_PROCESSING\x10\x02\x12\x17\n\x13\x44UB_STATE_COMPLETED\x10\x03\x12%\n!DUB_STATE_COMPLETED_WITH_WARNINGS\x10\x04\x12\x14\n\x10\x44UB_STATE_FAILED\x10\x05\x12\x16\n\x12\x44UB_STATE_CANCELED\x10\x06\x32\xaf\x04\n\x07\x44ubbing\x12\x42\n\x0bUploadVideo\x12\x1e.polydub.v1.UploadVideoRequest\x1a\x11.polydub.v1.Video(\x01\x12:\n\tCreateDub\x12\x1c.polydub.v1.CreateDubRequest\x1a\x0f.polydub.v1.Dub\x12\x34\n\x06GetDub\x12\x19.polydub.v1.GetDubRequest\x1a\x0f.polydub.v1.Dub\x12\x45\n\x08ListDubs\x12\x1b.polydub.v1.ListDubsRequest\x1a\x1c.polydub.v1.ListDubsResponse\x12:\n\tCancelDub\x12\x1c.polydub.v1.CancelDubRequest\x1a\x0f.polydub.v1.Dub\x12\x42\n\x08WatchDub\x12\x1b.polydub.v1.WatchDubRequest\x1a\x17.polydub.v1.DubProgress0\x01\x12Q\n\x0bListEngines\x12\x1e.polydub.v1.ListEnginesRequest\x1a\".polydub.v1.ListAllEnginesResponse\x12T\n\rListLanguages\x12 .polydub.v1.ListLanguagesRequest\x1a!.polydub.v1.ListLanguagesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18polydub/v1/dubbing.proto\x12\npolydub.v1\x1a\x17polydub/v1/common.proto\x1a\x17polydub/v1/muxing.proto\x1a\x1cpolydub/v1/translation.proto\"\\\n\x12UploadVideoRequest\x12*\n\x06header\x18\x01 \x01(\x0b\x32\x18.polydub.v1.UploadHeaderH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x42\t\n\x07\x63ontent\" \n\x0cUploadHeader\x12\x10\n\x08\x66ilename\x18\x01 \x01(\t\"b\n\x05Video\x12\n\n\x02id\x18\x01 \x01(\t\x12\x10\n\x08\x66ilename\x18\x02 \x01(\t\x12$\n\x05media\x18\x03 \x01(\x0b\x32\x15.polydub.v1.MediaInfo\x12\x15\n\rcreated_at_ms\x18\x04 \x01(\x03\"\xcf\x03\n\x10\x43reateDubRequest\x12\x10\n\x08video_id\x18\x01 \x01(\t\x12\x17\n\x0fsource_language\x18\x02 \x01(\t\x12\x18\n\x10target_languages\x18\x03 \x03(\t\x12\x10\n\x08speakers\x18\x04 \x01(\x05\x12%\n\x08\x66it_mode\x18\x05 \x01(\x0e\x32\x13.polydub.v1.FitMode\x12:\n\x07\x65ngines\x18\x06 \x03(\x0b\x32).polydub.v1.CreateDubRequest.EnginesEntry\x12*\n\x08glossary\x18\x07 \x03(\x0b\x32\x18.polydub.v1.GlossaryTerm\x12/\n\rclone_consent\x18\x08 \x01(\x0b\x32\x18.polydub.v1.CloneConsent\x12\x0f\n\x07lipsync\x18\t \x01(\x08\x12!\n\x06\x65xtras\x18\n \x03(\x0e\x32\x11.polydub.v1.Extra\x12+\n\tsubtitles\x18\x0b \x03(\x0b\x32\x18.polydub.v1.SubtitleFile\x12\x13\n\x0bmin_quality\x18\x0c \x01(\x02\x1a.\n\x0c\x45nginesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\".\n\x0cSubtitleFile\x12\x10\n\x08language\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\"3\n\x0c\x43loneConsent\x12\x10\n\x08given_by\x18\x01 \x01(\t\x12\x11\n\tstatement\x18\x02 \x01(\t\"J\n\tUsageCost\x12\r\n\x05stage\x18\x01 \x01(\t\x12 \n\x05usage\x18\x02 \x01(\x0b\x32\x11.polydub.v1.Usage\x12\x0c\n\x04\x63ost\x18\x03 \x01(\x01\"\x1b\n\rGetDubRequest\x12\n\n\x02id\x18\x01 \x01(\t\"8\n\x0fListDubsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"J\n\x10ListDubsResponse\x12\x1d\n\x04\x64ubs\x18\x01 \x03(\x0b\x32\x0f.polydub.v1.Dub\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x1e\n\x10\x43\x61ncelDubRequest\x12\n\n\x02id\x18\x01 \x01(\t\"5\n\x0fWatchDubRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x16\n\x0e\x61\x66ter_sequence\x18\x02 \x01(\x04\"Y\n\x08\x44ubError\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x0c\n\x04hint\x18\x03 \x01(\t\x12\r\n\x05stage\x18\x04 \x01(\t\x12\x11\n\tretryable\x18\x05 \x01(\x08\"\xa2\x01\n\x0b\x44ubLanguage\x12\x10\n\x08language\x18\x01 \x01(\t\x12#\n\x05state\x18\x02 \x01(\x0e\x32\x14.polydub.v1.DubState\x12\x10\n\x08progress\x18\x03 \x01(\x02\x12%\n\x05\x66iles\x18\x04 \x03(\x0b\x32\x16.polydub.v1.OutputFile\x12#\n\x05\x65rror\x18\x05 \x01(\x0b\x32\x14.polydub.v1.DubError\"\x87\x03\n\x03\x44ub\x12\n\n\x02id\x18\x01 \x01(\t\x12\x10\n\x08video_id\x18\x02 \x01(\t\x12#\n\x05state\x18\x03 \x01(\x0e\x32\x14.polydub.v1.DubState\x12\x10\n\x08progress\x18\x04 \x01(\x02\x12\x17\n\x0fsource_language\x18\x05 \x01(\t\x12*\n\tlanguages\x18\x06 \x03(\x0b\x32\x17.polydub.v1.DubLanguage\x12%\n\x05\x66iles\x18\x07 \x03(\x0b\x32\x16.polydub.v1.OutputFile\x12#\n\x05\x65rror\x18\x08 \x01(\x0b\x32\x14.polydub.v1.DubError\x12%\n\x08warnings\x18\t \x03(\x0b\x32\x13.polydub.v1.Warning\x12\x15\n\rcreated_at_ms\x18\n \x01(\x03\x12\x16\n\x0e\x66inished_at_ms\x18\x0b \x01(\x03\x12$\n\x05usage\x18\x0c \x03(\x0b\x32\x15.polydub.v1.UsageCost\x12\x0c\n\x04\x63ost\x18\r \x01(\x01\x12\x10\n\x08\x63urrency\x18\x0e \x01(\t\"\xc3\x01\n\x0b\x44ubProgress\x12\x10\n\x08sequence\x18\x01 \x01(\x04\x12\x0e\n\x06job_id\x18\x02 \x01(\t\x12\x14\n\x0ctimestamp_ms\x18\x03 \x01(\x03\x12#\n\x05state\x18\x04 \x01(\x0e\x32\x14.polydub.v1.DubState\x12\x10\n\x08progress\x18\x05 \x01(\x02\x12\r\n\x05stage\x18\x06 \x01(\t\x12\x16\n\x0estage_progress\x18\x07 \x01(\x02\x12\x0f\n\x07message\x18\x08 \x01(\t\x12\r\n\x05\x65ta_s\x18\t \x01(\x02\"I\n\x16ListAllEnginesResponse\x12/\n\x06stages\x18\x01 \x03(\x0b\x32\x1f.polydub.v1.ListEnginesResponse\"\x16\n\x14ListLanguagesRequest\"@\n\x15ListLanguagesResponse\x12\'\n\x05pairs\x18\x01 \x03(\x0b\x32\x18.polydub.v1.DubbablePair\";\n\x0c\x44ubbablePair\x12\x0e\n\x06source\x18\x01 \x01(\t\x12\x0e\n\x06target\x18\x02 \x01(\t\x12\x0b\n\x03via\x18\x03 \x03(\t*\xc3\x01\n\x08\x44ubState\x12\x19\n\x15\x44UB_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10\x44UB_STATE_QUEUED\x10\x01\x12\x18\n\x14\x44UB_STATE_PROCESSING\x10\x02\x12\x17\n\x13\x44UB_STATE_COMPLETED\x10\x03\x12%\n!DUB_STATE_COMPLETED_WITH_WARNINGS\x10\x04\x12\x14\n\x10\x44UB_STATE_FAILED\x10\x05\x12\x16\n\x12\x44UB_STATE_CANCELED\x10\x06\x32\xaf\x04\n\x07\x44ubbing\x12\x42\n\x0bUploadVideo\x12\x1e.polydub.v1.UploadVideoRequest\x1a\x11.polydub.v1.Video(\x01\x12:\n\tCreateDub\x12\x1c.polydub.v1.CreateDubRequest\x1a\x0f.polydub.v1.Dub\x12\x34\n\x06GetDub\x12\x19.polydub.v1.GetDubRequest\x1a\x0f.polydub.v1.Dub\x12\x45\n\x08ListDubs\x12\x1b.polydub.v1.ListDubsRequest\x1a\x1c.polydub.v1.ListDubsResponse\x12:\n\tCancelDub\x12\x1c.polydub.v1.CancelDubRequest\x1a\x0f.polydub.v1.Dub\x12\x42\n\x08WatchDub\x12\x1b.polydub.v1.WatchDubRequest\x1a\x17.polydub.v1.DubProgress0\x01\x12Q\n\x0bListEngines\x12\x1e.polydub.v1.ListEnginesRequest\x1a\".polydub.v1.ListAllEnginesResponse\x12T\n\rListLanguages\x12 .polydub.v1.ListLanguagesRequest\x1a!.polydub.v1.ListLanguagesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,8 +36,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_CREATEDUBREQUEST_ENGINESENTRY']._loaded_options = None
   _globals['_CREATEDUBREQUEST_ENGINESENTRY']._serialized_options = b'8\001'
-  _globals['_DUBSTATE']._serialized_start=2167
-  _globals['_DUBSTATE']._serialized_end=2362
+  _globals['_DUBSTATE']._serialized_start=2316
+  _globals['_DUBSTATE']._serialized_end=2511
   _globals['_UPLOADVIDEOREQUEST']._serialized_start=120
   _globals['_UPLOADVIDEOREQUEST']._serialized_end=212
   _globals['_UPLOADHEADER']._serialized_start=214
@@ -45,39 +45,41 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_VIDEO']._serialized_start=248
   _globals['_VIDEO']._serialized_end=346
   _globals['_CREATEDUBREQUEST']._serialized_start=349
-  _globals['_CREATEDUBREQUEST']._serialized_end=711
-  _globals['_CREATEDUBREQUEST_ENGINESENTRY']._serialized_start=665
-  _globals['_CREATEDUBREQUEST_ENGINESENTRY']._serialized_end=711
-  _globals['_CLONECONSENT']._serialized_start=713
-  _globals['_CLONECONSENT']._serialized_end=764
-  _globals['_USAGECOST']._serialized_start=766
-  _globals['_USAGECOST']._serialized_end=840
-  _globals['_GETDUBREQUEST']._serialized_start=842
-  _globals['_GETDUBREQUEST']._serialized_end=869
-  _globals['_LISTDUBSREQUEST']._serialized_start=871
-  _globals['_LISTDUBSREQUEST']._serialized_end=927
-  _globals['_LISTDUBSRESPONSE']._serialized_start=929
-  _globals['_LISTDUBSRESPONSE']._serialized_end=1003
-  _globals['_CANCELDUBREQUEST']._serialized_start=1005
-  _globals['_CANCELDUBREQUEST']._serialized_end=1035
-  _globals['_WATCHDUBREQUEST']._serialized_start=1037
-  _globals['_WATCHDUBREQUEST']._serialized_end=1090
-  _globals['_DUBERROR']._serialized_start=1092
-  _globals['_DUBERROR']._serialized_end=1181
-  _globals['_DUBLANGUAGE']._serialized_start=1184
-  _globals['_DUBLANGUAGE']._serialized_end=1346
-  _globals['_DUB']._serialized_start=1349
-  _globals['_DUB']._serialized_end=1740
-  _globals['_DUBPROGRESS']._serialized_start=1743
-  _globals['_DUBPROGRESS']._serialized_end=1938
-  _globals['_LISTALLENGINESRESPONSE']._serialized_start=1940
-  _globals['_LISTALLENGINESRESPONSE']._serialized_end=2013
-  _globals['_LISTLANGUAGESREQUEST']._serialized_start=2015
-  _globals['_LISTLANGUAGESREQUEST']._serialized_end=2037
-  _globals['_LISTLANGUAGESRESPONSE']._serialized_start=2039
-  _globals['_LISTLANGUAGESRESPONSE']._serialized_end=2103
-  _globals['_DUBBABLEPAIR']._serialized_start=2105
-  _globals['_DUBBABLEPAIR']._serialized_end=2164
-  _globals['_DUBBING']._serialized_start=2365
-  _globals['_DUBBING']._serialized_end=2924
+  _globals['_CREATEDUBREQUEST']._serialized_end=812
+  _globals['_CREATEDUBREQUEST_ENGINESENTRY']._serialized_start=766
+  _globals['_CREATEDUBREQUEST_ENGINESENTRY']._serialized_end=812
+  _globals['_SUBTITLEFILE']._serialized_start=814
+  _globals['_SUBTITLEFILE']._serialized_end=860
+  _globals['_CLONECONSENT']._serialized_start=862
+  _globals['_CLONECONSENT']._serialized_end=913
+  _globals['_USAGECOST']._serialized_start=915
+  _globals['_USAGECOST']._serialized_end=989
+  _globals['_GETDUBREQUEST']._serialized_start=991
+  _globals['_GETDUBREQUEST']._serialized_end=1018
+  _globals['_LISTDUBSREQUEST']._serialized_start=1020
+  _globals['_LISTDUBSREQUEST']._serialized_end=1076
+  _globals['_LISTDUBSRESPONSE']._serialized_start=1078
+  _globals['_LISTDUBSRESPONSE']._serialized_end=1152
+  _globals['_CANCELDUBREQUEST']._serialized_start=1154
+  _globals['_CANCELDUBREQUEST']._serialized_end=1184
+  _globals['_WATCHDUBREQUEST']._serialized_start=1186
+  _globals['_WATCHDUBREQUEST']._serialized_end=1239
+  _globals['_DUBERROR']._serialized_start=1241
+  _globals['_DUBERROR']._serialized_end=1330
+  _globals['_DUBLANGUAGE']._serialized_start=1333
+  _globals['_DUBLANGUAGE']._serialized_end=1495
+  _globals['_DUB']._serialized_start=1498
+  _globals['_DUB']._serialized_end=1889
+  _globals['_DUBPROGRESS']._serialized_start=1892
+  _globals['_DUBPROGRESS']._serialized_end=2087
+  _globals['_LISTALLENGINESRESPONSE']._serialized_start=2089
+  _globals['_LISTALLENGINESRESPONSE']._serialized_end=2162
+  _globals['_LISTLANGUAGESREQUEST']._serialized_start=2164
+  _globals['_LISTLANGUAGESREQUEST']._serialized_end=2186
+  _globals['_LISTLANGUAGESRESPONSE']._serialized_start=2188
+  _globals['_LISTLANGUAGESRESPONSE']._serialized_end=2252
+  _globals['_DUBBABLEPAIR']._serialized_start=2254
+  _globals['_DUBBABLEPAIR']._serialized_end=2313
+  _globals['_DUBBING']._serialized_start=2514
+  _globals['_DUBBING']._serialized_end=3073
 # @@protoc_insertion_point(module_scope)

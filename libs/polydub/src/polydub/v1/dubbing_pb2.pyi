@@ -54,7 +54,7 @@ class Video(_message.Message):
     def __init__(self, id: _Optional[str] = ..., filename: _Optional[str] = ..., media: _Optional[_Union[_common_pb2.MediaInfo, _Mapping]] = ..., created_at_ms: _Optional[int] = ...) -> None: ...
 
 class CreateDubRequest(_message.Message):
-    __slots__ = ("video_id", "source_language", "target_languages", "speakers", "fit_mode", "engines", "glossary", "clone_consent", "lipsync")
+    __slots__ = ("video_id", "source_language", "target_languages", "speakers", "fit_mode", "engines", "glossary", "clone_consent", "lipsync", "extras", "subtitles", "min_quality")
     class EnginesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -71,6 +71,9 @@ class CreateDubRequest(_message.Message):
     GLOSSARY_FIELD_NUMBER: _ClassVar[int]
     CLONE_CONSENT_FIELD_NUMBER: _ClassVar[int]
     LIPSYNC_FIELD_NUMBER: _ClassVar[int]
+    EXTRAS_FIELD_NUMBER: _ClassVar[int]
+    SUBTITLES_FIELD_NUMBER: _ClassVar[int]
+    MIN_QUALITY_FIELD_NUMBER: _ClassVar[int]
     video_id: str
     source_language: str
     target_languages: _containers.RepeatedScalarFieldContainer[str]
@@ -80,7 +83,18 @@ class CreateDubRequest(_message.Message):
     glossary: _containers.RepeatedCompositeFieldContainer[_translation_pb2.GlossaryTerm]
     clone_consent: CloneConsent
     lipsync: bool
-    def __init__(self, video_id: _Optional[str] = ..., source_language: _Optional[str] = ..., target_languages: _Optional[_Iterable[str]] = ..., speakers: _Optional[int] = ..., fit_mode: _Optional[_Union[_muxing_pb2.FitMode, str]] = ..., engines: _Optional[_Mapping[str, str]] = ..., glossary: _Optional[_Iterable[_Union[_translation_pb2.GlossaryTerm, _Mapping]]] = ..., clone_consent: _Optional[_Union[CloneConsent, _Mapping]] = ..., lipsync: _Optional[bool] = ...) -> None: ...
+    extras: _containers.RepeatedScalarFieldContainer[_muxing_pb2.Extra]
+    subtitles: _containers.RepeatedCompositeFieldContainer[SubtitleFile]
+    min_quality: float
+    def __init__(self, video_id: _Optional[str] = ..., source_language: _Optional[str] = ..., target_languages: _Optional[_Iterable[str]] = ..., speakers: _Optional[int] = ..., fit_mode: _Optional[_Union[_muxing_pb2.FitMode, str]] = ..., engines: _Optional[_Mapping[str, str]] = ..., glossary: _Optional[_Iterable[_Union[_translation_pb2.GlossaryTerm, _Mapping]]] = ..., clone_consent: _Optional[_Union[CloneConsent, _Mapping]] = ..., lipsync: _Optional[bool] = ..., extras: _Optional[_Iterable[_Union[_muxing_pb2.Extra, str]]] = ..., subtitles: _Optional[_Iterable[_Union[SubtitleFile, _Mapping]]] = ..., min_quality: _Optional[float] = ...) -> None: ...
+
+class SubtitleFile(_message.Message):
+    __slots__ = ("language", "text")
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    language: str
+    text: str
+    def __init__(self, language: _Optional[str] = ..., text: _Optional[str] = ...) -> None: ...
 
 class CloneConsent(_message.Message):
     __slots__ = ("given_by", "statement")

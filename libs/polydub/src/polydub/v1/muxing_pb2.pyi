@@ -14,6 +14,16 @@ class FitMode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     FIT_MODE_BALANCED: _ClassVar[FitMode]
     FIT_MODE_STRICT: _ClassVar[FitMode]
     FIT_MODE_NATURAL: _ClassVar[FitMode]
+    FIT_MODE_SLOW_PICTURE: _ClassVar[FitMode]
+
+class Extra(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    EXTRA_UNSPECIFIED: _ClassVar[Extra]
+    EXTRA_MKV: _ClassVar[Extra]
+    EXTRA_MULTITRACK: _ClassVar[Extra]
+    EXTRA_STEMS: _ClassVar[Extra]
+    EXTRA_BURNED: _ClassVar[Extra]
+    EXTRA_BURNED_BILINGUAL: _ClassVar[Extra]
 
 class FitStep(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -29,6 +39,13 @@ FIT_MODE_UNSPECIFIED: FitMode
 FIT_MODE_BALANCED: FitMode
 FIT_MODE_STRICT: FitMode
 FIT_MODE_NATURAL: FitMode
+FIT_MODE_SLOW_PICTURE: FitMode
+EXTRA_UNSPECIFIED: Extra
+EXTRA_MKV: Extra
+EXTRA_MULTITRACK: Extra
+EXTRA_STEMS: Extra
+EXTRA_BURNED: Extra
+EXTRA_BURNED_BILINGUAL: Extra
 FIT_STEP_UNSPECIFIED: FitStep
 FIT_STEP_AS_SPOKEN: FitStep
 FIT_STEP_BORROWED: FitStep
@@ -37,6 +54,38 @@ FIT_STEP_HARD_CAP: FitStep
 FIT_STEP_OVERLAPPED: FitStep
 FIT_STEP_MOVED: FitStep
 FIT_STEP_ORIGINAL_KEPT: FitStep
+
+class OwnSubtitles(_message.Message):
+    __slots__ = ("key", "language", "digest")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    key: str
+    language: str
+    digest: str
+    def __init__(self, key: _Optional[str] = ..., language: _Optional[str] = ..., digest: _Optional[str] = ...) -> None: ...
+
+class Cue(_message.Message):
+    __slots__ = ("start_ms", "end_ms", "text", "speaker")
+    START_MS_FIELD_NUMBER: _ClassVar[int]
+    END_MS_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    SPEAKER_FIELD_NUMBER: _ClassVar[int]
+    start_ms: int
+    end_ms: int
+    text: str
+    speaker: str
+    def __init__(self, start_ms: _Optional[int] = ..., end_ms: _Optional[int] = ..., text: _Optional[str] = ..., speaker: _Optional[str] = ...) -> None: ...
+
+class CueDocument(_message.Message):
+    __slots__ = ("schema_version", "language", "cues")
+    SCHEMA_VERSION_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    CUES_FIELD_NUMBER: _ClassVar[int]
+    schema_version: int
+    language: str
+    cues: _containers.RepeatedCompositeFieldContainer[Cue]
+    def __init__(self, schema_version: _Optional[int] = ..., language: _Optional[str] = ..., cues: _Optional[_Iterable[_Union[Cue, _Mapping]]] = ...) -> None: ...
 
 class PlanLine(_message.Message):
     __slots__ = ("id", "speaker_id", "start_ms", "end_ms", "duration_ms", "overlaps")
@@ -133,7 +182,7 @@ class LineReport(_message.Message):
     def __init__(self, id: _Optional[str] = ..., speaker_id: _Optional[str] = ..., source_start_ms: _Optional[int] = ..., source_end_ms: _Optional[int] = ..., placed_start_ms: _Optional[int] = ..., placed_end_ms: _Optional[int] = ..., onset_offset_ms: _Optional[int] = ..., tempo: _Optional[float] = ..., step: _Optional[_Union[FitStep, str]] = ..., reason: _Optional[str] = ..., flags: _Optional[_Iterable[str]] = ..., source_confidence: _Optional[float] = ..., voice_id: _Optional[str] = ..., source_text: _Optional[str] = ..., text: _Optional[str] = ...) -> None: ...
 
 class ReportDocument(_message.Message):
-    __slots__ = ("schema_version", "target_language", "lines", "onset_offset_ms", "tempo", "overflow_ms", "truncated_ms", "clashes", "original_lufs", "dub_lufs", "loudness_delta_lu", "true_peak_dbtp", "source_duration_s", "dub_duration_s", "duration_delta_ms", "av_duration_delta_ms", "picture", "low_confidence_lines", "line_reports", "warnings", "engines", "last_line_offset_ms")
+    __slots__ = ("schema_version", "target_language", "lines", "onset_offset_ms", "tempo", "overflow_ms", "truncated_ms", "clashes", "original_lufs", "dub_lufs", "loudness_delta_lu", "true_peak_dbtp", "source_duration_s", "dub_duration_s", "duration_delta_ms", "av_duration_delta_ms", "picture", "low_confidence_lines", "line_reports", "warnings", "engines", "last_line_offset_ms", "heard_onset_offset_ms", "speech_overlap", "drift_start_ms", "drift_middle_ms", "drift_end_ms", "bed_stereo_width", "back_recognition_error", "source_leakage", "quality")
     SCHEMA_VERSION_FIELD_NUMBER: _ClassVar[int]
     TARGET_LANGUAGE_FIELD_NUMBER: _ClassVar[int]
     LINES_FIELD_NUMBER: _ClassVar[int]
@@ -156,6 +205,15 @@ class ReportDocument(_message.Message):
     WARNINGS_FIELD_NUMBER: _ClassVar[int]
     ENGINES_FIELD_NUMBER: _ClassVar[int]
     LAST_LINE_OFFSET_MS_FIELD_NUMBER: _ClassVar[int]
+    HEARD_ONSET_OFFSET_MS_FIELD_NUMBER: _ClassVar[int]
+    SPEECH_OVERLAP_FIELD_NUMBER: _ClassVar[int]
+    DRIFT_START_MS_FIELD_NUMBER: _ClassVar[int]
+    DRIFT_MIDDLE_MS_FIELD_NUMBER: _ClassVar[int]
+    DRIFT_END_MS_FIELD_NUMBER: _ClassVar[int]
+    BED_STEREO_WIDTH_FIELD_NUMBER: _ClassVar[int]
+    BACK_RECOGNITION_ERROR_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_LEAKAGE_FIELD_NUMBER: _ClassVar[int]
+    QUALITY_FIELD_NUMBER: _ClassVar[int]
     schema_version: int
     target_language: str
     lines: int
@@ -178,7 +236,16 @@ class ReportDocument(_message.Message):
     warnings: _containers.RepeatedCompositeFieldContainer[_common_pb2.Warning]
     engines: _containers.RepeatedCompositeFieldContainer[EngineOfStage]
     last_line_offset_ms: int
-    def __init__(self, schema_version: _Optional[int] = ..., target_language: _Optional[str] = ..., lines: _Optional[int] = ..., onset_offset_ms: _Optional[_Union[Distribution, _Mapping]] = ..., tempo: _Optional[_Union[Distribution, _Mapping]] = ..., overflow_ms: _Optional[int] = ..., truncated_ms: _Optional[int] = ..., clashes: _Optional[int] = ..., original_lufs: _Optional[float] = ..., dub_lufs: _Optional[float] = ..., loudness_delta_lu: _Optional[float] = ..., true_peak_dbtp: _Optional[float] = ..., source_duration_s: _Optional[float] = ..., dub_duration_s: _Optional[float] = ..., duration_delta_ms: _Optional[float] = ..., av_duration_delta_ms: _Optional[float] = ..., picture: _Optional[str] = ..., low_confidence_lines: _Optional[int] = ..., line_reports: _Optional[_Iterable[_Union[LineReport, _Mapping]]] = ..., warnings: _Optional[_Iterable[_Union[_common_pb2.Warning, _Mapping]]] = ..., engines: _Optional[_Iterable[_Union[EngineOfStage, _Mapping]]] = ..., last_line_offset_ms: _Optional[int] = ...) -> None: ...
+    heard_onset_offset_ms: Distribution
+    speech_overlap: float
+    drift_start_ms: float
+    drift_middle_ms: float
+    drift_end_ms: float
+    bed_stereo_width: float
+    back_recognition_error: float
+    source_leakage: float
+    quality: float
+    def __init__(self, schema_version: _Optional[int] = ..., target_language: _Optional[str] = ..., lines: _Optional[int] = ..., onset_offset_ms: _Optional[_Union[Distribution, _Mapping]] = ..., tempo: _Optional[_Union[Distribution, _Mapping]] = ..., overflow_ms: _Optional[int] = ..., truncated_ms: _Optional[int] = ..., clashes: _Optional[int] = ..., original_lufs: _Optional[float] = ..., dub_lufs: _Optional[float] = ..., loudness_delta_lu: _Optional[float] = ..., true_peak_dbtp: _Optional[float] = ..., source_duration_s: _Optional[float] = ..., dub_duration_s: _Optional[float] = ..., duration_delta_ms: _Optional[float] = ..., av_duration_delta_ms: _Optional[float] = ..., picture: _Optional[str] = ..., low_confidence_lines: _Optional[int] = ..., line_reports: _Optional[_Iterable[_Union[LineReport, _Mapping]]] = ..., warnings: _Optional[_Iterable[_Union[_common_pb2.Warning, _Mapping]]] = ..., engines: _Optional[_Iterable[_Union[EngineOfStage, _Mapping]]] = ..., last_line_offset_ms: _Optional[int] = ..., heard_onset_offset_ms: _Optional[_Union[Distribution, _Mapping]] = ..., speech_overlap: _Optional[float] = ..., drift_start_ms: _Optional[float] = ..., drift_middle_ms: _Optional[float] = ..., drift_end_ms: _Optional[float] = ..., bed_stereo_width: _Optional[float] = ..., back_recognition_error: _Optional[float] = ..., source_leakage: _Optional[float] = ..., quality: _Optional[float] = ...) -> None: ...
 
 class EngineOfStage(_message.Message):
     __slots__ = ("stage", "engine")

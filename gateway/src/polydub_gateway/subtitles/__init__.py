@@ -1,0 +1,1 @@
+"""Subtitles that people bring: read, checked, and kept for the stages."""
