@@ -14,7 +14,14 @@ from polydub.errors import StageError
 from polydub.pcm import RATE_HZ, Samples, to_pcm, wav_header
 from polydub.stage import StageContext
 from polydub.testing import stage_context
-from polydub.v1 import asr_pb2, common_pb2, diarization_pb2, events_pb2, separation_pb2
+from polydub.v1 import (
+    asr_pb2,
+    common_pb2,
+    diarization_pb2,
+    events_pb2,
+    muxing_pb2,
+    separation_pb2,
+)
 from polydub_asr.engines.base import AsrEngine
 from polydub_asr.engines.faster_whisper import FasterWhisperEngine
 from polydub_asr.handler import AsrHandler
@@ -200,6 +207,46 @@ async def test_an_unheard_language_is_refused(
     assert refused.value.code == "unsupported_language_pair"
     assert "German" in refused.value.message
     assert "English" in refused.value.message
+
+
+async def test_a_person_s_transcript_is_taken_as_it_is(context: StageContext) -> None:
+    """There is neither an engine nor sound: nothing is recognised."""
+    event = await diarized(context, np.zeros(0, np.float32), part=1, language="es")
+    cues = muxing_pb2.CueDocument(
+        language="es",
+        cues=[
+            muxing_pb2.Cue(start_ms=500, end_ms=2_000, text="Antes."),
+            muxing_pb2.Cue(start_ms=5_000, end_ms=6_500, text="¿Cómo están hoy?"),
+        ],
+    )
+    folder = context.folder("v1", of="cues")
+    key = await folder.put_document("cues.json", cues)
+    event.spec.subtitles.add(key=key, language="es", digest="c1")
+    handler = AsrHandler(EngineRegistry("asr", ()), low_confidence=0.5)
+    document = diarization_pb2.DiarizationDocument()
+    document.CopyFrom(
+        await read_document(
+            context.store,
+            event.products.diarization.document_key,
+            diarization_pb2.DiarizationDocument,
+        )
+    )
+    document.parts.add(index=0, start_ms=0, end_ms=3_000)
+    document.parts.add(index=1, start_ms=3_000, end_ms=12_000)
+    await context.folder("v1", of="diarization").put_document("diarization.json", document)
+
+    (emission,) = await handler.handle(event, context)
+    transcript = await transcript_of(context, emission.products)
+    assert [line.text for line in transcript.lines] == ["¿Cómo están hoy?"]
+    assert (emission.products.asr.language, transcript.language_decided_by) == ("es", "subtitles")
+    assert [use.id for use in context.used] == ["subtitles"]
+    assert [each.line_id for each in emission.warnings] == ["u0003"]
+    (again,) = await handler.handle(event, context)
+    assert again.reused
+    event.spec.subtitles[0].digest = "c2"
+    (other,) = await handler.handle(event, context)
+    assert not other.reused
+    assert other.products.asr.digest != emission.products.asr.digest
 
 
 async def test_the_language_is_found_out_once(

@@ -12,7 +12,14 @@ from polydub.engines import EngineRegistry
 from polydub.errors import StageError
 from polydub.stage import StageContext
 from polydub.testing import stage_context
-from polydub.v1 import asr_pb2, common_pb2, events_pb2, translation_pb2
+from polydub.v1 import (
+    asr_pb2,
+    common_pb2,
+    diarization_pb2,
+    events_pb2,
+    muxing_pb2,
+    translation_pb2,
+)
 from polydub_translation.engines.apertium import ApertiumEngine
 from polydub_translation.engines.base import Translated, TranslationEngine
 from polydub_translation.handler import TranslationHandler
@@ -167,6 +174,44 @@ async def test_the_deployment_s_terms_count_too(
     text = (await document_of(context, emission.products)).lines[0].text
     assert "caserón" in text
     assert "enorme" in text
+
+
+async def test_a_person_s_translation_is_taken_as_it_is(
+    handler: TranslationHandler, context: StageContext
+) -> None:
+    event = with_terms(await transcribed(context, "es", "fr"), house="fr:bicoque")
+    event.products.diarization.document_key = await context.folder("v1", of="d").put_document(
+        "diarization.json",
+        diarization_pb2.DiarizationDocument(
+            parts=[diarization_pb2.Part(index=3, start_ms=0, end_ms=9_000)],
+            utterances=[diarization_pb2.Utterance(speaker_id="S2", start_ms=0, end_ms=900)],
+        ),
+    )
+    shown = ((0, 950, "La grande maison rouge."), (1_000, 1_900, "Quoi ?"), (4_000, 5_000, "Rien."))
+    cues = [muxing_pb2.Cue(start_ms=start, end_ms=end, text=text) for start, end, text in shown]
+    key = await context.folder("v1", of="cues").put_document(
+        "cues.json", muxing_pb2.CueDocument(language="fr", cues=cues)
+    )
+    event.spec.subtitles.add(key=key, language="fr", digest="c1")
+
+    spanish, french = await handler.handle(event, context)
+    assert spanish.products.translation.engine.id == "apertium"
+    assert not french.warnings
+    document = await document_of(context, french.products)
+    assert (document.engine.id, document.engine.version) == ("subtitles", "c1")
+    assert [line.text for line in document.lines] == [text for _, _, text in shown]
+    assert [[each.text for each in line.candidates] for line in document.lines] == [
+        [text] for _, _, text in shown
+    ]
+    first, _, heard_by_none = document.lines
+    assert (first.id, first.source_text, first.prosody.f0_median_hz) == ("u0000", LINES[0], 120)
+    assert (heard_by_none.id, heard_by_none.speaker_id) == ("t0003", "S2")
+    assert not any(line.unknown_words for line in document.lines)
+    _, again = await handler.handle(event, context)
+    assert again.reused
+    event.spec.subtitles[0].digest = "c2"
+    _, other = await handler.handle(event, context)
+    assert not other.reused
 
 
 async def test_a_line_that_no_engine_says_is_a_warning(

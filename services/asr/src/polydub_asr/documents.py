@@ -11,6 +11,7 @@ from polydub_asr.language import SpokenLanguage
 from polydub_asr.lines import Line
 from polydub_asr.text import joined, sentence
 
+DOCUMENT = "transcript.json"
 _WORTH_A_WARNING_MS = 1_000
 """Shorter utterances without words are coughs and hums."""
 

@@ -11,12 +11,13 @@ import structlog
 
 from polydub.artifacts import Parameter, read_document
 from polydub.blocking import run_blocking
+from polydub.cues import transcript_in
 from polydub.engines import EngineRegistry
 from polydub.errors import EngineFailed
 from polydub.pcm import PcmReader
 from polydub.stage import Emission, StageContext, StageHandler
 from polydub.v1 import asr_pb2, diarization_pb2, events_pb2, separation_pb2, translation_pb2
-from polydub_asr.documents import transcript_document
+from polydub_asr.documents import DOCUMENT, transcript_document
 from polydub_asr.engines.base import MAX_HOTWORDS, AsrEngine, Word, engines_for
 from polydub_asr.language import (
     SpokenLanguage,
@@ -25,10 +26,10 @@ from polydub_asr.language import (
     telling_spans,
 )
 from polydub_asr.lines import Line, lines_of
+from polydub_asr.subtitled import subtitled
 
 log = structlog.get_logger(__name__)
 
-DOCUMENT = "transcript.json"
 RECIPE_VERSION = 2
 """Raise it when the same engine would now give other lines for the same sound."""
 
@@ -59,6 +60,9 @@ class AsrHandler(StageHandler):
     async def handle(self, event: events_pb2.Event, context: StageContext) -> Sequence[Emission]:
         key = event.products.diarization.document_key
         diarization = await read_document(context.store, key, diarization_pb2.DiarizationDocument)
+        own = transcript_in(event.spec.subtitles, event.spec.source_language)
+        if own is not None:
+            return [await subtitled(own, event, context, diarization)]
         utterances = [each for each in diarization.utterances if each.part == event.envelope.part]
         spoken = await self._spoken_language(event, context, diarization.utterances)
         engines = engines_for(self._registry, event.spec.engines.get("asr", ""), spoken.language)

@@ -8,17 +8,19 @@ from pathlib import Path
 
 from polydub.artifacts import Parameter, read_document
 from polydub.blocking import OnProgress, run_blocking
+from polydub.cues import translation_in
 from polydub.engines import EngineRegistry
 from polydub.errors import StageError, warning
 from polydub.languages import name
 from polydub.stage import Emission, StageContext, StageHandler
 from polydub.v1 import asr_pb2, common_pb2, events_pb2, translation_pb2
+from polydub_translation.documents import DOCUMENT, products_with
 from polydub_translation.engines.base import Translated, TranslationEngine, engines_for
 from polydub_translation.glossary import Entry, Glossary, glossary_for
 from polydub_translation.glossary_file import read_glossary
 from polydub_translation.lines import Rendering, Script, render
+from polydub_translation.subtitled import subtitled
 
-DOCUMENT = "translation.json"
 RECIPE_VERSION = 2
 """Raise it when the same engine would now say the same transcript differently."""
 
@@ -70,6 +72,10 @@ class TranslationHandler(StageHandler):
     async def _into(
         self, target: str, event: events_pb2.Event, context: StageContext, progress: OnProgress
     ) -> Emission:
+        spec = event.spec
+        own = translation_in(spec.subtitles, spec.source_language, target)
+        if own is not None:
+            return await subtitled(own, event, context)
         source = event.products.asr.language
         wanted = event.spec.engines.get("translation", "")
         terms = job_glossary(event.spec.glossary, target).over(
@@ -117,16 +123,7 @@ class TranslationHandler(StageHandler):
             await folder.put_document(DOCUMENT, document)
             context.used.extend(each.use() for each in rendering.engines[1:])
         context.used.append(document.engine)
-        products = events_pb2.Products()
-        products.CopyFrom(event.products)
-        products.translation.CopyFrom(
-            translation_pb2.TranslationProducts(
-                document_key=folder.key(DOCUMENT),
-                engine=document.engine,
-                via=document.via,
-                digest=folder.digest,
-            )
-        )
+        products = products_with(event.products, document, folder)
         return Emission(products, target_language=target, reused=reused, warnings=document.warnings)
 
     def _script(

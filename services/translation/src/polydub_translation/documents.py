@@ -1,0 +1,27 @@
+"""The translation's document, and how it is told of."""
+
+from __future__ import annotations
+
+from polydub.artifacts import ArtifactFolder
+from polydub.v1 import events_pb2, translation_pb2
+
+DOCUMENT = "translation.json"
+
+
+def products_with(
+    products: events_pb2.Products,
+    document: translation_pb2.TranslationDocument,
+    folder: ArtifactFolder,
+) -> events_pb2.Products:
+    """The products with a translation that is stored in a folder."""
+    extended = events_pb2.Products()
+    extended.CopyFrom(products)
+    extended.translation.CopyFrom(
+        translation_pb2.TranslationProducts(
+            document_key=folder.key(DOCUMENT),
+            engine=document.engine,
+            via=document.via,
+            digest=folder.digest,
+        )
+    )
+    return extended
