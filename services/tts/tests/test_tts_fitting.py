@@ -15,6 +15,7 @@ from polydub_tts.fitting import (
     choose,
     corrected,
     fits,
+    lacks_shorter,
 )
 
 pytestmark = pytest.mark.unit
@@ -54,6 +55,21 @@ def test_speech_that_came_out_too_long_is_hurried_once_more() -> None:
     assert corrected(1.2, 2100, Slot(2000), LIMITS) == 1.26
     assert corrected(1.2, 2010, Slot(2000), LIMITS) == 1.2
     assert corrected(1.35, 2500, Slot(2000), LIMITS) == 1.35
+
+
+def test_a_candidate_a_little_shorter_is_no_shorter_candidate() -> None:
+    assert lacks_shorter([2000])
+    assert lacks_shorter([2000, 1900])
+    assert not lacks_shorter([2000, 2300, 1800])
+
+
+@given(lengths, slots)
+def test_of_what_fits_at_its_own_pace_the_first_is_chosen(
+    natural_ms: list[int], slot: Slot
+) -> None:
+    fitting = [index for index, length_ms in enumerate(natural_ms) if fits(length_ms, slot)]
+    if fitting:
+        assert choose(natural_ms, slot, LIMITS).candidate == fitting[0]
 
 
 @given(lengths, slots)

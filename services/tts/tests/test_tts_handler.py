@@ -22,6 +22,8 @@ from polydub_tts.engines.base import EngineVoice, Raw, TtsEngine
 from polydub_tts.engines.espeak import EspeakEngine
 from polydub_tts.engines.flite import FliteEngine
 from polydub_tts.handler import TtsHandler
+from polydub_tts.lines import RECIPE_VERSION
+from polydub_tts.part import shorter_of
 from polydub_tts.settings import TtsSettings
 from polydub_tts.sound import duration_of_wav
 from polydub_tts.style import RATE, Style
@@ -196,6 +198,57 @@ async def test_a_line_that_is_too_long_takes_a_shorter_candidate(context: StageC
     assert document.lines[0].duration_ms <= 1570
 
 
+async def test_a_line_twice_too_long_without_a_shorter_candidate_is_hurried_within_the_limit(
+    context: StageContext,
+) -> None:
+    text = "Esta frase es demasiado larga para el tiempo que tiene."
+    _, free = await speak(context, [("u0001", "S1", 0, 9000, [text])])
+    end_ms = free.lines[0].natural_ms // 2
+    lines: list[Line] = [
+        ("u0001", "S1", 0, end_ms, [text]),
+        ("u0002", "S2", end_ms + 40, end_ms + 900, ["Sí."]),
+    ]
+    _, document = await speak(context, lines, revision="2")
+    assert (document.lines[0].text, document.lines[0].natural_ms) == (
+        text,
+        free.lines[0].natural_ms,
+    )
+    assert document.lines[0].rate == pytest.approx(TtsSettings().max_rate)
+    _, waiting = await speak(context, lines, fit_mode=muxing_pb2.FIT_MODE_SLOW_PICTURE)
+    assert waiting.lines[0].rate == 1.0
+
+
+async def test_fillers_go_only_where_a_line_is_too_long_and_has_no_shorter_candidate(
+    context: StageContext,
+) -> None:
+    text, without = "Bueno, siéntese aquí un momento, por favor.", "Siéntese aquí un momento."
+
+    async def said(end_ms: int, *texts: str, told: bool = False) -> str:
+        lines: list[Line] = [
+            ("u0001", "S1", 0, end_ms, [*texts]),
+            ("u0002", "S2", end_ms + 40, end_ms + 900, ["Sí."]),
+        ]
+        _, document = await speak(context, lines, revision=f"{end_ms}{texts}")
+        warned = [each.line_id for each in document.warnings if each.code == "line_shortened"]
+        assert warned == (["u0001"] if told else [])
+        return document.lines[0].text
+
+    assert await said(9000, text) == text
+    assert await said(1900, text, told=True) == without
+    assert await said(1900, text, "Siéntese, por favor, aquí.") == "Siéntese, por favor, aquí."
+
+
+def test_what_a_person_wrote_is_not_shortened() -> None:
+    document = translation([("u0001", "S1", 0, 900, ["Bueno, vamos."])])
+    [line] = document.lines
+    assert shorter_of(line, document) == "Vamos."
+    document.engine.id = "subtitles"
+    assert shorter_of(line, document) == ""
+    document.engine.id = "apertium"
+    line.text = "Bueno, vámonos."
+    assert shorter_of(line, document) == ""
+
+
 async def test_a_line_that_is_somewhat_too_long_is_said_faster(context: StageContext) -> None:
     text = "Esta frase necesita un poco más de tiempo."
     _, free = await speak(context, [("u0001", "S1", 0, 3000, [text])])
@@ -345,7 +398,7 @@ async def test_a_take_is_found_by_text_voice_pitch_rate_and_engine(context: Stag
         rate=round(line.rate, 2),
         engine="espeak",
         version=EspeakEngine().version,
-        recipe=1,
+        recipe=RECIPE_VERSION,
     )
 
 

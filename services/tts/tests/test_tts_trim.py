@@ -45,6 +45,14 @@ def test_a_quiet_consonant_is_kept_and_hiss_is_not() -> None:
     assert 340 <= trimmed.duration_ms <= 340 + 2 * (KEEP_MS + FRAME_MS)
 
 
+def test_a_long_breath_before_the_first_word_goes_and_a_weak_consonant_stays() -> None:
+    breath, consonant, word = tone(350, 0.006), tone(60, 0.006), tone(300, 0.5)
+    hurried = trim(Sound(np.concatenate([breath, word]), RATE_HZ)).duration_ms
+    assert 380 <= hurried <= 380 + 2 * (KEEP_MS + FRAME_MS)
+    whole = trim(Sound(np.concatenate([silence(200), consonant, word]), RATE_HZ)).duration_ms
+    assert 360 <= whole <= 360 + 2 * (KEEP_MS + FRAME_MS)
+
+
 @pytest.mark.parametrize("samples", [silence(0), silence(300)])
 def test_of_silence_nothing_is_left(samples: np.ndarray) -> None:
     assert len(trim(Sound(samples, RATE_HZ)).samples) == 0

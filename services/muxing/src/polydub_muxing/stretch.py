@@ -6,7 +6,7 @@ from pathlib import Path
 
 from polydub import process
 from polydub.errors import EngineFailed, StageError
-from polydub_muxing.plan import Placement
+from polydub_muxing.placement import Placement
 
 COMMAND = "rubberband"
 DEAD_BAND_MS = 10
@@ -20,15 +20,17 @@ def needs_stretch(placement: Placement) -> bool:
     return abs(spoken_ms - placement.duration_ms) >= DEAD_BAND_MS
 
 
-async def stretch(spoken: Path, stretched: Path, *, tempo: float) -> None:
+async def stretch(spoken: Path, stretched: Path, *, tempo: float, fine: bool = True) -> None:
     """Writes the line at ``tempo`` times its pace; the length is exact to the sample.
 
-    Uses the R3 engine, which keeps speech clearest between 0.85 and 1.3.
+    Args:
+        fine: by the R3 engine, which keeps speech clearest between 0.85 and 1.3; else by R2, for
+            what is measured rather than heard.
 
     Raises:
         StageError: ``engine_timeout`` or ``engine_failed``.
     """
-    argv = [COMMAND, "-q", "-3", f"-T{tempo:.6f}", str(spoken), str(stretched)]
+    argv = [COMMAND, "-q", "-3" if fine else "-2", f"-T{tempo:.6f}", str(spoken), str(stretched)]
     try:
         done = await process.run_child(argv, timeout_s=TIMEOUT_S)
     except TimeoutError as error:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 MUCH_SHORTER = 0.85
 """Speech that fills less than this of its time is slowed down a little. Chosen, not measured."""
+NOTICEABLE = 0.92
+"""Speech that takes this much less time is noticeably shorter. Chosen, not measured."""
 TOLERANCE_MS = 20
 """An overrun that is not worth speaking a line again; the guard before the next onset covers it."""
 
@@ -54,6 +56,11 @@ class Choice:
 def fits(length_ms: int, slot: Slot) -> bool:
     """Whether speech of this length ends before somebody else begins."""
     return length_ms <= slot.room_ms + TOLERANCE_MS
+
+
+def lacks_shorter(natural_ms: Sequence[int]) -> bool:
+    """Whether none of the candidates is noticeably shorter than the first one, by their lengths."""
+    return min(natural_ms) > NOTICEABLE * natural_ms[0]
 
 
 def choose(natural_ms: Sequence[int], slot: Slot, limits: RateLimits) -> Choice:

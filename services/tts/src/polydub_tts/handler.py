@@ -31,6 +31,8 @@ from polydub_tts.voices import Registry, able_engines, engines_for, offers_of
 
 DOCUMENT = "speech.json"
 log = logger(__name__)
+_UNHURRIED = (muxing_pb2.FIT_MODE_NATURAL, muxing_pb2.FIT_MODE_SLOW_PICTURE)
+"""Modes in which voices keep their pace: what is too long stays so, or the picture waits."""
 _GENDERS = {
     diarization_pb2.VOICE_GENDER_MALE: MALE,
     diarization_pb2.VOICE_GENDER_FEMALE: FEMALE,
@@ -156,7 +158,7 @@ class TtsHandler(StageHandler):
             video_id=event.envelope.video_id,
             registry=self._registry,
             limits=self._limits,
-            natural=event.spec.fit_mode == muxing_pb2.FIT_MODE_NATURAL,
+            natural=event.spec.fit_mode in _UNHURRIED,
             gate=self._gate,
             likenesses={clone_id(likeness): likeness for likeness in likenesses.values()},
         )

@@ -13,14 +13,22 @@ from polydub.pcm import HEADER_BYTES
 from polydub.stage import StageContext
 from polydub_tts.casting import CastVoice
 from polydub_tts.engines.base import EngineVoice, TtsEngine, cloned_voice
-from polydub_tts.fitting import NATURAL, RateLimits, Slot, choose, corrected, fits
+from polydub_tts.fitting import (
+    NATURAL,
+    RateLimits,
+    Slot,
+    choose,
+    corrected,
+    fits,
+    lacks_shorter,
+)
 from polydub_tts.sound import duration_of_wav
 from polydub_tts.style import PLAIN, Reference, Style
 from polydub_tts.text import clean
 from polydub_tts.voices import Registry, find_voice
 
 AUDIO = "line.wav"
-RECIPE_VERSION = 1
+RECIPE_VERSION = 2
 """Raise it when the same engine would now speak the same line differently."""
 FALLBACK_CODES = frozenset(
     {"engine_failed", "engine_timeout", "engine_unavailable", "invalid_request"}
@@ -79,7 +87,13 @@ class LineSpeaker:
     likenesses: Mapping[str, Reference] = field(default_factory=dict)
 
     async def speak(
-        self, texts: Sequence[str], slot: Slot, voices: Sequence[CastVoice], style: Style = PLAIN
+        self,
+        texts: Sequence[str],
+        slot: Slot,
+        voices: Sequence[CastVoice],
+        style: Style = PLAIN,
+        *,
+        shorter: str = "",
     ) -> Spoken:
         """The line in the first of ``voices`` whose engine manages it.
 
@@ -87,6 +101,7 @@ class LineSpeaker:
             texts: the candidates, best first.
             voices: the speaker's voice, then what stands in for it.
             style: how the source says it.
+            shorter: a shorter way to say the first candidate, for want of shorter candidates.
 
         Raises:
             Unspoken: none managed it.
@@ -96,7 +111,7 @@ class LineSpeaker:
         async with self.gate:
             for voice in voices:
                 try:
-                    return await self._fitted(texts, slot, voice, style, tuple(failures))
+                    return await self._fitted(texts, shorter, slot, voice, style, failures)
                 except StageError as error:
                     if error.code not in FALLBACK_CODES:
                         raise
@@ -106,10 +121,11 @@ class LineSpeaker:
     async def _fitted(
         self,
         texts: Sequence[str],
+        shorter: str,
         slot: Slot,
         cast: CastVoice,
         style: Style,
-        failures: tuple[str, ...],
+        failures: Sequence[str],
     ) -> Spoken:
         engine = self._engine(cast)
         voice = self._voice(engine, cast)
@@ -120,12 +136,17 @@ class LineSpeaker:
         async def take(text: str, rate: float) -> Take:
             return await self._take(text, cast, voice, engine, rate, style)
 
+        said = [texts[0]]
         natural = [await take(texts[0], pace)]
         if not fits(natural[0].duration_ms, slot):
             for text in texts[1:]:
+                said.append(text)
                 natural.append(await take(text, pace))
+            if shorter and lacks_shorter([each.duration_ms for each in natural]):
+                said.append(shorter)
+                natural.append(await take(shorter, pace))
         choice = choose([each.duration_ms for each in natural], slot, limits.around(pace))
-        text, rate = texts[choice.candidate], choice.rate
+        text, rate = said[choice.candidate], choice.rate
         if pace != 1.0:
             rate = min(limits.fastest, round(pace * rate, 2))
         takes = [await take(text, rate)]
@@ -140,7 +161,7 @@ class LineSpeaker:
             voice=cast,
             engine=engine,
             fresh=any(each.fresh for each in (*natural, *takes)),
-            failures=failures,
+            failures=tuple(failures),
         )
 
     async def _take(

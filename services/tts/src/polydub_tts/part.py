@@ -12,14 +12,19 @@ from polydub.v1 import common_pb2, diarization_pb2, translation_pb2, tts_pb2
 from polydub_tts.casting import CastVoice
 from polydub_tts.fitting import Slot
 from polydub_tts.lines import LineSpeaker, Spoken, Unspoken
+from polydub_tts.shorter import shortened
 from polydub_tts.slots import Span, overlapped, slot_of, utterance_of
 from polydub_tts.style import Manners
 from polydub_tts.text import speakable
 from polydub_tts.voices import cast_message
 
 SCHEMA_VERSION = 1
+BY_SUBTITLES = "subtitles"
+"""The engine of a translation that a person brought: it is said word for word."""
 LINE_EMPTY = "line_empty"
 """There was nothing to say."""
+LINE_SHORTENED = "line_shortened"
+"""Its fillers were left out."""
 LINE_FALLBACK = "line_fallback"
 """Another voice than the speaker's had to say it."""
 LINE_UNSPOKEN = "line_unspoken"
@@ -97,20 +102,27 @@ class Part:
             return self._kept(line, "It came without a translation that can be said.")
         if not texts:
             return self._nothing(line, LINE_EMPTY, "This line holds nothing that can be said.")
+        shorter = shorter_of(line, self.translation)
         style = self.manners.of(line, alone=not overlapped(_span(line), self._talk()))
         try:
             spoken = await speaker.speak(
-                texts, self.slot(line), self.voices.get(line.speaker_id, ()), style
+                texts,
+                self.slot(line),
+                self.voices.get(line.speaker_id, ()),
+                style,
+                shorter=shorter,
             )
         except Unspoken as reason:
             return self._kept(line, f"No voice could say it. {reason}")
+        warnings = [
+            self._warning(line, LINE_FALLBACK, f"Said with {spoken.engine.id}. {failure}")
+            for failure in spoken.failures
+        ]
+        if shorter and spoken.text == shorter:
+            message = f"Said without fillers, to fit: {line.text}"
+            warnings.append(self._warning(line, LINE_SHORTENED, message))
         return Outcome(
-            line=self._spoken_line(line, spoken),
-            fresh=spoken.fresh,
-            warnings=tuple(
-                self._warning(line, LINE_FALLBACK, f"Said with {spoken.engine.id}. {failure}")
-                for failure in spoken.failures
-            ),
+            line=self._spoken_line(line, spoken), fresh=spoken.fresh, warnings=tuple(warnings)
         )
 
     def slot(self, line: translation_pb2.TranslatedLine) -> Slot:
@@ -191,10 +203,24 @@ def candidates_of(line: translation_pb2.TranslatedLine) -> list[str]:
     return [text for text in dict.fromkeys((line.text, *texts)) if speakable(text)]
 
 
+def shorter_of(
+    line: translation_pb2.TranslatedLine, document: translation_pb2.TranslationDocument
+) -> str:
+    """A line's text without fillers; empty where there are none, or a person wrote it."""
+    if document.engine.id == BY_SUBTITLES or _by_person(line):
+        return ""
+    shorter = shortened(line.text, document.target_language)
+    return "" if shorter == line.text else shorter
+
+
 def _lost(line: translation_pb2.TranslatedLine) -> bool:
     """Whether the source has words and translation left none; a person may want silence."""
-    by_person = line.candidates and line.text not in [each.text for each in line.candidates]
-    return speakable(line.source_text) and not by_person
+    return speakable(line.source_text) and not _by_person(line)
+
+
+def _by_person(line: translation_pb2.TranslatedLine) -> bool:
+    """Whether a person changed what translation wrote."""
+    return bool(line.candidates) and line.text not in [each.text for each in line.candidates]
 
 
 def _span(line: translation_pb2.TranslatedLine) -> Span:

@@ -15,23 +15,32 @@ FLOOR_DB = -45.0
 eSpeak's ends move by 5 ms at most down to -55 dB, while Flite fills its pauses with noise of its
 own from about -45 dB down, which must go."""
 
+SPEECH_DB = -30.0
+QUIET_LEAD_MS = 80
+"""How much of what lies between the two may stand before speech: as long as a weak consonant
+lasts, and less than the breath with which statistical voices begin (Festival's Catalan one: over
+150 ms before each line, measured)."""
+
 
 def trim(sound: Sound) -> Sound:
     """The sound without leading and trailing silence; nothing is left of a silent one."""
     frame = max(1, sound.rate_hz * FRAME_MS // 1000)
-    sounding = np.flatnonzero(_loud(sound.samples, frame))
+    levels = _levels(sound.samples, frame)
+    sounding = np.flatnonzero(levels > FLOOR_DB)
     if not len(sounding):
         return Sound(sound.samples[:0], sound.rate_hz)
     keep = sound.rate_hz * KEEP_MS // 1000
-    first = max(0, int(sounding[0]) * frame - keep)
+    speech = int(np.argmax(levels > SPEECH_DB))
+    begin = max(int(sounding[0]), speech - QUIET_LEAD_MS // FRAME_MS)
+    first = max(0, begin * frame - keep)
     last = (int(sounding[-1]) + 1) * frame + keep
     return Sound(sound.samples[first:last], sound.rate_hz)
 
 
-def _loud(samples: Samples, frame: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """For each frame (the last one filled up with zeros), whether it is sound."""
+def _levels(samples: Samples, frame: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Each frame's level (the last one filled up with zeros) in dB below the loudest."""
     padded = np.pad(samples.astype(np.float64), (0, -len(samples) % frame))
     power = (padded.reshape(-1, frame) ** 2).mean(axis=1)
     if not len(power) or power.max() < 1e-9:
-        return np.zeros(len(power), bool)
-    return np.asarray(power > power.max() * 10 ** (FLOOR_DB / 10))
+        return np.full(len(power), -np.inf)
+    return np.asarray(10 * np.log10(np.maximum(power, 1e-20) / power.max()))
