@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from itertools import combinations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from muxing_talks import modes, spare, talks, timeline_of
 
-from polydub_muxing.plan import (
+from polydub_muxing.placement import (
+    HARD_CAP,
     MOVED,
     ORIGINAL_KEPT,
     OVERLAPPED,
@@ -18,8 +21,9 @@ from polydub_muxing.plan import (
     Mode,
     Placement,
     Step,
-    plan,
 )
+from polydub_muxing.plan import plan
+from polydub_muxing.slowing import arrange
 
 pytestmark = pytest.mark.unit
 
@@ -61,6 +65,15 @@ def test_strict_stretches_before_it_borrows_and_fills_its_slot() -> None:
     assert one(800, Mode.STRICT).step is Step.AS_SPOKEN
 
 
+def test_a_line_twice_too_long_stays_within_the_cap_and_says_so() -> None:
+    placement = one(3000)
+    assert (placement.tempo, placement.flags) == (LIMITS.hard_tempo, (HARD_CAP, OVERLAPPED))
+    assert placement.reason == (
+        "stretched to 1.50 times its pace, which is faster than sounds natural; "
+        "still 550 ms too long, so it runs on over the next line"
+    )
+
+
 def test_natural_runs_on_at_its_own_pace() -> None:
     placement = one(3000, Mode.NATURAL)
     assert (placement.tempo, placement.step) == (1.0, Step.OVERLAPPED)
@@ -73,10 +86,28 @@ def test_the_same_speaker_waits_for_itself() -> None:
     assert (second.start_ms, second.step, second.flags) == (first.end_ms, Step.MOVED, (MOVED,))
 
 
-def test_time_shared_in_the_source_may_be_shared_again() -> None:
-    lines = [Line("a", "A", 0, 2000, 2500), Line("b", "B", 1500, 3000, 1000)]
-    first, _ = plan(lines, timeline_ms=10_000)
-    assert (first.step, first.flags) == (Step.BORROWED, ())
+@pytest.mark.parametrize(
+    ("spoken_ms", "placed_ms", "step"),
+    [
+        (1600, 1600, Step.AS_SPOKEN),  # too short to be drawn out
+        (1800, 2000, Step.STRETCHED),
+        (2000, 2000, Step.AS_SPOKEN),
+        (2500, 2000, Step.STRETCHED),
+        (3000, 2400, Step.STRETCHED),  # no faster than is natural: then they share more time
+    ],
+)
+def test_who_is_spoken_over_in_the_source_is_spoken_over_for_as_long(
+    spoken_ms: int, placed_ms: int, step: Step
+) -> None:
+    lines = [Line("a", "A", 0, 2000, spoken_ms), Line("b", "B", 1500, 3000, 1500)]
+    first, second = plan(lines, timeline_ms=10_000)
+    assert (first.duration_ms, first.step, first.flags) == (placed_ms, step, ())
+    assert second.start_ms == 1500
+
+
+def test_a_word_thrown_in_does_not_bound_the_line_it_is_thrown_into() -> None:
+    lines = [Line("a", "A", 0, 4000, 4300), Line("b", "B", 1000, 1300, 300)]
+    assert plan(lines, timeline_ms=10_000)[0].step is Step.BORROWED
 
 
 def test_the_last_line_starts_early_rather_than_being_cut_off() -> None:
@@ -86,29 +117,6 @@ def test_the_last_line_starts_early_rather_than_being_cut_off() -> None:
     assert last.flags == ("hard_cap", MOVED)
     _, strict = plan(lines, timeline_ms=10_000, mode=Mode.STRICT)
     assert (strict.start_ms, TRUNCATED in strict.flags) == (8000, True)
-
-
-@st.composite
-def talks(draw: st.DrawFn) -> list[Line]:
-    count = draw(st.integers(0, 12))
-    lines = []
-    moment = 0
-    for number in range(count):
-        moment = max(0, moment + draw(st.integers(-800, 2500)))
-        length = draw(st.integers(1, 4000))
-        spoken = draw(st.integers(0, 9000))
-        speaker = draw(st.sampled_from("ABC"))
-        lines.append(Line(f"u{number}", speaker, moment, moment + length, spoken))
-        moment += length
-    return lines
-
-
-def timeline_of(lines: list[Line], spare_ms: int) -> int:
-    return max((line.end_ms for line in lines), default=0) + spare_ms
-
-
-modes = st.sampled_from(Mode)
-spare = st.integers(0, 3000)
 
 
 @given(talks(), spare, modes)
@@ -168,6 +176,85 @@ def test_what_leaves_the_timeline_is_flagged(lines: list[Line], spare_ms: int, m
         assert placement.start_ms >= 0
 
 
+@given(talks(), spare, modes)
+def test_the_order_of_overlapping_onsets_stays(
+    lines: list[Line], spare_ms: int, mode: Mode
+) -> None:
+    by_id = {line.id: line for line in lines}
+    placements = plan(lines, timeline_ms=timeline_of(lines, spare_ms), mode=mode)
+    for one_, other in combinations(placements, 2):
+        first, second = by_id[one_.line_id], by_id[other.line_id]
+        if first.start_ms < second.start_ms < first.end_ms and MOVED not in one_.flags:
+            assert one_.start_ms <= other.start_ms or MOVED in other.flags
+
+
+@given(st.integers(500, 5000), st.integers(1, 99), st.integers(0, 3000), st.floats(0.86, 1.24))
+def test_overlaps_stay_as_long_as_they_were(
+    length_ms: int, share: int, more_ms: int, ratio: float
+) -> None:
+    overlap_ms = length_ms * share // 100
+    onset_ms = length_ms - overlap_ms
+    lines = [
+        Line("a", "A", 0, length_ms, round(length_ms * ratio)),
+        Line("b", "B", onset_ms, length_ms + 1 + more_ms, 1 + more_ms + overlap_ms),
+    ]
+    first, second = plan(lines, timeline_ms=20_000)
+    assert abs((first.end_ms - second.start_ms) - overlap_ms) <= 1
+
+
+@given(talks(), spare, modes)
+def test_each_reason_tells_what_was_done(lines: list[Line], spare_ms: int, mode: Mode) -> None:
+    spoken = {line.id: line.duration_ms for line in lines}
+    for placement in plan(lines, timeline_ms=timeline_of(lines, spare_ms), mode=mode):
+        changed = placement.duration_ms != spoken[placement.line_id]
+        over = placement.end_ms > placement.limit_ms
+        for step, flags, words in (
+            (Step.AS_SPOKEN, (), "as it was spoken"),
+            (Step.BORROWED, (), "too long" if over else "into the time after it"),
+            (Step.MOVED, (), "starts"),
+            (None, (OVERLAPPED,), "too long" if mode is not Mode.STRICT else ""),
+            (None, (HARD_CAP,), "faster than sounds natural" if changed else ""),
+            (None, (TRUNCATED,), "cuts off"),
+        ):
+            if placement.step is step or set(flags) & set(placement.flags):
+                assert words in placement.reason
+        assert changed == ("times its pace" in placement.reason)
+
+
+@given(talks(), spare, modes)
+def test_the_plan_is_the_same_each_time(lines: list[Line], spare_ms: int, mode: Mode) -> None:
+    end_ms = timeline_of(lines, spare_ms)
+    assert plan(lines, timeline_ms=end_ms, mode=mode) == plan(lines, timeline_ms=end_ms, mode=mode)
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_ten_times_the_lines_take_ten_times_the_steps(mode: Mode) -> None:
+    few, many = steps_for(200, mode), steps_for(2000, mode)
+    assert many <= 10.5 * few
+
+
+def steps_for(count: int, mode: Mode) -> int:
+    """How many lines of code a plan runs; sorting and looking up, in C, count as one."""
+    lines = [
+        Line(f"u{n}", "ABC"[n % 3 if n % 5 else 0], 1000 * n, 1000 * n + 1100, 300 * (n % 9))
+        for n in range(count)
+    ]
+    steps = 0
+
+    def count_step(*_: object) -> object:
+        nonlocal steps
+        steps += 1
+        return count_step
+
+    before = sys.gettrace()
+    sys.settrace(count_step)  # type: ignore[arg-type]
+    try:
+        arrange(lines, timeline_ms=1000 * count + 500, mode=mode, limits=LIMITS)
+    finally:
+        sys.settrace(before)
+    return steps
+
+
 @given(talks(), spare, modes, st.randoms())
 def test_the_order_of_the_input_does_not_matter(
     lines: list[Line], spare_ms: int, mode: Mode, random: object
@@ -184,13 +271,13 @@ def test_a_line_without_a_dub_stays_where_the_source_has_it_and_bounds_the_other
     lines = [
         Line("a", "A", 0, 1000, 3000),
         Line("b", "A", 1500, 2500, 1000, keeps_original=True),
-        Line("c", "A", 2600, 3600, 900),
+        Line("c", "A", 4600, 5600, 900),
     ]
     before, kept, behind = plan(lines, timeline_ms=10_000)
     assert (kept.start_ms, kept.end_ms, kept.tempo) == (1500, 2500, 1.0)
     assert (kept.step, kept.flags) == (Step.ORIGINAL_KEPT, (ORIGINAL_KEPT,))
     assert before.end_ms == 2000 and OVERLAPPED in before.flags
-    assert (behind.start_ms, behind.step) == (2600, Step.AS_SPOKEN)
+    assert (behind.start_ms, behind.step) == (4600, Step.AS_SPOKEN)
 
 
 def test_a_line_without_a_dub_ends_with_the_timeline() -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
-from polydub.artifacts import ArtifactFolder, dump_document, read_document
+from polydub.artifacts import ArtifactFolder, digest, dump_document, read_document
 from polydub.blocking import run_blocking
 from polydub.errors import MediaError, StageError
 from polydub.stage import StageContext
@@ -24,17 +24,27 @@ from polydub.v1 import (
     translation_pb2,
     tts_pb2,
 )
-from polydub_muxing import measure, script, subtitles, transcript
+from polydub_muxing import evidence, measure, script, subtitles, transcript
+from polydub_muxing.ass import Look, ass
+from polydub_muxing.clips import cut_clips
 from polydub_muxing.engines.base import MuxingEngine, Rendered, RenderJob
+from polydub_muxing.evidence import Evidence
 from polydub_muxing.files import Picture
-from polydub_muxing.measure import Span
-from polydub_muxing.plan import Limits, Mode, Placement, plan
+from polydub_muxing.measure import Lengths, Span
+from polydub_muxing.page import PageMaterial, clip_times, render_page
+from polydub_muxing.picture import frame_of
+from polydub_muxing.placement import Limits, Mode, Placement
 from polydub_muxing.report import Measured, build_report, headline
+from polydub_muxing.retiming import slow_sound
 from polydub_muxing.script import PartDocuments, ScriptLine
+from polydub_muxing.slowing import TimeMap, arrange
 
 DOCUMENT = "muxing.json"
 SUBTITLES_SRT, SUBTITLES_VTT = "subtitles.srt", "subtitles.vtt"
-TRANSCRIPT, REPORT = "transcript.json", "report.json"
+SUBTITLES_ASS = "subtitles.ass"
+SPEECH = "speech.flac"
+"""The dubbed speech alone, kept for those who ask for stems later."""
+TRANSCRIPT, REPORT, REPORT_PAGE = "transcript.json", "report.json", "report.html"
 STEM_CHARACTERS = 100
 _SHARE_RENDER, _SHARE_MEASURE = 0.85, 0.95
 
@@ -43,6 +53,7 @@ MODES = {
     muxing_pb2.FIT_MODE_BALANCED: Mode.BALANCED,
     muxing_pb2.FIT_MODE_STRICT: Mode.STRICT,
     muxing_pb2.FIT_MODE_NATURAL: Mode.NATURAL,
+    muxing_pb2.FIT_MODE_SLOW_PICTURE: Mode.SLOW_PICTURE,
 }
 
 
@@ -77,16 +88,20 @@ class Assembly:
         lines = script.sounding_lines(parts)
         if all(line.line.keeps_original for line in lines):
             raise _nothing_spoken(parts)
-        placements = plan(
+        arranged = arrange(
             [line.line for line in lines],
             timeline_ms=self.separation.duration_ms,
             mode=MODES[self.event.spec.fit_mode],
             limits=self.limits,
         )
-        by_id = {line.line.id: line for line in lines}
+        placements = arranged.placements
+        by_id = {
+            line.line.id: replace(line, line=slowed)
+            for line, slowed in zip(lines, arranged.lines, strict=True)
+        }
         ordered = [by_id[placement.line_id] for placement in placements]
         async with AsyncExitStack() as stack:
-            rendered, measured = await self._render(stack, ordered, placements)
+            rendered, measured = await self._render(stack, ordered, placements, arranged.time_map)
         report = await self._report(parts, ordered, placements, measured)
         await self.context.progress(_SHARE_MEASURE, "writing files")
         output_files = await self._write(parts, ordered, rendered, measured, report)
@@ -97,12 +112,18 @@ class Assembly:
         return products
 
     async def _render(
-        self, stack: AsyncExitStack, lines: list[ScriptLine], placements: tuple[Placement, ...]
+        self,
+        stack: AsyncExitStack,
+        lines: list[ScriptLine],
+        placements: tuple[Placement, ...],
+        time_map: TimeMap,
     ) -> tuple[Rendered, Measured]:
         store, made = self.context.store, self.separation
         source = await stack.enter_async_context(store.local_file(made.source_key))
-        original = await stack.enter_async_context(store.local_file(made.original_key))
-        bed = await stack.enter_async_context(store.local_file(made.bed_key))
+        kept = any(line.line.keeps_original for line in lines)
+        original = await self._sound(stack, made.original_key, time_map, heard=kept)
+        bed = await self._sound(stack, made.bed_key, time_map, heard=True)
+        source_lengths = (await measure.lengths(source)).longer_by(time_map.added_ms / 1000)
 
         async def on_progress(fraction: float) -> None:
             await self.context.progress(_SHARE_RENDER * fraction, "mixing and muxing")
@@ -114,25 +135,38 @@ class Assembly:
                 bed=bed,
                 picture=_picture(made.media),
                 audio_offset_s=made.audio_offset_s,
-                sound_end_s=await _sound_end_s(source, made.media),
+                sound_end_s=_sound_end_s(source_lengths, made.media),
                 lines=lines,
                 placements=placements,
                 open_audio=store.local_file,
                 language=self.language,
                 scratch=self.context.scratch,
+                time_map=time_map,
             ),
             timeout_s=self.timeout_s,
             on_progress=on_progress,
         )
         await self.context.progress(_SHARE_RENDER, "measuring")
-        return rendered, await self._measure(rendered, lines, placements, source, original)
+        return rendered, await self._measure(rendered, lines, placements, source_lengths, original)
+
+    async def _sound(
+        self, stack: AsyncExitStack, key: str, time_map: TimeMap, *, heard: bool
+    ) -> Path:
+        """A sound of the store as a local file, in the slowed time."""
+        sound = await stack.enter_async_context(self.context.store.local_file(key))
+        if not time_map.added_ms:
+            return sound
+        await self.context.progress(0.0, "slowing the sound")
+        slowed = self.context.scratch / f"slowed-{digest(key=key)}.flac"
+        await slow_sound(sound, slowed, time_map, self.context.scratch, fine=heard)
+        return slowed
 
     async def _measure(
         self,
         rendered: Rendered,
         lines: list[ScriptLine],
         placements: tuple[Placement, ...],
-        source: Path,
+        source_lengths: Lengths,
         original: Path,
     ) -> Measured:
         spans = [
@@ -155,9 +189,24 @@ class Assembly:
             timeline_ms=rendered.timeline_ms,
             original=await measure.loudness(original, timeout_s=self.timeout_s),
             dub=await measure.loudness(rendered.output, timeout_s=self.timeout_s),
-            source_lengths=await measure.lengths(source),
+            source_lengths=source_lengths,
             dub_lengths=await measure.lengths(rendered.output),
             muxed=rendered.muxed,
+            evidence=await self._evidence(rendered, lines, spans, original),
+        )
+
+    async def _evidence(
+        self, rendered: Rendered, lines: list[ScriptLine], spans: list[Span], original: Path
+    ) -> Evidence:
+        kept = {line.line.id for line in lines if line.line.keeps_original}
+        return await evidence.gather(
+            original,
+            rendered.output,
+            [span for span in spans if span.line_id not in kept],
+            lengths=await measure.lengths(rendered.output),
+            offset_s=self.separation.audio_offset_s,
+            scratch=self.context.scratch,
+            timeout_s=self.timeout_s,
         )
 
     async def _report(
@@ -177,6 +226,32 @@ class Assembly:
             warnings=script.warnings(
                 parts, self.separation.warnings, await self._diarization_warnings()
             ),
+            min_quality=self.event.spec.min_quality,
+        )
+
+    async def _page(
+        self,
+        parts: list[PartDocuments],
+        rendered: Rendered,
+        measured: Measured,
+        report: muxing_pb2.ReportDocument,
+    ) -> bytes:
+        unsure = script.low_confidence_ids(parts)
+        return render_page(
+            PageMaterial(
+                title=file_stem(self.event.spec.filename),
+                report=report,
+                source_language=self.event.products.asr.language,
+                low_confidence=unsure,
+                source_loudness=measured.evidence.source_loudness,
+                dub_loudness=measured.evidence.dub_loudness,
+                clips=await cut_clips(
+                    rendered.output,
+                    clip_times(report, unsure, self.separation.audio_offset_s),
+                    self.context.scratch,
+                    timeout_s=self.timeout_s,
+                ),
+            )
         )
 
     async def _diarization_warnings(self) -> list[common_pb2.Warning]:
@@ -194,18 +269,23 @@ class Assembly:
         measured: Measured,
         report: muxing_pb2.ReportDocument,
     ) -> list[muxing_pb2.OutputFile]:
-        shown = _cues(lines, measured, round(self.separation.audio_offset_s * 1000))
+        shown = rendered.cues
         extension = rendered.output.suffix
         kind = "video" if self.separation.media.video else "audio"
         info = await self.folder.put_file(f"dub{extension}", rendered.output)
+        await self.folder.put_file(SPEECH, rendered.speech)
         dub = self._file(f"dub{extension}", extension, kind, f"{kind}/mp4", info.size_bytes)
         texts = (
             (SUBTITLES_SRT, ".srt", "subtitles", "application/x-subrip",
              subtitles.srt(shown).encode()),
             (SUBTITLES_VTT, ".vtt", "subtitles", "text/vtt", subtitles.vtt(shown).encode()),
+            (SUBTITLES_ASS, ".ass", "subtitles", "text/x-ssa",
+             ass(shown, Look(frame=await frame_of(rendered.output))).encode()),
             (TRANSCRIPT, ".transcript.json", "transcript", "application/json",
              transcript.transcript_json(parts, fallback_language=self.event.spec.source_language)),
             (REPORT, ".report.json", "report", "application/json", dump_document(report)),
+            (REPORT_PAGE, ".report.html", "report", "text/html",
+             await self._page(parts, rendered, measured, report)),
         )  # fmt: skip
         written = [dub]
         for name, ending, kind, media_type, data in texts:
@@ -229,12 +309,12 @@ class Assembly:
         )
 
 
-async def _sound_end_s(source: Path, info: common_pb2.MediaInfo) -> float:
+def _sound_end_s(source: Lengths, info: common_pb2.MediaInfo) -> float:
     """Where the sound beside a picture ends; sound alone ends with its last sample."""
     if not info.video:
         return 0.0
     rate = Fraction(info.video[0].frame_rate or "0")
-    return measure.sound_end_s(await measure.lengths(source), float(1 / rate) if rate else 0.0)
+    return measure.sound_end_s(source, float(1 / rate) if rate else 0.0)
 
 
 async def read_parts(
@@ -273,19 +353,6 @@ def _picture(found: common_pb2.MediaInfo) -> Picture | None:
     if not found.video:
         return None
     return Picture(index=found.video[0].index, codec=found.video[0].codec)
-
-
-def _cues(lines: list[ScriptLine], measured: Measured, offset_ms: int) -> list[subtitles.Cue]:
-    """Cues in the file's time, in which the track may begin later than the file."""
-    return [
-        cue
-        for line, span in zip(lines, measured.spans, strict=True)
-        for cue in subtitles.cues(
-            line.text,
-            span.start_ms + offset_ms,
-            min(span.end_ms, measured.timeline_ms) + offset_ms,
-        )
-    ]
 
 
 def _nothing_spoken(parts: list[PartDocuments]) -> StageError:

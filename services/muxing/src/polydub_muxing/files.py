@@ -25,14 +25,18 @@ _SURROUND_BITS_PER_S = "384k"
 
 # Neither the file's own metadata nor its streams' nor its chapters go along: they hold places,
 # devices and names. Rotation and colour are no metadata to ffmpeg and stay.
-_PRIVATE = ["-map_metadata", "-1", "-map_metadata:s", "-1", "-map_chapters", "-1"]
-_MP4 = ["-movflags", "+faststart", "-f", "mp4"]
+PRIVATE = ["-map_metadata", "-1", "-map_metadata:s", "-1", "-map_chapters", "-1"]
+MP4 = ["-movflags", "+faststart", "-f", "mp4"]
 _REENCODE = [
     "-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-pix_fmt", "yuv420p",
-    "-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2",
     # Every frame keeps its own time: a variable frame rate stays one.
-    "-fps_mode", "passthrough", "-enc_time_base", "-1",
+    "-fps_mode", "passthrough", "-enc_time_base",
 ]  # fmt: skip
+EVEN = "pad=ceil(iw/2)*2:ceil(ih/2)*2"
+"""The filter that makes width and height even, as the pixel format wants them."""
+_AS_IT_IS = [*_REENCODE, "-1", "-vf", EVEN]
+CLOCK_HZ = 90_000
+"""Ticks for the frames of a slowed picture: MPEG's own clock (ISO/IEC 13818-1)."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,7 @@ async def encode_audio(
             f"aformat=channel_layouts={layout}",
             "-c:a", "aac", "-b:a", _BITS_PER_S.get(channels, _SURROUND_BITS_PER_S),
             *([] if rate_hz in _AAC_RATES_HZ else ["-ar", str(_FALLBACK_RATE_HZ)]),
-            *_PRIVATE, *_language(language), *_MP4, f"file:{encoded}",
+            *PRIVATE, *language_of_sound(language), *MP4, f"file:{encoded}",
         ],
         timeout_s=timeout_s,
         duration_s=duration_s,
@@ -97,12 +101,18 @@ async def join_picture(
     language: str,
     duration_s: float,
     timeout_s: float,
+    slowing: Path | None = None,
+    subtitles: Path | None = None,
     on_fraction: media.OnFraction | None = None,
 ) -> Muxed:
-    """Writes the source's picture and the dub's sound into one MP4.
+    """Writes the source's picture, the dub's sound and its subtitles into one MP4.
 
     The picture's packets are copied as they are. They are encoded anew only where MP4 does not
-    know the codec, or where their time stamps can't be written into it.
+    know the codec, where their time stamps can't be written into it, or where it is slowed.
+
+    Args:
+        subtitles: SubRip in the dub's language and the output's time, to be shown on demand.
+        slowing: a file with the filters that slow the picture, which may be too long an argument.
 
     Raises:
         StageError: ``engine_failed`` or ``engine_timeout``.
@@ -112,25 +122,30 @@ async def join_picture(
         await media.run_ffmpeg(
             [
                 *media.input_file(source), *media.input_file(audio),
+                *(media.input_file(subtitles) if subtitles else ()),
                 "-map", f"0:{picture.index}", "-map", "1:a:0",
                 *video_arguments, "-c:a", "copy",
-                *_PRIVATE, *_language(language), "-disposition:a:0", "default",
-                "-max_muxing_queue_size", "4096", *_MP4, f"file:{output}",
+                *PRIVATE, *language_of_sound(language), "-disposition:a:0", "default",
+                *(_soft_subtitles(language) if subtitles else ()),
+                "-max_muxing_queue_size", "4096", *MP4, f"file:{output}",
             ],
             timeout_s=timeout_s,
             duration_s=duration_s,
             on_fraction=on_fraction,
         )  # fmt: skip
 
+    if slowing is not None:
+        await run([*_REENCODE, f"1:{CLOCK_HZ}", "-filter_script:v", str(slowing)])
+        return Muxed(PICTURE_REENCODED, "it is slowed where lines need more time")
     if picture.codec not in COPYABLE:
-        await run(_REENCODE)
+        await run(_AS_IT_IS)
         return Muxed(PICTURE_REENCODED, f"MP4 can't hold {picture.codec}")
     try:
         await run(_copy_arguments(picture.codec))
     except StageError as error:
         if error.code != "engine_failed":
             raise
-        await run(_REENCODE)
+        await run(_AS_IT_IS)
         return Muxed(PICTURE_REENCODED, f"its {picture.codec} stream can't be copied into MP4")
     return Muxed(PICTURE_COPIED)
 
@@ -141,5 +156,11 @@ def _copy_arguments(codec: str) -> list[str]:
     return ["-c:v", "copy", *tag]
 
 
-def _language(tag: str) -> list[str]:
+def _soft_subtitles(tag: str) -> list[str]:
+    language = ["-metadata:s:s:0", f"language={languages.iso639_2(tag)}"]
+    return ["-map", "2:s:0", "-c:s", "mov_text", *language, "-disposition:s:0", "0"]
+
+
+def language_of_sound(tag: str) -> list[str]:
+    """The arguments that label an output's first sound track."""
     return ["-metadata:s:a:0", f"language={languages.iso639_2(tag)}"]

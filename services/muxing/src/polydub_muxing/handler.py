@@ -11,10 +11,12 @@ from polydub.stage import Emission, StageContext, StageHandler
 from polydub.v1 import events_pb2, muxing_pb2
 from polydub_muxing.assembly import DOCUMENT, Assembly
 from polydub_muxing.engines.base import MuxingEngine
+from polydub_muxing.extras import Gathered, gather_extras
+from polydub_muxing.finished import FinishedDub
 from polydub_muxing.join import all_parts
 from polydub_muxing.settings import MuxingSettings
 
-RECIPE = 1
+RECIPE = 2
 """Counts changes of planning, mixing or file layout that make old results differ from new ones."""
 
 
@@ -33,18 +35,20 @@ class MuxingHandler(StageHandler):
         context.used.append(engine.use())
         folder = self._folder(event, parts, engine, context)
         found = await folder.find_document(DOCUMENT, muxing_pb2.MuxingProducts)
-        if found is not None:
-            return [_emission(event, found, reused=True)]
-        made = await Assembly(
-            event=event,
-            parts=parts,
-            context=context,
-            folder=folder,
-            engine=engine,
-            limits=self._settings.limits,
-            timeout_s=self._settings.timeout_s,
-        ).make()
-        return [_emission(event, made, reused=False)]
+        made = (
+            found
+            or await Assembly(
+                event=event,
+                parts=parts,
+                context=context,
+                folder=folder,
+                engine=engine,
+                limits=self._settings.limits,
+                timeout_s=self._settings.timeout_s,
+            ).make()
+        )
+        extras = await gather_extras(FinishedDub(event, context, made, self._settings.timeout_s))
+        return [_emission(event, made, extras, reused=found is not None and extras.reused)]
 
     async def aclose(self) -> None:
         self._registry.close()
@@ -73,19 +77,25 @@ class MuxingHandler(StageHandler):
             fit_mode=int(event.spec.fit_mode),
             limits=[limits.guard_ms, limits.min_tempo, limits.max_tempo, limits.hard_tempo],
             filename=event.spec.filename,
+            min_quality=round(event.spec.min_quality, 3),
         )
 
 
 def _emission(
-    event: events_pb2.Event, made: muxing_pb2.MuxingProducts, *, reused: bool
+    event: events_pb2.Event,
+    made: muxing_pb2.MuxingProducts,
+    extras: Gathered,
+    *,
+    reused: bool,
 ) -> Emission:
     products = events_pb2.Products()
     products.CopyFrom(event.products)
     products.muxing.CopyFrom(made)
+    products.muxing.files.extend(extras.files)
     return Emission(
         products=products,
         part=WHOLE_TALK,
         target_language=event.envelope.target_language,
         reused=reused,
-        warnings=list(made.headline.warnings),
+        warnings=[*made.headline.warnings, *extras.warnings],
     )

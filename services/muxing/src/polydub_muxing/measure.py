@@ -54,6 +54,13 @@ class Lengths:
     header_s: float
     """What the container's header claims for the whole."""
 
+    def longer_by(self, seconds: float) -> Lengths:
+        """The lengths of the same file with so much more time in it."""
+        return Lengths(
+            *(each and each + seconds
+              for each in (self.file_s, self.audio_end_s, self.video_end_s, self.header_s))
+        )  # fmt: skip
+
 
 def onsets_ms(speech: Path, spans: Sequence[Span], tick: Tick) -> dict[str, int]:
     """When each line is first heard in the rendered speech; the id is missing where nothing is."""

@@ -9,12 +9,22 @@ import numpy as np
 
 from polydub import errors
 from polydub.v1 import common_pb2, muxing_pb2
+from polydub_muxing.evidence import Evidence
 from polydub_muxing.files import PICTURE_REENCODED, Muxed
+from polydub_muxing.listening import NOT_MEASURED, Heard
 from polydub_muxing.measure import Lengths, Loudness, Span, clashes
-from polydub_muxing.plan import HARD_CAP, MOVED, ORIGINAL_KEPT, OVERLAPPED, TRUNCATED, Placement
+from polydub_muxing.placement import (
+    HARD_CAP,
+    MOVED,
+    ORIGINAL_KEPT,
+    OVERLAPPED,
+    TRUNCATED,
+    Placement,
+)
+from polydub_muxing.quality import QualityFacts, quality
 from polydub_muxing.script import ScriptLine
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 LOUDNESS_TOLERANCE_LU = 1.0
 TRUE_PEAK_DBTP = -1.0
 STAGE = "muxing"
@@ -40,6 +50,7 @@ class Measured:
     source_lengths: Lengths
     dub_lengths: Lengths
     muxed: Muxed
+    evidence: Evidence
 
 
 def build_report(
@@ -51,8 +62,13 @@ def build_report(
     low_confidence: frozenset[str],
     engines: Sequence[muxing_pb2.EngineOfStage],
     warnings: Sequence[common_pb2.Warning],
+    min_quality: float = 0.0,
 ) -> muxing_pb2.ReportDocument:
-    """The report document, with a line report for each placement."""
+    """The report document, with a line report for each placement.
+
+    Args:
+        min_quality: the quality below which the report warns.
+    """
     by_id = {line.line.id: line for line in lines}
     reports = [
         _line_report(by_id[placement.line_id], placement, span, measured.onsets_ms)
@@ -89,8 +105,43 @@ def build_report(
         engines=engines,
         last_line_offset_ms=spoken[-1].onset_offset_ms if spoken else 0,
     )
-    report.warnings.extend([*warnings, *own_warnings(report, measured.muxed)])
+    _add_heard(report, measured.evidence.heard)
+    report.quality = quality(quality_facts(report))
+    report.warnings.extend([*warnings, *own_warnings(report, measured.muxed, min_quality)])
     return report
+
+
+def _add_heard(report: muxing_pb2.ReportDocument, heard: Heard) -> None:
+    """Fills in what was heard on the finished file. No stage recognises the dub's words again."""
+    offsets = [abs(offset) for offset in heard.onset_offsets_ms] or [NOT_MEASURED]
+    report.heard_onset_offset_ms.CopyFrom(_distribution(offsets))
+    report.drift_start_ms, report.drift_middle_ms, report.drift_end_ms = (
+        round(drift, 1) for drift in heard.drift_ms
+    )
+    report.speech_overlap = round(heard.speech_overlap, 4)
+    report.bed_stereo_width = round(heard.bed_stereo_width, 4)
+    report.back_recognition_error = report.source_leakage = NOT_MEASURED
+
+
+def quality_facts(report: muxing_pb2.ReportDocument) -> QualityFacts:
+    """What the quality is made from. Onsets as placed stand in where none could be heard."""
+    heard = report.heard_onset_offset_ms
+    onsets = heard if heard.p50 >= 0 else report.onset_offset_ms
+    lines = max(1, report.lines)
+    kept = sum(ORIGINAL_KEPT in line.flags for line in report.line_reports)
+    return QualityFacts(
+        onset_p50_ms=onsets.p50,
+        onset_p95_ms=onsets.p95,
+        speech_overlap=report.speech_overlap if report.speech_overlap >= 0 else None,
+        tempo_p95=report.tempo.p95,
+        overflow_ms_per_line=report.overflow_ms / lines,
+        truncated_ms=report.truncated_ms,
+        clash_share=report.clashes / lines,
+        loudness_delta_lu=report.loudness_delta_lu,
+        true_peak_dbtp=report.true_peak_dbtp,
+        low_confidence_share=report.low_confidence_lines / lines,
+        original_kept_share=kept / lines,
+    )
 
 
 def headline(report: muxing_pb2.ReportDocument) -> muxing_pb2.ReportDocument:
@@ -101,7 +152,9 @@ def headline(report: muxing_pb2.ReportDocument) -> muxing_pb2.ReportDocument:
     return short
 
 
-def own_warnings(report: muxing_pb2.ReportDocument, muxed: Muxed) -> list[common_pb2.Warning]:
+def own_warnings(
+    report: muxing_pb2.ReportDocument, muxed: Muxed, min_quality: float
+) -> list[common_pb2.Warning]:
     """What a person should know of this result: one warning for each kind of trouble."""
 
     def warning(code: str, message: str) -> common_pb2.Warning:
@@ -122,6 +175,11 @@ def own_warnings(report: muxing_pb2.ReportDocument, muxed: Muxed) -> list[common
     if report.true_peak_dbtp > TRUE_PEAK_DBTP:
         peak = f"{report.true_peak_dbtp:.1f} dBTP"
         found.append(warning("true_peak", f"The dub's true peak is {peak}."))
+    if report.quality < min_quality:
+        least = f"{min_quality:g} were asked for"
+        found.append(
+            warning("quality_below_minimum", f"The quality is {report.quality:.1f}; {least}.")
+        )
     return found
 
 
@@ -155,7 +213,7 @@ def _distribution(values: Sequence[float]) -> muxing_pb2.Distribution:
         return muxing_pb2.Distribution()
     p50, p95 = np.percentile(values, (50, 95))
     return muxing_pb2.Distribution(
-        p50=round(float(p50), 3), p95=round(float(p95), 3), max=max(values)
+        p50=round(float(p50), 3), p95=round(float(p95), 3), max=round(max(values), 3)
     )
 
 

@@ -12,7 +12,8 @@ from polydub.rpc import engines_response
 from polydub.v1 import common_pb2, muxing_pb2, muxing_pb2_grpc
 from polydub_muxing.assembly import MODES
 from polydub_muxing.engines.base import MuxingEngine
-from polydub_muxing.plan import Limits, Line, Placement, plan
+from polydub_muxing.placement import Limits, Line, Placement
+from polydub_muxing.slowing import arrange
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -33,13 +34,15 @@ class MuxingServicer(muxing_pb2_grpc.MuxingServicer):
         self, request: muxing_pb2.PlanRequest, context: Context
     ) -> muxing_pb2.PlanResponse:
         lines = [_line(line) for line in request.lines]
-        placements = plan(
+        arranged = arrange(
             lines,
             timeline_ms=request.timeline_ms or max((line.end_ms for line in lines), default=0),
             mode=MODES[request.fit_mode],
             limits=self._limits,
         )
-        return muxing_pb2.PlanResponse(placements=[_answer(placed) for placed in placements])
+        return muxing_pb2.PlanResponse(
+            placements=[_answer(placed) for placed in arranged.placements]
+        )
 
 
 def _line(line: muxing_pb2.PlanLine) -> Line:

@@ -14,15 +14,20 @@ from polydub.blocking import OnProgress
 from polydub.engines import Engine
 from polydub.errors import StageError
 from polydub_muxing.files import Muxed, Picture
-from polydub_muxing.plan import Placement
+from polydub_muxing.placement import Placement
 from polydub_muxing.script import ScriptLine
+from polydub_muxing.slowing import UNSLOWED, TimeMap
+from polydub_muxing.subtitle_layout import Cue
 
 OpenAudio = Callable[[str], AbstractAsyncContextManager[Path]]
 
 
 @dataclass(frozen=True)
 class RenderJob:
-    """All that is needed to render one language. Paths are local and read-only."""
+    """All that is needed to render one language. Paths are local and read-only.
+
+    Everything but the source's own picture is in the slowed time.
+    """
 
     source: Path
     original: Path
@@ -39,6 +44,8 @@ class RenderJob:
     """Opens a line's sound by its key."""
     language: str
     scratch: Path
+    time_map: TimeMap = UNSLOWED
+    """What is to be done to the picture."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +58,8 @@ class Rendered:
     """The dubbed speech alone, mono, on the timeline."""
     rendered_ms: Sequence[int]
     """Each line's true length, in the order of the job's lines."""
+    cues: Sequence[Cue]
+    """The subtitles, in the file's time."""
     timeline_ms: int
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import shutil
 import subprocess
@@ -15,13 +16,16 @@ import soundfile
 
 from polydub.blocking import OnProgress, Tick, run_blocking
 from polydub.engines import Availability, Capabilities, Quality
-from polydub_muxing import files, measure, mixing, stretch
+from polydub_muxing import files, measure, mixing, retiming, stretch
+from polydub_muxing.captions import planned_cues
 from polydub_muxing.engines.base import MuxingEngine, Rendered, RenderJob
 from polydub_muxing.levels import line_gains
 from polydub_muxing.mixing import KeptOriginal, MixPaths, PreparedLine
-from polydub_muxing.plan import Placement
+from polydub_muxing.placement import Placement
 from polydub_muxing.report import TRUE_PEAK_DBTP
 from polydub_muxing.script import ScriptLine
+from polydub_muxing.subtitle_layout import Cue
+from polydub_muxing.subtitles import srt
 
 APT_PACKAGES = {"ffmpeg": "ffmpeg", "ffprobe": "ffmpeg", stretch.COMMAND: "rubberband-cli"}
 FIRST_CEILING_DBTP = -1.5
@@ -76,19 +80,23 @@ class FfmpegEngine(MuxingEngine):
         )
         paths = MixPaths(bed.path, job.scratch / "dub.flac", job.scratch / "speech.flac")
         encoded = await self._encode(job, bed, paths, prepared, gains, timeout_s, on_progress)
+        rendered_ms = _rendered_ms(job, prepared, bed.rate_hz)
+        cues = _cues(job, rendered_ms, bed)
         output, muxed = encoded, files.Muxed(files.PICTURE_NONE)
         if job.picture is not None:
             output = job.scratch / "dub.mp4"
             muxed = await files.join_picture(
                 job.source, job.picture, encoded, output, language=job.language,
-                duration_s=bed.duration_s, timeout_s=timeout_s,
+                duration_s=bed.duration_s, timeout_s=timeout_s, slowing=_slowing(job),
+                subtitles=_subtitle_file(cues, job.scratch),
                 on_fraction=_within(on_progress, _SHARE_ENCODE, 1),
             )  # fmt: skip
         return Rendered(
             output=output,
             muxed=muxed,
             speech=paths.speech,
-            rendered_ms=_rendered_ms(job, prepared, bed.rate_hz),
+            rendered_ms=rendered_ms,
+            cues=cues,
             timeline_ms=bed.frames * 1000 // bed.rate_hz,
         )
 
@@ -150,6 +158,35 @@ async def _prepare(
     )
     stretched.unlink(missing_ok=True)
     return prepared
+
+
+def _cues(job: RenderJob, rendered_ms: Sequence[int], bed: _Bed) -> tuple[Cue, ...]:
+    end_s = max(job.sound_end_s, job.audio_offset_s + bed.duration_s)
+    return planned_cues(
+        job.lines,
+        job.placements,
+        rendered_ms,
+        offset_ms=round(job.audio_offset_s * 1000),
+        end_ms=math.floor(end_s * 1000),
+    )
+
+
+def _subtitle_file(cues: Sequence[Cue], scratch: Path) -> Path | None:
+    """The cues as SubRip; None where there are none, which ffmpeg takes for no subtitles at all."""
+    if not cues:
+        return None
+    path = scratch / "dub.srt"
+    path.write_text(srt(cues), encoding="utf-8")
+    return path
+
+
+def _slowing(job: RenderJob) -> Path | None:
+    """The filters that slow the picture, in a file; None where it stays as it is."""
+    if not job.time_map.added_ms:
+        return None
+    script = job.scratch / "slowing.txt"
+    script.write_text(retiming.picture_filter(job.time_map, job.audio_offset_s))
+    return script
 
 
 def _levels(
