@@ -1,6 +1,6 @@
 # Polydub. `make help` lists the targets.
 # Settings: VIDEO=file TO=es,ca FROM=en SPEAKERS=n OUT=dir REPLICAS=n, POLYDUB_PORT=base port,
-# OFFLINE=1: no models are looked for on the network.
+# OFFLINE=1: no models are looked for on the network. MEDIA=folder BASE=eval.json: for eval.
 SHELL := /bin/sh
 VENV := .venv/bin
 REPLICAS ?= 1
@@ -16,7 +16,7 @@ PROTOS := $(wildcard protos/polydub/v1/*.proto)
 PACKAGES := libs/polydub/src libs/polydub-client/src libs/polydub-models/src gateway/src $(wildcard services/*/src)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup models up down status demo test test-neural lint protos check-protos bench clean
+.PHONY: help setup models up down status demo test test-neural lint protos check-protos bench eval clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -47,7 +47,7 @@ $(SAMPLE): deploy/local/sample.py | setup
 	@$(VENV)/python deploy/local/sample.py $@
 
 test: setup lint check-protos ## every test: unit, contract, integration, e2e, chaos
-	$(VENV)/pytest -n auto --maxprocesses 4 libs gateway services tests/contract
+	$(VENV)/pytest -n auto --maxprocesses 4 libs gateway services tests/contract tests/eval
 	$(VENV)/pytest tests/e2e tests/chaos
 
 test-neural: ## the torch engines on tiny models, in .venv-neural (2.3 GB)
@@ -67,6 +67,11 @@ check-protos: setup ## fail when the committed stubs are not those of protos/
 
 bench: up ## measure the stack against a plain script over the same engines; prints ratios
 	PYTHONPATH=deploy/local $(VENV)/python tests/bench/bench.py $(BENCH)
+
+eval: setup ## dub clips and measure the results: MEDIA=folder with a manifest, BASE=earlier eval.json
+	@$(VENV)/pip install -q --disable-pip-version-check -c constraints.txt -r requirements-eval.txt
+	@PYTHONPATH=deploy/local:tests $(VENV)/python -m eval --out "$(OUT)" \
+		$(if $(MEDIA),--media "$(MEDIA)") $(if $(BASE),--base "$(BASE)")
 
 clean: down ## stop, and delete what the stack made; models stay (polydub models rm)
 	@if [ -d var ]; then find var -mindepth 1 -maxdepth 1 ! -name models -exec rm -rf {} +; fi

@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 FRAME_S = 1 / 30
 SECONDS_HEARD = 14.0
+PER_LANGUAGE = ("mp4", "srt", "vtt", "ass", "report.json", "report.html")
 
 
 def ffprobe(path: Path, *entries: str) -> dict:  # type: ignore[type-arg]
@@ -58,8 +59,8 @@ def test_the_job_completes_with_every_file(dubbed: tuple[Run, Path]) -> None:
     assert sorted(p.name for p in out.iterdir()) == sorted(
         f"polydub-sample.{suffix}"
         for suffix in (
-            "es.mp4", "es.srt", "es.vtt", "es.report.json",
-            "ca.mp4", "ca.srt", "ca.vtt", "ca.report.json", "transcript.json",
+            *(f"{language}.{kind}" for language in ("es", "ca") for kind in PER_LANGUAGE),
+            "transcript.json",
         )
     )  # fmt: skip
 
