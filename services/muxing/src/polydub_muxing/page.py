@@ -14,6 +14,7 @@ from polydub import languages
 from polydub.errors import WARNINGS
 from polydub.v1 import common_pb2, muxing_pb2
 from polydub_muxing import plots
+from polydub_muxing.headline import headline_figures
 from polydub_muxing.loudness_curve import Point
 from polydub_muxing.placement import HARD_CAP, MOVED, ORIGINAL_KEPT, OVERLAPPED, TRUNCATED
 from polydub_muxing.plots import Bar, Curve, Dot
@@ -70,13 +71,6 @@ class _FlaggedLine:
     clock: str
 
 
-@dataclass(frozen=True)
-class _Figure:
-    name: str
-    value: str
-    note: str = ""
-
-
 def flags_of(line: muxing_pb2.LineReport, low_confidence: frozenset[str]) -> list[str]:
     """The line's flags, the worst first."""
     own = {*line.flags, *({LOW_CONFIDENCE} if line.id in low_confidence else ())}
@@ -118,7 +112,7 @@ def render_page(material: PageMaterial) -> bytes:
         source=languages.name(material.source_language) if material.source_language else "",
         losses=[loss for loss in losses(quality_facts(report)) if loss.share >= _WORTH_SAYING],
         verdict=next(words for least, words in _VERDICTS if report.quality >= least),
-        figures=_figures(report),
+        figures=headline_figures(report),
         flagged=[_flagged(line, material) for line in flagged[:MOST_FLAGGED]],
         more_flagged=max(0, len(flagged) - MOST_FLAGGED),
         warnings=_shown_warnings(report),
@@ -168,65 +162,6 @@ def _shown_warnings(
         (WARNINGS[code].meaning if code in WARNINGS else code, found)
         for code, found in kinds.items()
     ]
-
-
-def _figures(report: muxing_pb2.ReportDocument) -> list[_Figure]:
-    onset, heard, tempo = report.onset_offset_ms, report.heard_onset_offset_ms, report.tempo
-    start, middle, end = report.drift_start_ms, report.drift_middle_ms, report.drift_end_ms
-    wrong, leaked = report.back_recognition_error, report.source_leakage
-    drift = f"{start:+.0f} / {middle:+.0f} / {end:+.0f} ms"
-    return [
-        _Figure("Lines", str(report.lines), f"{report.low_confidence_lines} heard unsurely"),
-        _Figure(
-            "Onsets as heard",
-            _measured(heard.p50, f"{heard.p50:.0f} ms"),
-            f"half are nearer than this; 95 %: {heard.p95:.0f} ms" if heard.p50 >= 0 else "",
-        ),
-        _Figure("Onsets as placed", f"{onset.p50:.0f} ms", f"95 %: {onset.p95:.0f} ms"),
-        _Figure(
-            "Drift", _measured(heard.p50, drift), "start / middle / end; growing figures are bad"
-        ),
-        _Figure(
-            "Speaks where the source speaks",
-            _measured(report.speech_overlap, f"{100 * report.speech_overlap:.0f} %"),
-            "of the source's speech time",
-        ),
-        _Figure("Tempo", f"{tempo.p50:.2f}×", f"95 %: {tempo.p95:.2f}×, most {tempo.max:.2f}×"),
-        _Figure(
-            "Loudness",
-            f"{report.dub_lufs:.1f} LUFS",
-            f"{report.loudness_delta_lu:+.1f} LU against the source",
-        ),
-        _Figure("True peak", f"{report.true_peak_dbtp:.1f} dBTP", "at most -1 is right"),
-        _Figure(
-            "Run on / cut off",
-            f"{report.overflow_ms} / {report.truncated_ms} ms",
-            f"{report.clashes} lines sound over others",
-        ),
-        _Figure(
-            "Length",
-            plots.clock(report.dub_duration_s),
-            f"{round(report.duration_delta_ms):+d} ms against the source",
-        ),
-        _Figure(
-            "Width of the background",
-            _measured(report.bed_stereo_width, f"{report.bed_stereo_width:.2f}"),
-            "1: as in the source",
-        ),
-        _Figure(
-            "Words a recogniser gets wrong",
-            _measured(wrong, f"{100 * wrong:.0f} %"),
-            "of the dub, against its script",
-        ),
-        _Figure(
-            "Original words still heard",
-            _measured(leaked, f"{100 * leaked:.0f} %"),
-        ),
-    ]
-
-
-def _measured(figure: float, text: str) -> str:
-    return text if figure >= 0 else "not measured"
 
 
 def _timeline(material: PageMaterial, speakers: Sequence[str]) -> str:
