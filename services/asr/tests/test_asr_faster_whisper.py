@@ -145,11 +145,11 @@ async def test_an_english_model_guesses_no_language(
     assert await engine.detect_language(np.zeros(RATE_HZ, np.float32)) is None
 
 
-def test_the_model_is_chosen_by_name_or_order(make_whisper: MakeWhisper, models: Path) -> None:
+def test_the_model_is_chosen_by_name_or_size(make_whisper: MakeWhisper, models: Path) -> None:
     build_tiny_whisper(models / "another")
-    first, named = make_whisper(models), make_whisper(models, whisper_model="toy")
-    assert "another" in first.version
-    assert "toy" in named.version
+    largest, named = make_whisper(models), make_whisper(models, whisper_model="another")
+    assert "toy" in largest.version
+    assert "another" in named.version
 
 
 def test_the_version_tells_models_of_one_name_apart(

