@@ -12,6 +12,8 @@ PROFILE ?= light
 SAMPLE := var/sample/polydub-sample.mp4
 VIDEO ?= $(SAMPLE)
 URL = $$($(VENV)/python deploy/local/stack.py url)
+# Only these: the others may import what .venv-neural does without.
+NEURAL_TESTS = $(shell grep -rl --include='test_*.py' 'mark\.neural' services)
 PROTOS := $(wildcard protos/polydub/v1/*.proto)
 PACKAGES := libs/polydub/src libs/polydub-client/src libs/polydub-models/src gateway/src $(wildcard services/*/src)
 
@@ -52,7 +54,7 @@ test: setup lint check-protos ## every test: unit, contract, integration, e2e, c
 
 test-neural: ## the torch engines on tiny models, in .venv-neural (2.3 GB)
 	@deploy/neural/setup.sh
-	PYANNOTE_METRICS_ENABLED=0 HF_HUB_OFFLINE=1 .venv-neural/bin/pytest -m neural services
+	PYANNOTE_METRICS_ENABLED=0 HF_HUB_OFFLINE=1 .venv-neural/bin/pytest -m neural $(NEURAL_TESTS)
 
 lint: setup ## style and types
 	$(VENV)/ruff check .
