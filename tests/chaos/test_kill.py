@@ -52,18 +52,8 @@ def contents(out: Path) -> dict[str, str]:
     for path in out.iterdir():
         kind = re.sub(r"^.*?\.", "", path.name)
         if path.suffix == ".mp4":
-            command = [
-                "ffmpeg",
-                "-v",
-                "error",
-                "-i",
-                str(path),
-                "-map",
-                "0",
-                "-f",
-                "streamhash",
-                "-",
-            ]
+            command = ["ffmpeg", "-v", "error", "-i", str(path), "-map", "0", "-c:s", "copy"]
+            command += ["-f", "streamhash", "-"]
             found[kind] = subprocess.check_output(command, text=True)
         else:
             found[kind] = path.read_text()
