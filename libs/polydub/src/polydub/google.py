@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import grpc
 import grpc.aio
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -15,6 +16,7 @@ from polydub.cloud import UNREACHED, Refused
 from polydub.engines import Availability
 
 KEY_VARIABLE = "POLYDUB_GOOGLE_CREDENTIALS_FILE"
+_DIRECTLY = (("grpc.enable_http_proxy", 0),)
 _SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 
 
@@ -68,13 +70,26 @@ class GoogleSettings(BaseSettings):
             Refused: status 401 for credentials that are none.
         """
         if self.endpoint:
-            channel = grpc.aio.insecure_channel(
-                self.endpoint, options=(("grpc.enable_http_proxy", 0),)
-            )
+            channel = grpc.aio.insecure_channel(self.endpoint, options=_DIRECTLY)
             transport = client_type.get_transport_class("grpc_asyncio")(channel=channel)
             return client_type(transport=transport)
         options = {"api_endpoint": host} if host else None
         return client_type(credentials=self._credentials()[0], client_options=options)
+
+    def blocking_client(self, client_type: Any) -> Any:
+        """A client that blocks, for calls outside of any loop.
+
+        Args:
+            client_type: a generated ``...Client``.
+
+        Raises:
+            Refused: status 401 for credentials that are none.
+        """
+        if self.endpoint:
+            channel = grpc.insecure_channel(self.endpoint, options=_DIRECTLY)
+            transport = client_type.get_transport_class("grpc")(channel=channel)
+            return client_type(transport=transport)
+        return client_type(credentials=self._credentials()[0])
 
     def project_path(self) -> str:
         """``projects/<project>/locations/<location>``.

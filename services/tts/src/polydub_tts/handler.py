@@ -46,12 +46,10 @@ class TtsHandler(StageHandler):
         self._registry = registry
         self._limits = RateLimits(settings.min_rate, settings.max_rate)
         self._gate = asyncio.Semaphore(settings.lines_at_once)
-        self._loads_early = settings.warm_up
 
     async def warm_up(self) -> None:
         await asyncio.to_thread(self._registry.infos)
-        if self._loads_early:
-            await asyncio.to_thread(self._load)
+        await asyncio.to_thread(self._load)
 
     def _load(self) -> None:
         """Loads what is there; an engine that can't is left to the lines, which fall back."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from polydub.artifacts import Parameter
 from polydub.errors import StageError
+from polydub.fallback import passes_on
 from polydub.languages import name
 from polydub.pcm import HEADER_BYTES
 from polydub.stage import StageContext
@@ -30,10 +31,6 @@ from polydub_tts.voices import Registry, find_voice
 AUDIO = "line.wav"
 RECIPE_VERSION = 2
 """Raise it when the same engine would now speak the same line differently."""
-FALLBACK_CODES = frozenset(
-    {"engine_failed", "engine_timeout", "engine_unavailable", "invalid_request"}
-)
-"""Failures of one engine on one line; others (of the store, say) are the whole event's."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +110,7 @@ class LineSpeaker:
                 try:
                     return await self._fitted(texts, shorter, slot, voice, style, failures)
                 except StageError as error:
-                    if error.code not in FALLBACK_CODES:
+                    if not _is_the_engines(error):
                         raise
                     failures.append(error.message)
         raise Unspoken(" ".join(failures))
@@ -221,3 +218,9 @@ class LineSpeaker:
         return RateLimits(
             max(own.slowest, self.limits.slowest), min(own.fastest, self.limits.fastest)
         )
+
+
+def _is_the_engines(error: StageError) -> bool:
+    """Whether it is one engine's failure on one line, what it can't say among them; others (of the
+    store, say) are the whole event's."""
+    return passes_on(error) or error.code == "invalid_request"

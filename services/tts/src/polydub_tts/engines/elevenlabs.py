@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
-import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -20,6 +18,7 @@ from polydub.languages import normalize, serves
 from polydub.pcm import to_float
 from polydub_tts.engines.base import FEMALE, MALE, EngineVoice, RateRange, Raw, natural_voice
 from polydub_tts.engines.elevenlabs_clones import NAME_PREFIX, AccountClones
+from polydub_tts.engines.listing import RememberedListing
 from polydub_tts.engines.remote import MAX_BYTES, RemoteTtsEngine
 from polydub_tts.sound import Sound
 from polydub_tts.style import RANGE, RATE, Style
@@ -30,8 +29,6 @@ PCM_HZ = 24_000
 RATES = RateRange(0.7, 1.2)
 """The limits of the API's ``speed``."""
 LISTING_LIMIT_S = 5.0
-LISTED_FOR_S = 600.0
-FAILED_FOR_S = 60.0
 VOICES_AT_MOST = 100
 _USUAL_STABILITY = 0.5
 _STABILITY_FOR_RANGE = ((10.0, -0.15), (3.0, 0.15))
@@ -72,8 +69,7 @@ class ElevenLabsEngine(RemoteTtsEngine):
         super().__init__(CloudService("ElevenLabs", key.variable, at_once, retries), timeout_s)
         self._clones = AccountClones(self._service, self._client, clones_kept_s)
         self._key, self._model, self._url = key, model, url
-        self._listing, self._good_until = Listing(), 0.0
-        self._lock = threading.Lock()
+        self._listing = RememberedListing(self._ask)
 
     def available(self) -> Availability:
         if find_spec("elevenlabs") is None:
@@ -198,15 +194,7 @@ class ElevenLabsEngine(RemoteTtsEngine):
     def _listed(self) -> Listing:
         if not self._key.available().ok or find_spec("elevenlabs") is None:
             return Listing()
-        with self._lock:
-            if time.monotonic() >= self._good_until:
-                fresh = self._ask()
-                # Voices once seen stay usable while the listing fails.
-                if not fresh.failure or not self._listing.voices:
-                    self._listing = fresh
-                good_for_s = FAILED_FOR_S if fresh.failure else LISTED_FOR_S
-                self._good_until = time.monotonic() + good_for_s
-            return self._listing
+        return self._listing.get()
 
     def _ask(self) -> Listing:
         import httpx

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, ClassVar
-
-import grpc
 
 from polydub.cloud import CloudService, Refused
 from polydub.engines import Availability, Capabilities, Quality
 from polydub.google import KEY_VARIABLE, GoogleSettings, errors, refusal
 from polydub.languages import normalize, serves
 from polydub_tts.engines.base import FEMALE, MALE, EngineVoice, RateRange, natural_voice
+from polydub_tts.engines.listing import RememberedListing
 from polydub_tts.engines.remote import RemoteTtsEngine
 from polydub_tts.sound import Sound, decode_wav
 from polydub_tts.style import LEVEL, PITCH, RATE, Style
@@ -25,8 +22,6 @@ MODULE, EXTRA = "google.cloud.texttospeech_v1", "polydub-tts[google]"
 RATES = RateRange(0.8, 1.35)
 """``speaking_rate`` may be 0.25 to 2; within this speech stays natural. A guess, not measured."""
 LISTING_LIMIT_S = 5.0
-LISTED_FOR_S = 600.0
-FAILED_FOR_S = 60.0
 _FIXED_PITCH = ("Chirp", "Studio", "Journey", "Polyglot", "Casual")
 """Kinds of voices that refuse a request with a pitch."""
 
@@ -58,8 +53,7 @@ class GoogleSpeechEngine(RemoteTtsEngine):
     ) -> None:
         super().__init__(CloudService("Google", KEY_VARIABLE, at_once, retries), timeout_s)
         self._google, self._kinds = google, tuple(kinds)
-        self._listing, self._good_until = _Listing(), 0.0
-        self._lock = threading.Lock()
+        self._listing = RememberedListing(self._ask)
         self._client_of: tuple[asyncio.AbstractEventLoop, Any] | None = None
 
     def available(self) -> Availability:
@@ -124,15 +118,7 @@ class GoogleSpeechEngine(RemoteTtsEngine):
     def _listed(self) -> _Listing:
         if not self._google.available(MODULE, EXTRA).ok:
             return _Listing()
-        with self._lock:
-            if time.monotonic() >= self._good_until:
-                fresh = self._ask()
-                # Voices once seen stay usable while the listing fails.
-                if not fresh.failure or not self._listing.voices:
-                    self._listing = fresh
-                good_for_s = FAILED_FOR_S if fresh.failure else LISTED_FOR_S
-                self._good_until = time.monotonic() + good_for_s
-            return self._listing
+        return self._listing.get()
 
     def _ask(self) -> _Listing:
         try:
@@ -156,13 +142,7 @@ class GoogleSpeechEngine(RemoteTtsEngine):
         """A client that blocks: engines are asked for their voices outside of any loop, too."""
         from google.cloud.texttospeech_v1 import TextToSpeechClient
 
-        if not self._google.endpoint:
-            return self._google.client(TextToSpeechClient)
-        channel = grpc.insecure_channel(
-            self._google.endpoint, options=(("grpc.enable_http_proxy", 0),)
-        )
-        transport = TextToSpeechClient.get_transport_class("grpc")(channel=channel)
-        return TextToSpeechClient(transport=transport)
+        return self._google.blocking_client(TextToSpeechClient)
 
     def _failed(self, why: Refused) -> _Listing:
         return _Listing(failure=self._service.failure(why).message.rstrip("."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import zipfile
@@ -13,7 +14,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from polydub.blocking import Tick
 from polydub.engines import Availability, Capabilities, Quality
 from polydub.errors import EngineFailed, EngineUnavailable
 from polydub.languages import serves
@@ -29,7 +29,6 @@ from polydub_tts.engines.base import (
     natural_voice,
 )
 from polydub_tts.engines.onnx_voices import Shelf
-from polydub_tts.sound import Sound, in_one
 from polydub_tts.style import RATE, Style
 
 RATE_HZ = 24_000
@@ -163,16 +162,17 @@ class KokoroEngine(TtsEngine):
         encoded = [
             ids for each in await self._sentences(text, voice) if (ids := model.encoded(each))
         ]
-
-        def work(options: Any, tick: Tick) -> Samples:
-            styles, spoken = model.styles(voice.id), []
-            with self._shelf.model(model.path) as session:
-                for done, ids in enumerate(encoded):
-                    tick(done / len(encoded))
-                    spoken.append(_run(session, ids, styles, rate, options))
-            return in_one(spoken, RATE_HZ, rate)
-
-        return Raw(Sound(await onnx_voices.run_stoppable(work, self.id), RATE_HZ), voice.f0_hz)
+        styles = await asyncio.to_thread(model.styles, voice.id)
+        sound = await onnx_voices.say(
+            self._shelf,
+            model.path,
+            encoded,
+            lambda session, ids, options: _run(session, ids, styles, rate, options),
+            rate_hz=RATE_HZ,
+            rate=rate,
+            engine_id=self.id,
+        )
+        return Raw(sound, voice.f0_hz)
 
     async def _sentences(self, text: str, voice: EngineVoice) -> list[str]:
         espeak_voice = _LANGUAGES[voice.id[0]][1]

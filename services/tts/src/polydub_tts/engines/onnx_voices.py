@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -22,6 +22,7 @@ from polydub.errors import EngineFailed, EngineUnavailable
 from polydub.model_cache import ModelCache
 from polydub.pcm import Samples
 from polydub_tts.engines import phonemes
+from polydub_tts.sound import Sound, in_one
 
 
 def available(folder: Path, found: bool, why: str = "") -> Availability:
@@ -115,6 +116,38 @@ async def run_stoppable(work: Callable[[Any, Tick], Samples], engine_id: str) ->
         raise
     except _runtime_errors() as error:
         raise EngineFailed(f"{engine_id} broke off on a line.", retryable=False) from error
+
+
+async def say(
+    shelf: Shelf,
+    path: Path,
+    encoded: Sequence[Sequence[int]],
+    run: Callable[[Any, Sequence[int], Any], Samples],
+    *,
+    rate_hz: int,
+    rate: float,
+    engine_id: str,
+) -> Sound:
+    """Sentences spoken by one model, one after the other.
+
+    Args:
+        encoded: the sentences' ids.
+        run: ``run(session, ids, run_options)`` speaks one of them.
+        rate: 1 is the voice's own pace; the pauses between the sentences follow it.
+
+    Raises:
+        EngineFailed: the model broke off.
+    """
+
+    def work(options: Any, tick: Tick) -> Samples:
+        spoken = []
+        with shelf.model(path) as session:
+            for done, ids in enumerate(encoded):
+                tick(done / len(encoded))
+                spoken.append(run(session, ids, options))
+        return in_one(spoken, rate_hz, rate)
+
+    return Sound(await run_stoppable(work, engine_id), rate_hz)
 
 
 def engine_version(files: Iterable[Path]) -> str:

@@ -13,7 +13,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from polydub.blocking import Tick
 from polydub.engines import Availability, Capabilities, Quality
 from polydub.errors import EngineFailed
 from polydub.languages import normalize, serves
@@ -28,7 +27,6 @@ from polydub_tts.engines.base import (
 )
 from polydub_tts.engines.card import UNKNOWN_LICENCE, Card, not_declared, read_card
 from polydub_tts.engines.onnx_voices import Shelf
-from polydub_tts.sound import Sound, in_one
 from polydub_tts.style import RATE, Style
 
 RATES = RateRange(0.8, 1.4)
@@ -152,17 +150,16 @@ class PiperEngine(TtsEngine):
         encoded = [
             ids for each in await self._sentences(text, model) if (ids := model.encoded(each))
         ]
-
-        def work(options: Any, tick: Tick) -> Samples:
-            spoken = []
-            with self._shelf.model(model.path) as session:
-                for done, ids in enumerate(encoded):
-                    tick(done / len(encoded))
-                    spoken.append(_run(session, model, ids, int(number), rate, options))
-            return in_one(spoken, model.rate_hz, rate)
-
-        samples = await onnx_voices.run_stoppable(work, self.id)
-        return Raw(Sound(samples, model.rate_hz), voice.f0_hz)
+        sound = await onnx_voices.say(
+            self._shelf,
+            model.path,
+            encoded,
+            lambda session, ids, options: _run(session, model, ids, int(number), rate, options),
+            rate_hz=model.rate_hz,
+            rate=rate,
+            engine_id=self.id,
+        )
+        return Raw(sound, voice.f0_hz)
 
     async def _sentences(self, text: str, model: PiperModel) -> list[str]:
         if model.spelled:
