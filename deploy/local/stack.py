@@ -87,7 +87,7 @@ class Stack:
             name = stage.name.upper()
             settings[f"POLYDUB_{name}_GRPC_PORT"] = str(ports[stage.name])
             settings[f"POLYDUB_{name}_METRICS_PORT"] = str(ports[f"{stage.name} metrics"])
-            settings[f"POLYDUB_GATEWAY_{name}_ADDRESS"] = f"127.0.0.1:{ports[stage.name]}"
+            settings[f"POLYDUB_{name}_ADDRESS"] = f"127.0.0.1:{ports[stage.name]}"
         return {**settings, **os.environ}
 
     def write_settings(self) -> None:

@@ -49,7 +49,7 @@ async def process(
             "POLYDUB_GATEWAY_PORT": str(port),
             "POLYDUB_GATEWAY_GRPC_PORT": "0",
             "POLYDUB_GATEWAY_SHUTDOWN_S": "1",
-            **{f"POLYDUB_GATEWAY_{s.name.upper()}_ADDRESS": stages_address for s in STAGES},
+            **{f"POLYDUB_{s.name.upper()}_ADDRESS": stages_address for s in STAGES},
             **env,
         },
     )  # fmt: skip

@@ -311,14 +311,14 @@ def test_the_description_is_whole() -> None:
 
 
 def test_every_stage_has_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("POLYDUB_GATEWAY_TTS_ADDRESS", "tts.svc:50051")
+    monkeypatch.setenv("POLYDUB_TTS_ADDRESS", "tts.svc:50051")
     addresses = GatewaySettings().stage_addresses
     assert list(addresses) == [stage.name for stage in STAGES]
     assert addresses["separation"] == "127.0.0.1:7710"
     assert addresses["muxing"] == "127.0.0.1:7715"
     assert addresses["tts"] == "tts.svc:50051"
-    monkeypatch.setenv("POLYDUB_GATEWAY_TTS_ADDRESS", "nonsense")
-    with pytest.raises(ValidationError, match="POLYDUB_GATEWAY_TTS_ADDRESS"):
+    monkeypatch.setenv("POLYDUB_TTS_ADDRESS", "nonsense")
+    with pytest.raises(ValidationError, match="POLYDUB_TTS_ADDRESS"):
         GatewaySettings()
 
 

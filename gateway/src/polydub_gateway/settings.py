@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
-import os
 
 from pydantic import Field, NonNegativeFloat, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from polydub.pipeline import STAGES
+from polydub import peers
 
 PREFIX = "POLYDUB_GATEWAY_"
-FIRST_STAGE_PORT = 7710
-
-
-def _stage_addresses() -> dict[str, str]:
-    """``host:port`` of each stage's gRPC: ``POLYDUB_GATEWAY_<STAGE>_ADDRESS``, else loopback."""
-    return {
-        stage.name: os.environ.get(
-            f"{PREFIX}{stage.name.upper()}_ADDRESS", f"127.0.0.1:{FIRST_STAGE_PORT + index}"
-        )
-        for index, stage in enumerate(STAGES)
-    }
 
 
 class GatewaySettings(BaseSettings):
@@ -44,7 +32,7 @@ class GatewaySettings(BaseSettings):
     """JSON: engine -> unit (characters, seconds, tokens, requests) -> price of one."""
     currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
     shutdown_s: int = Field(default=3, ge=0, le=60)
-    stage_addresses: dict[str, str] = Field(default_factory=_stage_addresses)
+    stage_addresses: dict[str, str] = Field(default_factory=peers.addresses)
 
     @property
     def on_loopback(self) -> bool:
@@ -63,10 +51,7 @@ class GatewaySettings(BaseSettings):
 
     @model_validator(mode="after")
     def _every_stage_has_an_address(self) -> GatewaySettings:
-        for stage in STAGES:
-            host, _, port = self.stage_addresses.get(stage.name, "").rpartition(":")
-            if not host or not port.isdigit():
-                raise ValueError(f"{PREFIX}{stage.name.upper()}_ADDRESS must be host:port")
+        peers.check(self.stage_addresses)
         return self
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -11,21 +10,15 @@ from typing import Any
 import grpc
 import grpc.aio
 
-from polydub import telemetry
+from polydub import peers, telemetry
 from polydub.pipeline import BY_NAME, STAGES, Stage
-from polydub.rpc import PACKAGE, error_of
+from polydub.rpc import error_of
 from polydub.v1 import common_pb2, separation_pb2
 from polydub_gateway.languages import Catalog, StageEngines
 from polydub_gateway.problems import StageRefusal
 from polydub_gateway.settings import GatewaySettings
 
 PROBING = BY_NAME["separation"]
-_CHANNEL_OPTIONS = (
-    # Stages come and go: try again soon, and never through a proxy meant for the internet.
-    ("grpc.initial_reconnect_backoff_ms", 200),
-    ("grpc.max_reconnect_backoff_ms", 2000),
-    ("grpc.enable_http_proxy", 0),
-)
 
 log = telemetry.logger(__name__)
 
@@ -36,8 +29,7 @@ class StageClients:
     def __init__(self, settings: GatewaySettings) -> None:
         self._settings = settings
         self._channels = {
-            name: grpc.aio.insecure_channel(address, options=_CHANNEL_OPTIONS)
-            for name, address in settings.stage_addresses.items()
+            name: peers.channel(address) for name, address in settings.stage_addresses.items()
         }
         self._catalog: Mapping[str, StageEngines] = {}
         self._catalog_made_at = -float("inf")
@@ -84,5 +76,4 @@ class StageClients:
         return StageEngines(stage.name, answers=True, engines=tuple(answer.engines))
 
     def _stub(self, stage: Stage) -> Any:
-        stubs = importlib.import_module(f"{PACKAGE}.{stage.name}_pb2_grpc")
-        return getattr(stubs, f"{stage.service}Stub")(self._channels[stage.name])
+        return peers.stub(stage, self._channels[stage.name])

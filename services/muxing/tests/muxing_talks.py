@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from polydub_muxing.placement import Line, Mode
+from polydub_muxing.fit.placement import Line, Mode
 
 
 @st.composite

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from polydub_muxing.listening import NOT_MEASURED, Heard, Track, compare, overlap
-from polydub_muxing.measure import Span
-from polydub_muxing.vad import FRAME_MS, Speech, speech
+from polydub_muxing.report.listening import NOT_MEASURED, Heard, Track, compare, overlap
+from polydub_muxing.report.measure import Span
+from polydub_muxing.report.vad import FRAME_MS, Speech, speech
 
 pytestmark = pytest.mark.unit
 

@@ -31,16 +31,17 @@ from polydub.settings import CommonSettings
 from polydub.stage import Emission
 from polydub.testing import MemoryLedger, stage_context
 from polydub.v1 import common_pb2, events_pb2, muxing_pb2
-from polydub_muxing import assembly, files, multitrack
-from polydub_muxing.ass import Look, ass
-from polydub_muxing.burned import fonts_of
-from polydub_muxing.burning import filter_value
+from polydub_muxing import assembly
 from polydub_muxing.engines.registry import open_registry
-from polydub_muxing.finished import FinishedDub
-from polydub_muxing.fonts import fonts_for
 from polydub_muxing.handler import MuxingHandler
-from polydub_muxing.matroska import PictureTrack, Track, write_matroska
-from polydub_muxing.picture import read_picture
+from polydub_muxing.outputs import files, multitrack
+from polydub_muxing.outputs.ass import Look, ass
+from polydub_muxing.outputs.burned import fonts_of
+from polydub_muxing.outputs.burning import filter_value
+from polydub_muxing.outputs.finished import FinishedDub
+from polydub_muxing.outputs.fonts import fonts_for
+from polydub_muxing.outputs.matroska import PictureTrack, Track, write_matroska
+from polydub_muxing.outputs.picture import read_picture
 from polydub_muxing.settings import MuxingSettings
 
 pytestmark = pytest.mark.integration

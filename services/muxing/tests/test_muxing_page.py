@@ -10,12 +10,12 @@ import pytest
 
 from polydub.errors import warning
 from polydub.v1 import muxing_pb2
-from polydub_muxing import plots
-from polydub_muxing.clips import MOST_BYTES, MOST_CLIPS
-from polydub_muxing.loudness_curve import Point
-from polydub_muxing.page import PageMaterial, clip_times, flagged_lines, render_page
-from polydub_muxing.quality import quality
-from polydub_muxing.report import quality_facts
+from polydub_muxing.report import plots
+from polydub_muxing.report.clips import MOST_BYTES, MOST_CLIPS
+from polydub_muxing.report.document import quality_facts
+from polydub_muxing.report.loudness_curve import Point
+from polydub_muxing.report.page import PageMaterial, clip_times, flagged_lines, render_page
+from polydub_muxing.report.quality import quality
 
 pytestmark = pytest.mark.unit
 

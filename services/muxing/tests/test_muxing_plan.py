@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from muxing_talks import modes, spare, talks, timeline_of
 
-from polydub_muxing.placement import (
+from polydub_muxing.fit.placement import (
     HARD_CAP,
     MOVED,
     ORIGINAL_KEPT,
@@ -22,8 +22,8 @@ from polydub_muxing.placement import (
     Placement,
     Step,
 )
-from polydub_muxing.plan import plan
-from polydub_muxing.slowing import arrange
+from polydub_muxing.fit.plan import plan
+from polydub_muxing.fit.slowing import arrange
 
 pytestmark = pytest.mark.unit
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polydub_muxing.quality import WEIGHTS, QualityFacts, losses, quality
+from polydub_muxing.report.quality import WEIGHTS, QualityFacts, losses, quality
 
 pytestmark = pytest.mark.unit
 

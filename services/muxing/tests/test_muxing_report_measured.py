@@ -30,13 +30,13 @@ from polydub.settings import CommonSettings
 from polydub.stage import Emission
 from polydub.testing import stage_context
 from polydub.v1 import common_pb2, muxing_pb2
-from polydub_muxing import listening, vad
 from polydub_muxing.engines.registry import open_registry
 from polydub_muxing.handler import MuxingHandler
-from polydub_muxing.measure import Span
-from polydub_muxing.schema import report_schema
+from polydub_muxing.report import listening, vad
+from polydub_muxing.report.measure import Span
+from polydub_muxing.report.schema import report_schema
+from polydub_muxing.report.vad import FRAME_MS
 from polydub_muxing.settings import MuxingSettings
-from polydub_muxing.vad import FRAME_MS
 
 pytestmark = pytest.mark.integration
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-import polydub_muxing
 from polydub.artifacts import dump_document
 from polydub.v1 import muxing_pb2
-from polydub_muxing.report import SCHEMA_VERSION
-from polydub_muxing.schema import dump_schema, report_schema
+from polydub_muxing.report import schema
+from polydub_muxing.report.document import SCHEMA_VERSION
+from polydub_muxing.report.schema import dump_schema, report_schema
 
 pytestmark = pytest.mark.unit
 
@@ -29,8 +29,8 @@ def report(**fields: object) -> dict[str, object]:
 
 
 def test_the_file_in_the_package_is_what_the_contract_says() -> None:
-    """Run `python -m polydub_muxing.schema` into it after a change of the contract."""
-    stored = Path(polydub_muxing.__file__).with_name("report.schema.json").read_text()
+    """Run `python -m polydub_muxing.report.schema` into it after a change of the contract."""
+    stored = Path(schema.__file__).with_name("report.schema.json").read_text()
     assert stored == dump_schema()
 
 

@@ -13,7 +13,7 @@ from polydub.v1 import common_pb2, muxing_pb2
 from polydub_muxing.assembly import file_stem
 from polydub_muxing.engines.ffmpeg import FfmpegEngine
 from polydub_muxing.engines.registry import open_registry
-from polydub_muxing.placement import Step
+from polydub_muxing.fit.placement import Step
 from polydub_muxing.rpc import MuxingServicer
 from polydub_muxing.settings import MuxingSettings
 

@@ -25,11 +25,11 @@ from polydub.settings import CommonSettings
 from polydub.testing import stage_context
 from polydub.v1 import common_pb2, muxing_pb2
 from polydub_muxing.engines.registry import open_registry
+from polydub_muxing.fit.placement import Limits, Line, Mode
+from polydub_muxing.fit.slowing import TimeMap, arrange
 from polydub_muxing.handler import MuxingHandler
-from polydub_muxing.placement import Limits, Line, Mode
-from polydub_muxing.retiming import slow_sound
 from polydub_muxing.settings import MuxingSettings
-from polydub_muxing.slowing import TimeMap, arrange
+from polydub_muxing.sound.retiming import slow_sound
 
 pytestmark = pytest.mark.integration
 

@@ -11,10 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from muxing_talks import spare, talks, timeline_of
 
-from polydub_muxing.placement import Limits, Line, Mode, Step
-from polydub_muxing.retiming import picture_filter
-from polydub_muxing.rooms import in_order, rooms_of
-from polydub_muxing.slowing import (
+from polydub_muxing.fit.placement import Limits, Line, Mode, Step
+from polydub_muxing.fit.rooms import in_order, rooms_of
+from polydub_muxing.fit.slowing import (
     MAX_SLOWING,
     MIN_SLOWING,
     UNSLOWED,
@@ -22,6 +21,7 @@ from polydub_muxing.slowing import (
     TimeMap,
     arrange,
 )
+from polydub_muxing.sound.retiming import picture_filter
 
 pytestmark = pytest.mark.unit
 

@@ -9,9 +9,10 @@ import pytest
 import soundfile
 
 from polydub.blocking import no_tick
-from polydub_muxing.levels import MeteredLine, line_gains, speaker_gains, voice_energy
-from polydub_muxing.limiter import TruePeakLimiter, true_peaks
-from polydub_muxing.loudness import (
+from polydub_muxing.report.measure import Span, clashes, onsets_ms
+from polydub_muxing.sound.levels import MeteredLine, line_gains, speaker_gains, voice_energy
+from polydub_muxing.sound.limiter import TruePeakLimiter, true_peaks
+from polydub_muxing.sound.loudness import (
     Samples,
     SlotMeter,
     block_energies,
@@ -20,8 +21,7 @@ from polydub_muxing.loudness import (
     gated_energy,
     lufs,
 )
-from polydub_muxing.measure import Span, clashes, onsets_ms
-from polydub_muxing.mixing import (
+from polydub_muxing.sound.mixing import (
     CROSSFADE_S,
     KeptOriginal,
     MixPaths,

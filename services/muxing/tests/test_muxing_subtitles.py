@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polydub_muxing.ass import Look, ass
-from polydub_muxing.subtitle_layout import (
+from polydub_muxing.outputs.ass import Look, ass
+from polydub_muxing.outputs.subtitle_layout import (
     GAP_MS,
     LINE_WIDTH,
     LINES,
@@ -24,7 +24,7 @@ from polydub_muxing.subtitle_layout import (
     pages,
     width,
 )
-from polydub_muxing.subtitles import srt, vtt
+from polydub_muxing.outputs.subtitles import srt, vtt
 
 pytestmark = pytest.mark.unit
 

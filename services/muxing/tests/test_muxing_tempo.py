@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polydub_muxing.placement import Limits, Line, Mode, Placement, Step
-from polydub_muxing.plan import plan
-from polydub_muxing.tempo import JUMP, NEAR_MS, smoothed
+from polydub_muxing.fit.placement import Limits, Line, Mode, Placement, Step
+from polydub_muxing.fit.plan import plan
+from polydub_muxing.fit.tempo import JUMP, NEAR_MS, smoothed
 
 pytestmark = pytest.mark.unit
 

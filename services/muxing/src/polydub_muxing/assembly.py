@@ -24,20 +24,22 @@ from polydub.v1 import (
     translation_pb2,
     tts_pb2,
 )
-from polydub_muxing import evidence, measure, script, subtitles, transcript
-from polydub_muxing.ass import Look, ass
-from polydub_muxing.clips import cut_clips
+from polydub_muxing import script
 from polydub_muxing.engines.base import MuxingEngine, Rendered, RenderJob
-from polydub_muxing.evidence import Evidence
-from polydub_muxing.files import Picture
-from polydub_muxing.measure import Lengths, Span
-from polydub_muxing.page import PageMaterial, clip_times, render_page
-from polydub_muxing.picture import frame_of
-from polydub_muxing.placement import Limits, Mode, Placement
-from polydub_muxing.report import Measured, build_report, headline
-from polydub_muxing.retiming import slow_sound
+from polydub_muxing.fit.placement import Limits, Mode, Placement
+from polydub_muxing.fit.slowing import TimeMap, arrange
+from polydub_muxing.outputs import subtitles, transcript
+from polydub_muxing.outputs.ass import Look, ass
+from polydub_muxing.outputs.files import Picture
+from polydub_muxing.outputs.picture import frame_of
+from polydub_muxing.report import evidence, measure
+from polydub_muxing.report.clips import cut_clips
+from polydub_muxing.report.document import Measured, build_report, headline
+from polydub_muxing.report.evidence import Evidence
+from polydub_muxing.report.measure import Lengths, Span
+from polydub_muxing.report.page import PageMaterial, clip_times, render_page
 from polydub_muxing.script import PartDocuments, ScriptLine
-from polydub_muxing.slowing import TimeMap, arrange
+from polydub_muxing.sound.retiming import slow_sound
 
 DOCUMENT = "muxing.json"
 SUBTITLES_SRT, SUBTITLES_VTT = "subtitles.srt", "subtitles.vtt"

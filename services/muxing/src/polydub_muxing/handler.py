@@ -11,9 +11,9 @@ from polydub.stage import Emission, StageContext, StageHandler
 from polydub.v1 import events_pb2, muxing_pb2
 from polydub_muxing.assembly import DOCUMENT, Assembly
 from polydub_muxing.engines.base import MuxingEngine
-from polydub_muxing.extras import Gathered, gather_extras
-from polydub_muxing.finished import FinishedDub
 from polydub_muxing.join import all_parts
+from polydub_muxing.outputs.extras import Gathered, gather_extras
+from polydub_muxing.outputs.finished import FinishedDub
 from polydub_muxing.settings import MuxingSettings
 
 RECIPE = 2

@@ -12,8 +12,8 @@ from polydub.rpc import engines_response
 from polydub.v1 import common_pb2, muxing_pb2, muxing_pb2_grpc
 from polydub_muxing.assembly import MODES
 from polydub_muxing.engines.base import MuxingEngine
-from polydub_muxing.placement import Limits, Line, Placement
-from polydub_muxing.slowing import arrange
+from polydub_muxing.fit.placement import Limits, Line, Placement
+from polydub_muxing.fit.slowing import arrange
 
 Context = grpc.aio.ServicerContext[Any, Any]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from polydub.v1 import asr_pb2, common_pb2, events_pb2, muxing_pb2, translation_pb2, tts_pb2
-from polydub_muxing.placement import Line
+from polydub_muxing.fit.placement import Line
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from polydub.settings import StageSettings
-from polydub_muxing.placement import Limits
+from polydub_muxing.fit.placement import Limits
 
 
 class MuxingSettings(StageSettings):

@@ -55,7 +55,7 @@ class Envelope(_message.Message):
     def __init__(self, job_id: _Optional[str] = ..., video_id: _Optional[str] = ..., stage: _Optional[str] = ..., part: _Optional[int] = ..., parts: _Optional[int] = ..., revision: _Optional[int] = ..., target_language: _Optional[str] = ..., emitted_at_ms: _Optional[int] = ...) -> None: ...
 
 class DubSpec(_message.Message):
-    __slots__ = ("source_key", "filename", "source_language", "target_languages", "speakers", "fit_mode", "engines", "glossary", "clone_consent", "lipsync", "extras", "subtitles", "min_quality")
+    __slots__ = ("source_key", "filename", "source_language", "target_languages", "speakers", "fit_mode", "engines", "glossary", "clone_consent", "lipsync", "extras", "subtitles", "min_quality", "sound")
     class EnginesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -76,6 +76,7 @@ class DubSpec(_message.Message):
     EXTRAS_FIELD_NUMBER: _ClassVar[int]
     SUBTITLES_FIELD_NUMBER: _ClassVar[int]
     MIN_QUALITY_FIELD_NUMBER: _ClassVar[int]
+    SOUND_FIELD_NUMBER: _ClassVar[int]
     source_key: str
     filename: str
     source_language: str
@@ -89,7 +90,8 @@ class DubSpec(_message.Message):
     extras: _containers.RepeatedScalarFieldContainer[_muxing_pb2.Extra]
     subtitles: _containers.RepeatedCompositeFieldContainer[_muxing_pb2.OwnSubtitles]
     min_quality: float
-    def __init__(self, source_key: _Optional[str] = ..., filename: _Optional[str] = ..., source_language: _Optional[str] = ..., target_languages: _Optional[_Iterable[str]] = ..., speakers: _Optional[int] = ..., fit_mode: _Optional[_Union[_muxing_pb2.FitMode, str]] = ..., engines: _Optional[_Mapping[str, str]] = ..., glossary: _Optional[_Iterable[_Union[_translation_pb2.GlossaryTerm, _Mapping]]] = ..., clone_consent: _Optional[str] = ..., lipsync: _Optional[bool] = ..., extras: _Optional[_Iterable[_Union[_muxing_pb2.Extra, str]]] = ..., subtitles: _Optional[_Iterable[_Union[_muxing_pb2.OwnSubtitles, _Mapping]]] = ..., min_quality: _Optional[float] = ...) -> None: ...
+    sound: _muxing_pb2.SoundOptions
+    def __init__(self, source_key: _Optional[str] = ..., filename: _Optional[str] = ..., source_language: _Optional[str] = ..., target_languages: _Optional[_Iterable[str]] = ..., speakers: _Optional[int] = ..., fit_mode: _Optional[_Union[_muxing_pb2.FitMode, str]] = ..., engines: _Optional[_Mapping[str, str]] = ..., glossary: _Optional[_Iterable[_Union[_translation_pb2.GlossaryTerm, _Mapping]]] = ..., clone_consent: _Optional[str] = ..., lipsync: _Optional[bool] = ..., extras: _Optional[_Iterable[_Union[_muxing_pb2.Extra, str]]] = ..., subtitles: _Optional[_Iterable[_Union[_muxing_pb2.OwnSubtitles, _Mapping]]] = ..., min_quality: _Optional[float] = ..., sound: _Optional[_Union[_muxing_pb2.SoundOptions, _Mapping]] = ...) -> None: ...
 
 class Products(_message.Message):
     __slots__ = ("separation", "diarization", "asr", "translation", "tts", "muxing", "lipsync")

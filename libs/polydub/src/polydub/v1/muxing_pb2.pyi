@@ -24,6 +24,7 @@ class Extra(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     EXTRA_STEMS: _ClassVar[Extra]
     EXTRA_BURNED: _ClassVar[Extra]
     EXTRA_BURNED_BILINGUAL: _ClassVar[Extra]
+    EXTRA_HLS: _ClassVar[Extra]
 
 class FitStep(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -35,6 +36,13 @@ class FitStep(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     FIT_STEP_OVERLAPPED: _ClassVar[FitStep]
     FIT_STEP_MOVED: _ClassVar[FitStep]
     FIT_STEP_ORIGINAL_KEPT: _ClassVar[FitStep]
+
+class HlsKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    HLS_KIND_UNSPECIFIED: _ClassVar[HlsKind]
+    HLS_KIND_PICTURE: _ClassVar[HlsKind]
+    HLS_KIND_SOUND: _ClassVar[HlsKind]
+    HLS_KIND_SUBTITLES: _ClassVar[HlsKind]
 FIT_MODE_UNSPECIFIED: FitMode
 FIT_MODE_BALANCED: FitMode
 FIT_MODE_STRICT: FitMode
@@ -46,6 +54,7 @@ EXTRA_MULTITRACK: Extra
 EXTRA_STEMS: Extra
 EXTRA_BURNED: Extra
 EXTRA_BURNED_BILINGUAL: Extra
+EXTRA_HLS: Extra
 FIT_STEP_UNSPECIFIED: FitStep
 FIT_STEP_AS_SPOKEN: FitStep
 FIT_STEP_BORROWED: FitStep
@@ -54,6 +63,22 @@ FIT_STEP_HARD_CAP: FitStep
 FIT_STEP_OVERLAPPED: FitStep
 FIT_STEP_MOVED: FitStep
 FIT_STEP_ORIGINAL_KEPT: FitStep
+HLS_KIND_UNSPECIFIED: HlsKind
+HLS_KIND_PICTURE: HlsKind
+HLS_KIND_SOUND: HlsKind
+HLS_KIND_SUBTITLES: HlsKind
+
+class SoundOptions(_message.Message):
+    __slots__ = ("drop_background", "voice_over", "noise_reduction", "plain_voices")
+    DROP_BACKGROUND_FIELD_NUMBER: _ClassVar[int]
+    VOICE_OVER_FIELD_NUMBER: _ClassVar[int]
+    NOISE_REDUCTION_FIELD_NUMBER: _ClassVar[int]
+    PLAIN_VOICES_FIELD_NUMBER: _ClassVar[int]
+    drop_background: bool
+    voice_over: bool
+    noise_reduction: bool
+    plain_voices: bool
+    def __init__(self, drop_background: _Optional[bool] = ..., voice_over: _Optional[bool] = ..., noise_reduction: _Optional[bool] = ..., plain_voices: _Optional[bool] = ...) -> None: ...
 
 class OwnSubtitles(_message.Message):
     __slots__ = ("key", "language", "digest")
@@ -148,7 +173,7 @@ class Distribution(_message.Message):
     def __init__(self, p50: _Optional[float] = ..., p95: _Optional[float] = ..., max: _Optional[float] = ...) -> None: ...
 
 class LineReport(_message.Message):
-    __slots__ = ("id", "speaker_id", "source_start_ms", "source_end_ms", "placed_start_ms", "placed_end_ms", "onset_offset_ms", "tempo", "step", "reason", "flags", "source_confidence", "voice_id", "source_text", "text")
+    __slots__ = ("id", "speaker_id", "source_start_ms", "source_end_ms", "placed_start_ms", "placed_end_ms", "onset_offset_ms", "tempo", "step", "reason", "flags", "source_confidence", "voice_id", "source_text", "text", "recognition_error", "heard_text", "takes")
     ID_FIELD_NUMBER: _ClassVar[int]
     SPEAKER_ID_FIELD_NUMBER: _ClassVar[int]
     SOURCE_START_MS_FIELD_NUMBER: _ClassVar[int]
@@ -164,6 +189,9 @@ class LineReport(_message.Message):
     VOICE_ID_FIELD_NUMBER: _ClassVar[int]
     SOURCE_TEXT_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
+    RECOGNITION_ERROR_FIELD_NUMBER: _ClassVar[int]
+    HEARD_TEXT_FIELD_NUMBER: _ClassVar[int]
+    TAKES_FIELD_NUMBER: _ClassVar[int]
     id: str
     speaker_id: str
     source_start_ms: int
@@ -179,10 +207,13 @@ class LineReport(_message.Message):
     voice_id: str
     source_text: str
     text: str
-    def __init__(self, id: _Optional[str] = ..., speaker_id: _Optional[str] = ..., source_start_ms: _Optional[int] = ..., source_end_ms: _Optional[int] = ..., placed_start_ms: _Optional[int] = ..., placed_end_ms: _Optional[int] = ..., onset_offset_ms: _Optional[int] = ..., tempo: _Optional[float] = ..., step: _Optional[_Union[FitStep, str]] = ..., reason: _Optional[str] = ..., flags: _Optional[_Iterable[str]] = ..., source_confidence: _Optional[float] = ..., voice_id: _Optional[str] = ..., source_text: _Optional[str] = ..., text: _Optional[str] = ...) -> None: ...
+    recognition_error: float
+    heard_text: str
+    takes: int
+    def __init__(self, id: _Optional[str] = ..., speaker_id: _Optional[str] = ..., source_start_ms: _Optional[int] = ..., source_end_ms: _Optional[int] = ..., placed_start_ms: _Optional[int] = ..., placed_end_ms: _Optional[int] = ..., onset_offset_ms: _Optional[int] = ..., tempo: _Optional[float] = ..., step: _Optional[_Union[FitStep, str]] = ..., reason: _Optional[str] = ..., flags: _Optional[_Iterable[str]] = ..., source_confidence: _Optional[float] = ..., voice_id: _Optional[str] = ..., source_text: _Optional[str] = ..., text: _Optional[str] = ..., recognition_error: _Optional[float] = ..., heard_text: _Optional[str] = ..., takes: _Optional[int] = ...) -> None: ...
 
 class ReportDocument(_message.Message):
-    __slots__ = ("schema_version", "target_language", "lines", "onset_offset_ms", "tempo", "overflow_ms", "truncated_ms", "clashes", "original_lufs", "dub_lufs", "loudness_delta_lu", "true_peak_dbtp", "source_duration_s", "dub_duration_s", "duration_delta_ms", "av_duration_delta_ms", "picture", "low_confidence_lines", "line_reports", "warnings", "engines", "last_line_offset_ms", "heard_onset_offset_ms", "speech_overlap", "drift_start_ms", "drift_middle_ms", "drift_end_ms", "bed_stereo_width", "back_recognition_error", "source_leakage", "quality")
+    __slots__ = ("schema_version", "target_language", "lines", "onset_offset_ms", "tempo", "overflow_ms", "truncated_ms", "clashes", "original_lufs", "dub_lufs", "loudness_delta_lu", "true_peak_dbtp", "source_duration_s", "dub_duration_s", "duration_delta_ms", "av_duration_delta_ms", "picture", "low_confidence_lines", "line_reports", "warnings", "engines", "last_line_offset_ms", "heard_onset_offset_ms", "speech_overlap", "drift_start_ms", "drift_middle_ms", "drift_end_ms", "bed_stereo_width", "back_recognition_error", "source_leakage", "quality", "raw_recognition_error", "recognized_lines", "source_layout", "layout")
     SCHEMA_VERSION_FIELD_NUMBER: _ClassVar[int]
     TARGET_LANGUAGE_FIELD_NUMBER: _ClassVar[int]
     LINES_FIELD_NUMBER: _ClassVar[int]
@@ -214,6 +245,10 @@ class ReportDocument(_message.Message):
     BACK_RECOGNITION_ERROR_FIELD_NUMBER: _ClassVar[int]
     SOURCE_LEAKAGE_FIELD_NUMBER: _ClassVar[int]
     QUALITY_FIELD_NUMBER: _ClassVar[int]
+    RAW_RECOGNITION_ERROR_FIELD_NUMBER: _ClassVar[int]
+    RECOGNIZED_LINES_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_LAYOUT_FIELD_NUMBER: _ClassVar[int]
+    LAYOUT_FIELD_NUMBER: _ClassVar[int]
     schema_version: int
     target_language: str
     lines: int
@@ -245,7 +280,47 @@ class ReportDocument(_message.Message):
     back_recognition_error: float
     source_leakage: float
     quality: float
-    def __init__(self, schema_version: _Optional[int] = ..., target_language: _Optional[str] = ..., lines: _Optional[int] = ..., onset_offset_ms: _Optional[_Union[Distribution, _Mapping]] = ..., tempo: _Optional[_Union[Distribution, _Mapping]] = ..., overflow_ms: _Optional[int] = ..., truncated_ms: _Optional[int] = ..., clashes: _Optional[int] = ..., original_lufs: _Optional[float] = ..., dub_lufs: _Optional[float] = ..., loudness_delta_lu: _Optional[float] = ..., true_peak_dbtp: _Optional[float] = ..., source_duration_s: _Optional[float] = ..., dub_duration_s: _Optional[float] = ..., duration_delta_ms: _Optional[float] = ..., av_duration_delta_ms: _Optional[float] = ..., picture: _Optional[str] = ..., low_confidence_lines: _Optional[int] = ..., line_reports: _Optional[_Iterable[_Union[LineReport, _Mapping]]] = ..., warnings: _Optional[_Iterable[_Union[_common_pb2.Warning, _Mapping]]] = ..., engines: _Optional[_Iterable[_Union[EngineOfStage, _Mapping]]] = ..., last_line_offset_ms: _Optional[int] = ..., heard_onset_offset_ms: _Optional[_Union[Distribution, _Mapping]] = ..., speech_overlap: _Optional[float] = ..., drift_start_ms: _Optional[float] = ..., drift_middle_ms: _Optional[float] = ..., drift_end_ms: _Optional[float] = ..., bed_stereo_width: _Optional[float] = ..., back_recognition_error: _Optional[float] = ..., source_leakage: _Optional[float] = ..., quality: _Optional[float] = ...) -> None: ...
+    raw_recognition_error: float
+    recognized_lines: int
+    source_layout: str
+    layout: str
+    def __init__(self, schema_version: _Optional[int] = ..., target_language: _Optional[str] = ..., lines: _Optional[int] = ..., onset_offset_ms: _Optional[_Union[Distribution, _Mapping]] = ..., tempo: _Optional[_Union[Distribution, _Mapping]] = ..., overflow_ms: _Optional[int] = ..., truncated_ms: _Optional[int] = ..., clashes: _Optional[int] = ..., original_lufs: _Optional[float] = ..., dub_lufs: _Optional[float] = ..., loudness_delta_lu: _Optional[float] = ..., true_peak_dbtp: _Optional[float] = ..., source_duration_s: _Optional[float] = ..., dub_duration_s: _Optional[float] = ..., duration_delta_ms: _Optional[float] = ..., av_duration_delta_ms: _Optional[float] = ..., picture: _Optional[str] = ..., low_confidence_lines: _Optional[int] = ..., line_reports: _Optional[_Iterable[_Union[LineReport, _Mapping]]] = ..., warnings: _Optional[_Iterable[_Union[_common_pb2.Warning, _Mapping]]] = ..., engines: _Optional[_Iterable[_Union[EngineOfStage, _Mapping]]] = ..., last_line_offset_ms: _Optional[int] = ..., heard_onset_offset_ms: _Optional[_Union[Distribution, _Mapping]] = ..., speech_overlap: _Optional[float] = ..., drift_start_ms: _Optional[float] = ..., drift_middle_ms: _Optional[float] = ..., drift_end_ms: _Optional[float] = ..., bed_stereo_width: _Optional[float] = ..., back_recognition_error: _Optional[float] = ..., source_leakage: _Optional[float] = ..., quality: _Optional[float] = ..., raw_recognition_error: _Optional[float] = ..., recognized_lines: _Optional[int] = ..., source_layout: _Optional[str] = ..., layout: _Optional[str] = ...) -> None: ...
+
+class HlsRendition(_message.Message):
+    __slots__ = ("schema_version", "kind", "language", "codecs", "bandwidth", "width", "height", "frame_rate", "channels", "init_key", "segments", "complete")
+    SCHEMA_VERSION_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    CODECS_FIELD_NUMBER: _ClassVar[int]
+    BANDWIDTH_FIELD_NUMBER: _ClassVar[int]
+    WIDTH_FIELD_NUMBER: _ClassVar[int]
+    HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    FRAME_RATE_FIELD_NUMBER: _ClassVar[int]
+    CHANNELS_FIELD_NUMBER: _ClassVar[int]
+    INIT_KEY_FIELD_NUMBER: _ClassVar[int]
+    SEGMENTS_FIELD_NUMBER: _ClassVar[int]
+    COMPLETE_FIELD_NUMBER: _ClassVar[int]
+    schema_version: int
+    kind: HlsKind
+    language: str
+    codecs: str
+    bandwidth: int
+    width: int
+    height: int
+    frame_rate: float
+    channels: int
+    init_key: str
+    segments: _containers.RepeatedCompositeFieldContainer[HlsSegment]
+    complete: bool
+    def __init__(self, schema_version: _Optional[int] = ..., kind: _Optional[_Union[HlsKind, str]] = ..., language: _Optional[str] = ..., codecs: _Optional[str] = ..., bandwidth: _Optional[int] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., frame_rate: _Optional[float] = ..., channels: _Optional[int] = ..., init_key: _Optional[str] = ..., segments: _Optional[_Iterable[_Union[HlsSegment, _Mapping]]] = ..., complete: _Optional[bool] = ...) -> None: ...
+
+class HlsSegment(_message.Message):
+    __slots__ = ("key", "duration_s")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    DURATION_S_FIELD_NUMBER: _ClassVar[int]
+    key: str
+    duration_s: float
+    def __init__(self, key: _Optional[str] = ..., duration_s: _Optional[float] = ...) -> None: ...
 
 class EngineOfStage(_message.Message):
     __slots__ = ("stage", "engine")

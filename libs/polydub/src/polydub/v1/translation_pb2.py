@@ -25,29 +25,33 @@ _sym_db = _symbol_database.Default()
 from polydub.v1 import common_pb2 as polydub_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cpolydub/v1/translation.proto\x12\npolydub.v1\x1a\x17polydub/v1/common.proto\"\xa3\x01\n\x10TranslateRequest\x12\r\n\x05texts\x18\x01 \x03(\t\x12\x17\n\x0fsource_language\x18\x02 \x01(\t\x12\x17\n\x0ftarget_language\x18\x03 \x01(\t\x12\x12\n\ncandidates\x18\x04 \x01(\x05\x12\x0e\n\x06\x65ngine\x18\x05 \x01(\t\x12*\n\x08glossary\x18\x06 \x03(\x0b\x32\x18.polydub.v1.GlossaryTerm\"G\n\x0cGlossaryTerm\x12\x0e\n\x06source\x18\x01 \x01(\t\x12\x17\n\x0ftarget_language\x18\x02 \x01(\t\x12\x0e\n\x06target\x18\x03 \x01(\t\"w\n\x11TranslateResponse\x12.\n\x07results\x18\x01 \x03(\x0b\x32\x1d.polydub.v1.TranslationResult\x12\x0b\n\x03via\x18\x02 \x03(\t\x12%\n\x06\x65ngine\x18\x03 \x01(\x0b\x32\x15.polydub.v1.EngineUse\"`\n\x11TranslationResult\x12\x34\n\ncandidates\x18\x01 \x03(\x0b\x32 .polydub.v1.TranslationCandidate\x12\x15\n\runknown_words\x18\x02 \x03(\t\"@\n\x14TranslationCandidate\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\r\n\x05score\x18\x02 \x01(\x02\x12\x0b\n\x03via\x18\x03 \x03(\t\"\x83\x02\n\x0eTranslatedLine\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\nspeaker_id\x18\x02 \x01(\t\x12\x10\n\x08start_ms\x18\x03 \x01(\x05\x12\x0e\n\x06\x65nd_ms\x18\x04 \x01(\x05\x12\x13\n\x0bsource_text\x18\x05 \x01(\t\x12\x0c\n\x04text\x18\x06 \x01(\t\x12\x34\n\ncandidates\x18\x07 \x03(\x0b\x32 .polydub.v1.TranslationCandidate\x12\x15\n\runknown_words\x18\x08 \x03(\t\x12\x19\n\x11source_confidence\x18\t \x01(\x02\x12$\n\x07prosody\x18\n \x01(\x0b\x32\x13.polydub.v1.Prosody\"\xf3\x01\n\x13TranslationDocument\x12\x16\n\x0eschema_version\x18\x01 \x01(\x05\x12%\n\x06\x65ngine\x18\x02 \x01(\x0b\x32\x15.polydub.v1.EngineUse\x12\x17\n\x0fsource_language\x18\x03 \x01(\t\x12\x17\n\x0ftarget_language\x18\x04 \x01(\t\x12\x0b\n\x03via\x18\x05 \x03(\t\x12\x0c\n\x04part\x18\x06 \x01(\x05\x12)\n\x05lines\x18\x07 \x03(\x0b\x32\x1a.polydub.v1.TranslatedLine\x12%\n\x08warnings\x18\x08 \x03(\x0b\x32\x13.polydub.v1.Warning\"o\n\x13TranslationProducts\x12\x14\n\x0c\x64ocument_key\x18\x01 \x01(\t\x12%\n\x06\x65ngine\x18\x02 \x01(\x0b\x32\x15.polydub.v1.EngineUse\x12\x0b\n\x03via\x18\x03 \x03(\t\x12\x0e\n\x06\x64igest\x18\x04 \x01(\t2\xa7\x01\n\x0bTranslation\x12N\n\x0bListEngines\x12\x1e.polydub.v1.ListEnginesRequest\x1a\x1f.polydub.v1.ListEnginesResponse\x12H\n\tTranslate\x12\x1c.polydub.v1.TranslateRequest\x1a\x1d.polydub.v1.TranslateResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cpolydub/v1/translation.proto\x12\npolydub.v1\x1a\x17polydub/v1/common.proto\"\xb1\x01\n\x0fRephraseRequest\x12\x13\n\x0bsource_text\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x17\n\x0fsource_language\x18\x03 \x01(\t\x12\x17\n\x0ftarget_language\x18\x04 \x01(\t\x12\r\n\x05ratio\x18\x05 \x01(\x02\x12\x0e\n\x06\x65ngine\x18\x06 \x01(\t\x12*\n\x08glossary\x18\x07 \x03(\x0b\x32\x18.polydub.v1.GlossaryTerm\"o\n\x10RephraseResponse\x12\x34\n\ncandidates\x18\x01 \x03(\x0b\x32 .polydub.v1.TranslationCandidate\x12%\n\x06\x65ngine\x18\x02 \x01(\x0b\x32\x15.polydub.v1.EngineUse\"\xa3\x01\n\x10TranslateRequest\x12\r\n\x05texts\x18\x01 \x03(\t\x12\x17\n\x0fsource_language\x18\x02 \x01(\t\x12\x17\n\x0ftarget_language\x18\x03 \x01(\t\x12\x12\n\ncandidates\x18\x04 \x01(\x05\x12\x0e\n\x06\x65ngine\x18\x05 \x01(\t\x12*\n\x08glossary\x18\x06 \x03(\x0b\x32\x18.polydub.v1.GlossaryTerm\"G\n\x0cGlossaryTerm\x12\x0e\n\x06source\x18\x01 \x01(\t\x12\x17\n\x0ftarget_language\x18\x02 \x01(\t\x12\x0e\n\x06target\x18\x03 \x01(\t\"w\n\x11TranslateResponse\x12.\n\x07results\x18\x01 \x03(\x0b\x32\x1d.polydub.v1.TranslationResult\x12\x0b\n\x03via\x18\x02 \x03(\t\x12%\n\x06\x65ngine\x18\x03 \x01(\x0b\x32\x15.polydub.v1.EngineUse\"`\n\x11TranslationResult\x12\x34\n\ncandidates\x18\x01 \x03(\x0b\x32 .polydub.v1.TranslationCandidate\x12\x15\n\runknown_words\x18\x02 \x03(\t\"@\n\x14TranslationCandidate\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\r\n\x05score\x18\x02 \x01(\x02\x12\x0b\n\x03via\x18\x03 \x03(\t\"\x83\x02\n\x0eTranslatedLine\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\nspeaker_id\x18\x02 \x01(\t\x12\x10\n\x08start_ms\x18\x03 \x01(\x05\x12\x0e\n\x06\x65nd_ms\x18\x04 \x01(\x05\x12\x13\n\x0bsource_text\x18\x05 \x01(\t\x12\x0c\n\x04text\x18\x06 \x01(\t\x12\x34\n\ncandidates\x18\x07 \x03(\x0b\x32 .polydub.v1.TranslationCandidate\x12\x15\n\runknown_words\x18\x08 \x03(\t\x12\x19\n\x11source_confidence\x18\t \x01(\x02\x12$\n\x07prosody\x18\n \x01(\x0b\x32\x13.polydub.v1.Prosody\"\xf3\x01\n\x13TranslationDocument\x12\x16\n\x0eschema_version\x18\x01 \x01(\x05\x12%\n\x06\x65ngine\x18\x02 \x01(\x0b\x32\x15.polydub.v1.EngineUse\x12\x17\n\x0fsource_language\x18\x03 \x01(\t\x12\x17\n\x0ftarget_language\x18\x04 \x01(\t\x12\x0b\n\x03via\x18\x05 \x03(\t\x12\x0c\n\x04part\x18\x06 \x01(\x05\x12)\n\x05lines\x18\x07 \x03(\x0b\x32\x1a.polydub.v1.TranslatedLine\x12%\n\x08warnings\x18\x08 \x03(\x0b\x32\x13.polydub.v1.Warning\"o\n\x13TranslationProducts\x12\x14\n\x0c\x64ocument_key\x18\x01 \x01(\t\x12%\n\x06\x65ngine\x18\x02 \x01(\x0b\x32\x15.polydub.v1.EngineUse\x12\x0b\n\x03via\x18\x03 \x03(\t\x12\x0e\n\x06\x64igest\x18\x04 \x01(\t2\xa7\x01\n\x0bTranslation\x12N\n\x0bListEngines\x12\x1e.polydub.v1.ListEnginesRequest\x1a\x1f.polydub.v1.ListEnginesResponse\x12H\n\tTranslate\x12\x1c.polydub.v1.TranslateRequest\x1a\x1d.polydub.v1.TranslateResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'polydub.v1.translation_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_TRANSLATEREQUEST']._serialized_start=70
-  _globals['_TRANSLATEREQUEST']._serialized_end=233
-  _globals['_GLOSSARYTERM']._serialized_start=235
-  _globals['_GLOSSARYTERM']._serialized_end=306
-  _globals['_TRANSLATERESPONSE']._serialized_start=308
-  _globals['_TRANSLATERESPONSE']._serialized_end=427
-  _globals['_TRANSLATIONRESULT']._serialized_start=429
-  _globals['_TRANSLATIONRESULT']._serialized_end=525
-  _globals['_TRANSLATIONCANDIDATE']._serialized_start=527
-  _globals['_TRANSLATIONCANDIDATE']._serialized_end=591
-  _globals['_TRANSLATEDLINE']._serialized_start=594
-  _globals['_TRANSLATEDLINE']._serialized_end=853
-  _globals['_TRANSLATIONDOCUMENT']._serialized_start=856
-  _globals['_TRANSLATIONDOCUMENT']._serialized_end=1099
-  _globals['_TRANSLATIONPRODUCTS']._serialized_start=1101
-  _globals['_TRANSLATIONPRODUCTS']._serialized_end=1212
-  _globals['_TRANSLATION']._serialized_start=1215
-  _globals['_TRANSLATION']._serialized_end=1382
+  _globals['_REPHRASEREQUEST']._serialized_start=70
+  _globals['_REPHRASEREQUEST']._serialized_end=247
+  _globals['_REPHRASERESPONSE']._serialized_start=249
+  _globals['_REPHRASERESPONSE']._serialized_end=360
+  _globals['_TRANSLATEREQUEST']._serialized_start=363
+  _globals['_TRANSLATEREQUEST']._serialized_end=526
+  _globals['_GLOSSARYTERM']._serialized_start=528
+  _globals['_GLOSSARYTERM']._serialized_end=599
+  _globals['_TRANSLATERESPONSE']._serialized_start=601
+  _globals['_TRANSLATERESPONSE']._serialized_end=720
+  _globals['_TRANSLATIONRESULT']._serialized_start=722
+  _globals['_TRANSLATIONRESULT']._serialized_end=818
+  _globals['_TRANSLATIONCANDIDATE']._serialized_start=820
+  _globals['_TRANSLATIONCANDIDATE']._serialized_end=884
+  _globals['_TRANSLATEDLINE']._serialized_start=887
+  _globals['_TRANSLATEDLINE']._serialized_end=1146
+  _globals['_TRANSLATIONDOCUMENT']._serialized_start=1149
+  _globals['_TRANSLATIONDOCUMENT']._serialized_end=1392
+  _globals['_TRANSLATIONPRODUCTS']._serialized_start=1394
+  _globals['_TRANSLATIONPRODUCTS']._serialized_end=1505
+  _globals['_TRANSLATION']._serialized_start=1508
+  _globals['_TRANSLATION']._serialized_end=1675
 # @@protoc_insertion_point(module_scope)

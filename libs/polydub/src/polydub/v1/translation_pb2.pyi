@@ -7,6 +7,32 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class RephraseRequest(_message.Message):
+    __slots__ = ("source_text", "text", "source_language", "target_language", "ratio", "engine", "glossary")
+    SOURCE_TEXT_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    TARGET_LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    RATIO_FIELD_NUMBER: _ClassVar[int]
+    ENGINE_FIELD_NUMBER: _ClassVar[int]
+    GLOSSARY_FIELD_NUMBER: _ClassVar[int]
+    source_text: str
+    text: str
+    source_language: str
+    target_language: str
+    ratio: float
+    engine: str
+    glossary: _containers.RepeatedCompositeFieldContainer[GlossaryTerm]
+    def __init__(self, source_text: _Optional[str] = ..., text: _Optional[str] = ..., source_language: _Optional[str] = ..., target_language: _Optional[str] = ..., ratio: _Optional[float] = ..., engine: _Optional[str] = ..., glossary: _Optional[_Iterable[_Union[GlossaryTerm, _Mapping]]] = ...) -> None: ...
+
+class RephraseResponse(_message.Message):
+    __slots__ = ("candidates", "engine")
+    CANDIDATES_FIELD_NUMBER: _ClassVar[int]
+    ENGINE_FIELD_NUMBER: _ClassVar[int]
+    candidates: _containers.RepeatedCompositeFieldContainer[TranslationCandidate]
+    engine: _common_pb2.EngineUse
+    def __init__(self, candidates: _Optional[_Iterable[_Union[TranslationCandidate, _Mapping]]] = ..., engine: _Optional[_Union[_common_pb2.EngineUse, _Mapping]] = ...) -> None: ...
+
 class TranslateRequest(_message.Message):
     __slots__ = ("texts", "source_language", "target_language", "candidates", "engine", "glossary")
     TEXTS_FIELD_NUMBER: _ClassVar[int]

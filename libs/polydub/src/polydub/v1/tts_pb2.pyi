@@ -7,6 +7,28 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class RetakeRequest(_message.Message):
+    __slots__ = ("video_id", "language", "line", "texts", "room_ms", "other_voice")
+    VIDEO_ID_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    LINE_FIELD_NUMBER: _ClassVar[int]
+    TEXTS_FIELD_NUMBER: _ClassVar[int]
+    ROOM_MS_FIELD_NUMBER: _ClassVar[int]
+    OTHER_VOICE_FIELD_NUMBER: _ClassVar[int]
+    video_id: str
+    language: str
+    line: SpokenLine
+    texts: _containers.RepeatedScalarFieldContainer[str]
+    room_ms: int
+    other_voice: bool
+    def __init__(self, video_id: _Optional[str] = ..., language: _Optional[str] = ..., line: _Optional[_Union[SpokenLine, _Mapping]] = ..., texts: _Optional[_Iterable[str]] = ..., room_ms: _Optional[int] = ..., other_voice: _Optional[bool] = ...) -> None: ...
+
+class RetakeResponse(_message.Message):
+    __slots__ = ("line",)
+    LINE_FIELD_NUMBER: _ClassVar[int]
+    line: SpokenLine
+    def __init__(self, line: _Optional[_Union[SpokenLine, _Mapping]] = ...) -> None: ...
+
 class ListVoicesRequest(_message.Message):
     __slots__ = ("language",)
     LANGUAGE_FIELD_NUMBER: _ClassVar[int]

@@ -13,11 +13,11 @@ from typing import ClassVar
 from polydub.blocking import OnProgress
 from polydub.engines import Engine
 from polydub.errors import StageError
-from polydub_muxing.files import Muxed, Picture
-from polydub_muxing.placement import Placement
+from polydub_muxing.fit.placement import Placement
+from polydub_muxing.fit.slowing import UNSLOWED, TimeMap
+from polydub_muxing.outputs.files import Muxed, Picture
+from polydub_muxing.outputs.subtitle_layout import Cue
 from polydub_muxing.script import ScriptLine
-from polydub_muxing.slowing import UNSLOWED, TimeMap
-from polydub_muxing.subtitle_layout import Cue
 
 OpenAudio = Callable[[str], AbstractAsyncContextManager[Path]]
 

@@ -16,16 +16,18 @@ import soundfile
 
 from polydub.blocking import OnProgress, Tick, run_blocking
 from polydub.engines import Availability, Capabilities, Quality
-from polydub_muxing import files, measure, mixing, retiming, stretch
-from polydub_muxing.captions import planned_cues
 from polydub_muxing.engines.base import MuxingEngine, Rendered, RenderJob
-from polydub_muxing.levels import line_gains
-from polydub_muxing.mixing import KeptOriginal, MixPaths, PreparedLine
-from polydub_muxing.placement import Placement
-from polydub_muxing.report import TRUE_PEAK_DBTP
+from polydub_muxing.fit.placement import Placement
+from polydub_muxing.outputs import files
+from polydub_muxing.outputs.captions import planned_cues
+from polydub_muxing.outputs.subtitle_layout import Cue
+from polydub_muxing.outputs.subtitles import srt
+from polydub_muxing.report import measure
+from polydub_muxing.report.document import TRUE_PEAK_DBTP
 from polydub_muxing.script import ScriptLine
-from polydub_muxing.subtitle_layout import Cue
-from polydub_muxing.subtitles import srt
+from polydub_muxing.sound import mixing, retiming, stretch
+from polydub_muxing.sound.levels import line_gains
+from polydub_muxing.sound.mixing import KeptOriginal, MixPaths, PreparedLine
 
 APT_PACKAGES = {"ffmpeg": "ffmpeg", "ffprobe": "ffmpeg", stretch.COMMAND: "rubberband-cli"}
 FIRST_CEILING_DBTP = -1.5

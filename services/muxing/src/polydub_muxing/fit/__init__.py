@@ -1,0 +1,1 @@
+"""Where lines stand: the pure plan."""

@@ -1,0 +1,172 @@
+"""Where each line stands and how fast it is spoken: a pure function of lengths and onsets.
+
+The mildest step that serves is taken: as spoken; borrow the silence before the next onset;
+stretch; stretch up to the hard cap; and last, because no word is ever cut, run on over the next
+speaker or let the same speaker's next line wait. The end of the timeline counts as an onset.
+Who is spoken over in the source is spoken over in the dub, for about as long.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from polydub_muxing.fit.placement import (
+    HARD_CAP,
+    MOVED,
+    ORIGINAL_KEPT,
+    OVERLAPPED,
+    TRUNCATED,
+    Limits,
+    Line,
+    Mode,
+    Placement,
+    Step,
+)
+from polydub_muxing.fit.reasons import reason
+from polydub_muxing.fit.rooms import Room, in_order, rooms_of
+from polydub_muxing.fit.tempo import smoothed
+
+
+def plan(
+    lines: Iterable[Line],
+    *,
+    timeline_ms: int,
+    mode: Mode = Mode.BALANCED,
+    limits: Limits | None = None,
+) -> tuple[Placement, ...]:
+    """One placement for each line, in the order of the lines' starts. O(n log n).
+
+    Onsets stay where the source has them, except where a line carries the flag ``moved``. No line
+    sounds in the time of another speaker unless the two overlapped in the source or the line
+    carries the flag ``overlapped``.
+    """
+    bounds = limits or Limits()
+    ordered = in_order(list(lines))
+    rooms = rooms_of(ordered, timeline_ms)
+    placed = _placed(ordered, rooms, mode, bounds)
+    if mode is not Mode.STRICT:
+        placed = _pull_inside(placed, timeline_ms, bounds.guard_ms)
+    even = placed
+    if mode not in (Mode.STRICT, Mode.NATURAL):
+        even = smoothed(ordered, placed, [room.shared for room in rooms], bounds)
+    return tuple(
+        _explained(line, room, _mark_truncated(now, timeline_ms), smoothed=now is not before)
+        for line, room, before, now in zip(ordered, rooms, placed, even, strict=True)
+    )
+
+
+def _placed(
+    ordered: Sequence[Line], rooms: Sequence[Room], mode: Mode, limits: Limits
+) -> list[Placement]:
+    busy_until: dict[str, int] = {}
+    placements: list[Placement] = []
+    for line, room in zip(ordered, rooms, strict=True):
+        if line.keeps_original:
+            placements.append(_kept(line, room.end_ms))
+            continue
+        start = line.start_ms
+        if mode is not Mode.STRICT:
+            start = max(start, busy_until.get(line.voice, start))
+        placement = _place(line, start, room, mode, limits)
+        busy_until[line.voice] = placement.end_ms
+        placements.append(placement)
+    return placements
+
+
+def _place(line: Line, start_ms: int, room: Room, mode: Mode, limits: Limits) -> Placement:
+    limit = room.limit_ms(limits)
+    held = mode is Mode.STRICT or (room.shared and mode is not Mode.NATURAL)
+    placed, step = _shape(
+        line.duration_ms, room.slot_end_ms - start_ms, limit - start_ms, held, mode, limits
+    )
+    end = start_ms + placed
+    flags: list[str] = []
+    if step is Step.HARD_CAP:
+        flags.append(HARD_CAP)
+    if start_ms != line.start_ms:
+        flags.append(MOVED)
+        step = Step.MOVED
+    crossed = room.next_ms if mode is Mode.STRICT else room.other_ms
+    if end > crossed and crossed < room.end_ms:
+        flags.append(OVERLAPPED)
+        step = Step.OVERLAPPED
+    return Placement(
+        line_id=line.id,
+        start_ms=start_ms,
+        duration_ms=placed,
+        tempo=line.duration_ms / placed if placed else 1.0,
+        step=step,
+        reason="",
+        flags=tuple(flags),
+        limit_ms=limit,
+    )
+
+
+def _kept(line: Line, timeline_ms: int) -> Placement:
+    end_ms = max(line.start_ms, min(line.end_ms, timeline_ms))
+    return Placement(
+        line_id=line.id,
+        start_ms=line.start_ms,
+        duration_ms=end_ms - line.start_ms,
+        tempo=1.0,
+        step=Step.ORIGINAL_KEPT,
+        reason="",
+        flags=(ORIGINAL_KEPT,),
+        limit_ms=end_ms,
+    )
+
+
+def _shape(
+    duration_ms: int, slot_ms: int, reach_ms: int, held: bool, mode: Mode, limits: Limits
+) -> tuple[int, Step]:
+    """The placed length, and the step that led there.
+
+    Args:
+        held: it should end where the source's line ends, rather than sound natural.
+    """
+    if duration_ms <= slot_ms:
+        fills = held and limits.min_tempo * slot_ms <= duration_ms < slot_ms
+        return (slot_ms, Step.STRETCHED) if fills else (duration_ms, Step.AS_SPOKEN)
+    if mode is Mode.NATURAL or (not held and duration_ms <= reach_ms):
+        return duration_ms, Step.BORROWED
+    wanted_ms = slot_ms if held else reach_ms
+    gentle_ms = max(wanted_ms, math.ceil(duration_ms / limits.max_tempo))
+    if gentle_ms <= reach_ms:
+        return gentle_ms, Step.STRETCHED
+    return max(reach_ms, math.ceil(duration_ms / limits.hard_tempo)), Step.HARD_CAP
+
+
+def _pull_inside(
+    placements: Sequence[Placement], timeline_ms: int, guard_ms: int
+) -> list[Placement]:
+    """Lets a line that would sound past the timeline's end start in the silence before it."""
+    pulled: list[Placement] = []
+    silent_from = 0
+    for placement in placements:
+        if placement.end_ms > timeline_ms:
+            start = max(silent_from, timeline_ms - placement.duration_ms)
+            if start < placement.start_ms:
+                flags = tuple(dict.fromkeys((*placement.flags, MOVED)))
+                placement = replace(placement, start_ms=start, step=Step.MOVED, flags=flags)
+        pulled.append(placement)
+        silent_from = max(silent_from, placement.end_ms + guard_ms)
+    return pulled
+
+
+def _mark_truncated(placement: Placement, timeline_ms: int) -> Placement:
+    if placement.end_ms <= timeline_ms:
+        return placement
+    return replace(placement, flags=(*placement.flags, TRUNCATED))
+
+
+def _explained(line: Line, room: Room, placement: Placement, *, smoothed: bool) -> Placement:
+    words = reason(
+        line,
+        placement,
+        slot_end_ms=room.slot_end_ms,
+        timeline_ms=room.end_ms,
+        smoothed=smoothed,
+    )
+    return replace(placement, reason=words)

@@ -1,0 +1,1 @@
+"""What is measured on the finished file, and how people read it."""

@@ -1,0 +1,224 @@
+"""The report on one language: built from what was measured on the finished files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from polydub import errors
+from polydub.v1 import common_pb2, muxing_pb2
+from polydub_muxing.fit.placement import (
+    HARD_CAP,
+    MOVED,
+    ORIGINAL_KEPT,
+    OVERLAPPED,
+    TRUNCATED,
+    Placement,
+)
+from polydub_muxing.outputs.files import PICTURE_REENCODED, Muxed
+from polydub_muxing.report.evidence import Evidence
+from polydub_muxing.report.listening import NOT_MEASURED, Heard
+from polydub_muxing.report.measure import Lengths, Loudness, Span, clashes
+from polydub_muxing.report.quality import QualityFacts, quality
+from polydub_muxing.script import ScriptLine
+
+SCHEMA_VERSION = 2
+LOUDNESS_TOLERANCE_LU = 1.0
+TRUE_PEAK_DBTP = -1.0
+STAGE = "muxing"
+
+_FLAG_WORDS = {
+    HARD_CAP: "had to be spoken much faster than is natural",
+    OVERLAPPED: "run on over another line",
+    MOVED: "could not start where the source has them",
+    TRUNCATED: "were cut off by the end of the sound",
+}
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Everything that was measured on the finished result of one language."""
+
+    spans: Sequence[Span]
+    """One for each placement, in the same order, with the ends as rendered."""
+    onsets_ms: Mapping[str, int]
+    timeline_ms: int
+    original: Loudness
+    dub: Loudness
+    source_lengths: Lengths
+    dub_lengths: Lengths
+    muxed: Muxed
+    evidence: Evidence
+
+
+def build_report(
+    *,
+    target_language: str,
+    lines: Sequence[ScriptLine],
+    placements: Sequence[Placement],
+    measured: Measured,
+    low_confidence: frozenset[str],
+    engines: Sequence[muxing_pb2.EngineOfStage],
+    warnings: Sequence[common_pb2.Warning],
+    min_quality: float = 0.0,
+) -> muxing_pb2.ReportDocument:
+    """The report document, with a line report for each placement.
+
+    Args:
+        min_quality: the quality below which the report warns.
+    """
+    by_id = {line.line.id: line for line in lines}
+    reports = [
+        _line_report(by_id[placement.line_id], placement, span, measured.onsets_ms)
+        for placement, span in zip(placements, measured.spans, strict=True)
+    ]
+    spans = measured.spans
+    spoken = [line for line in reports if ORIGINAL_KEPT not in line.flags]
+    lengths = measured.dub_lengths
+    report = muxing_pb2.ReportDocument(
+        schema_version=SCHEMA_VERSION,
+        target_language=target_language,
+        lines=len(reports),
+        onset_offset_ms=_distribution([abs(line.onset_offset_ms) for line in spoken]),
+        tempo=_distribution([line.tempo for line in spoken]),
+        overflow_ms=sum(
+            max(0, span.end_ms - placement.limit_ms)
+            for placement, span in zip(placements, spans, strict=True)
+        ),
+        truncated_ms=sum(max(0, span.end_ms - measured.timeline_ms) for span in spans),
+        clashes=clashes(spans),
+        original_lufs=measured.original.integrated_lufs,
+        dub_lufs=measured.dub.integrated_lufs,
+        loudness_delta_lu=round(
+            measured.dub.integrated_lufs - measured.original.integrated_lufs, 2
+        ),
+        true_peak_dbtp=measured.dub.true_peak_dbtp,
+        source_duration_s=measured.source_lengths.file_s,
+        dub_duration_s=lengths.file_s,
+        duration_delta_ms=round((lengths.file_s - measured.source_lengths.file_s) * 1000, 3),
+        av_duration_delta_ms=_av_delta_ms(lengths),
+        picture=measured.muxed.picture,
+        low_confidence_lines=len(low_confidence & by_id.keys()),
+        line_reports=reports,
+        engines=engines,
+        last_line_offset_ms=spoken[-1].onset_offset_ms if spoken else 0,
+    )
+    _add_heard(report, measured.evidence.heard)
+    report.quality = quality(quality_facts(report))
+    report.warnings.extend([*warnings, *own_warnings(report, measured.muxed, min_quality)])
+    return report
+
+
+def _add_heard(report: muxing_pb2.ReportDocument, heard: Heard) -> None:
+    """Fills in what was heard on the finished file. No stage recognises the dub's words again."""
+    offsets = [abs(offset) for offset in heard.onset_offsets_ms] or [NOT_MEASURED]
+    report.heard_onset_offset_ms.CopyFrom(_distribution(offsets))
+    report.drift_start_ms, report.drift_middle_ms, report.drift_end_ms = (
+        round(drift, 1) for drift in heard.drift_ms
+    )
+    report.speech_overlap = round(heard.speech_overlap, 4)
+    report.bed_stereo_width = round(heard.bed_stereo_width, 4)
+    report.back_recognition_error = report.source_leakage = NOT_MEASURED
+
+
+def quality_facts(report: muxing_pb2.ReportDocument) -> QualityFacts:
+    """What the quality is made from. Onsets as placed stand in where none could be heard."""
+    heard = report.heard_onset_offset_ms
+    onsets = heard if heard.p50 >= 0 else report.onset_offset_ms
+    lines = max(1, report.lines)
+    kept = sum(ORIGINAL_KEPT in line.flags for line in report.line_reports)
+    return QualityFacts(
+        onset_p50_ms=onsets.p50,
+        onset_p95_ms=onsets.p95,
+        speech_overlap=report.speech_overlap if report.speech_overlap >= 0 else None,
+        tempo_p95=report.tempo.p95,
+        overflow_ms_per_line=report.overflow_ms / lines,
+        truncated_ms=report.truncated_ms,
+        clash_share=report.clashes / lines,
+        loudness_delta_lu=report.loudness_delta_lu,
+        true_peak_dbtp=report.true_peak_dbtp,
+        low_confidence_share=report.low_confidence_lines / lines,
+        original_kept_share=kept / lines,
+    )
+
+
+def headline(report: muxing_pb2.ReportDocument) -> muxing_pb2.ReportDocument:
+    """The report without its lines, as it travels in events."""
+    short = muxing_pb2.ReportDocument()
+    short.CopyFrom(report)
+    short.ClearField("line_reports")
+    return short
+
+
+def own_warnings(
+    report: muxing_pb2.ReportDocument, muxed: Muxed, min_quality: float
+) -> list[common_pb2.Warning]:
+    """What a person should know of this result: one warning for each kind of trouble."""
+
+    def warning(code: str, message: str) -> common_pb2.Warning:
+        return errors.warning(code, message, stage=STAGE, target_language=report.target_language)
+
+    found = []
+    for flag, words in _FLAG_WORDS.items():
+        count = sum(flag in line.flags for line in report.line_reports)
+        if count:
+            found.append(warning(f"lines_{flag}", f"{count} of {report.lines} lines {words}."))
+    if muxed.picture == PICTURE_REENCODED:
+        found.append(
+            warning("picture_reencoded", f"The picture was encoded again: {muxed.reason}.")
+        )
+    if abs(report.loudness_delta_lu) > LOUDNESS_TOLERANCE_LU:
+        delta = f"{report.loudness_delta_lu:+.1f} LU"
+        found.append(warning("loudness_off", f"The dub's loudness is {delta} off the original's."))
+    if report.true_peak_dbtp > TRUE_PEAK_DBTP:
+        peak = f"{report.true_peak_dbtp:.1f} dBTP"
+        found.append(warning("true_peak", f"The dub's true peak is {peak}."))
+    if report.quality < min_quality:
+        least = f"{min_quality:g} were asked for"
+        found.append(
+            warning("quality_below_minimum", f"The quality is {report.quality:.1f}; {least}.")
+        )
+    return found
+
+
+def _line_report(
+    line: ScriptLine, placement: Placement, span: Span, onsets_ms: Mapping[str, int]
+) -> muxing_pb2.LineReport:
+    # The original's own onset is not measured: the sound stands where it stood.
+    kept = line.line.keeps_original
+    heard_ms = span.start_ms if kept else onsets_ms.get(placement.line_id, span.start_ms)
+    return muxing_pb2.LineReport(
+        id=placement.line_id,
+        speaker_id=line.line.speaker_id,
+        source_start_ms=span.source_start_ms,
+        source_end_ms=span.source_end_ms,
+        placed_start_ms=span.start_ms,
+        placed_end_ms=span.end_ms,
+        onset_offset_ms=heard_ms - span.source_start_ms,
+        tempo=round(line.line.duration_ms / max(1, span.end_ms - span.start_ms), 4),
+        step=placement.step.wire_name,
+        reason=placement.reason,
+        flags=placement.flags,
+        source_confidence=line.source_confidence,
+        voice_id=line.voice_id,
+        source_text=line.source_text,
+        text=line.text,
+    )
+
+
+def _distribution(values: Sequence[float]) -> muxing_pb2.Distribution:
+    if not values:
+        return muxing_pb2.Distribution()
+    p50, p95 = np.percentile(values, (50, 95))
+    return muxing_pb2.Distribution(
+        p50=round(float(p50), 3), p95=round(float(p95), 3), max=round(max(values), 3)
+    )
+
+
+def _av_delta_ms(lengths: Lengths) -> float:
+    """How much later the sound ends than the picture; 0 where there is no picture."""
+    if not lengths.video_end_s:
+        return 0.0
+    return round((lengths.audio_end_s - lengths.video_end_s) * 1000, 3)

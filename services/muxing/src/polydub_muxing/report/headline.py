@@ -1,0 +1,77 @@
+"""A report's figures in words that people read at a glance. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from polydub.v1 import muxing_pb2
+from polydub_muxing.report import plots
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure, and what to know of it."""
+
+    name: str
+    value: str
+    note: str = ""
+
+
+def headline_figures(report: muxing_pb2.ReportDocument) -> list[Figure]:
+    """The figures in the order in which the page shows them."""
+    onset, heard, tempo = report.onset_offset_ms, report.heard_onset_offset_ms, report.tempo
+    start, middle, end = report.drift_start_ms, report.drift_middle_ms, report.drift_end_ms
+    wrong, leaked = report.back_recognition_error, report.source_leakage
+    drift = f"{start:+.0f} / {middle:+.0f} / {end:+.0f} ms"
+    return [
+        Figure("Lines", str(report.lines), f"{report.low_confidence_lines} heard unsurely"),
+        Figure(
+            "Onsets as heard",
+            _measured(heard.p50, f"{heard.p50:.0f} ms"),
+            f"half are nearer than this; 95 %: {heard.p95:.0f} ms" if heard.p50 >= 0 else "",
+        ),
+        Figure("Onsets as placed", f"{onset.p50:.0f} ms", f"95 %: {onset.p95:.0f} ms"),
+        Figure(
+            "Drift", _measured(heard.p50, drift), "start / middle / end; growing figures are bad"
+        ),
+        Figure(
+            "Speaks where the source speaks",
+            _measured(report.speech_overlap, f"{100 * report.speech_overlap:.0f} %"),
+            "of the source's speech time",
+        ),
+        Figure("Tempo", f"{tempo.p50:.2f}×", f"95 %: {tempo.p95:.2f}×, most {tempo.max:.2f}×"),
+        Figure(
+            "Loudness",
+            f"{report.dub_lufs:.1f} LUFS",
+            f"{report.loudness_delta_lu:+.1f} LU against the source",
+        ),
+        Figure("True peak", f"{report.true_peak_dbtp:.1f} dBTP", "at most -1 is right"),
+        Figure(
+            "Run on / cut off",
+            f"{report.overflow_ms} / {report.truncated_ms} ms",
+            f"{report.clashes} lines sound over others",
+        ),
+        Figure(
+            "Length",
+            plots.clock(report.dub_duration_s),
+            f"{round(report.duration_delta_ms):+d} ms against the source",
+        ),
+        Figure(
+            "Width of the background",
+            _measured(report.bed_stereo_width, f"{report.bed_stereo_width:.2f}"),
+            "1: as in the source",
+        ),
+        Figure(
+            "Words a recogniser gets wrong",
+            _measured(wrong, f"{100 * wrong:.0f} %"),
+            "of the dub, against its script",
+        ),
+        Figure(
+            "Original words still heard",
+            _measured(leaked, f"{100 * leaked:.0f} %"),
+        ),
+    ]
+
+
+def _measured(figure: float, text: str) -> str:
+    return text if figure >= 0 else "not measured"

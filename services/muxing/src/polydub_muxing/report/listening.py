@@ -1,0 +1,227 @@
+"""What is heard in the finished file and in the source: decoded anew, measured the same way.
+
+Nothing here knows how the dub was made. Lines' placements serve only to tell which of the
+onsets that are heard belongs to which line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import soundfile
+
+from polydub import media
+from polydub.blocking import Tick, run_blocking
+from polydub.errors import StageError
+from polydub_muxing.report.measure import Span
+from polydub_muxing.report.vad import (
+    FRAME_MS,
+    FRAME_SAMPLES,
+    RATE_HZ,
+    Speech,
+    SpeechDetector,
+    speech,
+)
+from polydub_muxing.sound.loudness import Samples
+
+NOT_MEASURED = -1.0
+PAUSE_MS = 300
+"""An onset is heard as one only after a pause of this; lines without it are not counted."""
+_BLOCK_FRAMES = 256
+_NEAR_LINE_MS = 200
+_SHORTEST_BED_MS = 1000
+_TAIL_PARTS = 10
+_WIDTH_FLOOR = 1e-4
+"""-40 dB: what lossy coding leaves of a side signal in a sound that is as good as mono."""
+
+Levels = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Track:
+    """One decoded sound: its speech, and the energy of its middle and sides per 32 ms frame."""
+
+    speech: Sequence[Speech]
+    mid: Levels
+    side: Levels
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What was found; ``NOT_MEASURED`` where there is nothing to measure it on."""
+
+    onset_offsets_ms: Sequence[float]
+    """Signed, of the lines that begin after a pause, in the order of the source; positive: late."""
+    speech_overlap: float
+    bed_stereo_width: float
+
+    @property
+    def drift_ms(self) -> tuple[float, float, float]:
+        """Mean signed offset of the first, the middle and the last tenth of the lines; or 0."""
+        offsets = self.onset_offsets_ms
+        if not offsets:
+            return 0.0, 0.0, 0.0
+        count = max(1, len(offsets) // _TAIL_PARTS)
+        middle = (len(offsets) - count) // 2
+        parts = (offsets[:count], offsets[middle : middle + count], offsets[-count:])
+        first, second, third = (float(np.mean(part)) for part in parts)
+        return first, second, third
+
+
+NOTHING_HEARD = Heard((), NOT_MEASURED, NOT_MEASURED)
+
+
+async def hear(
+    original: Path,
+    dub: Path,
+    spans: Sequence[Span],
+    *,
+    model: Path,
+    offset_ms: float,
+    scratch: Path,
+    timeout_s: float,
+) -> Heard:
+    """Listens to both sounds and compares them.
+
+    Args:
+        original: the source's audio track, from its first sample.
+        dub: the finished file.
+        spans: the lines that are spoken anew.
+        offset_ms: how much later than the file the dub's timeline begins.
+
+    Raises:
+        StageError: ``engine_failed`` or ``engine_timeout``.
+    """
+    source = await listen(original, scratch / "heard.flac", model, timeout_s=timeout_s)
+    finished = await listen(dub, scratch / "heard.flac", model, timeout_s=timeout_s)
+    return compare(source, finished, spans, offset_ms=offset_ms)
+
+
+async def listen(path: Path, scratch: Path, model: Path, *, timeout_s: float) -> Track:
+    """A file's first audio track as a player would time it: from the file's start.
+
+    Raises:
+        StageError: ``engine_failed`` or ``engine_timeout``.
+    """
+    await media.run_ffmpeg(
+        [
+            *media.input_file(path), "-map", "0:a:0",
+            "-af", "aresample=async=1:first_pts=0", "-ac", "2", "-ar", str(RATE_HZ),
+            "-c:a", "flac", f"file:{scratch}",
+        ],
+        timeout_s=timeout_s,
+    )  # fmt: skip
+    try:
+        async with asyncio.timeout(timeout_s):
+            return await run_blocking(lambda tick: _listen(scratch, SpeechDetector(model), tick))
+    except TimeoutError as error:
+        raise StageError("engine_timeout", "Listening to the dub took too long.") from error
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+def _listen(stereo: Path, detector: SpeechDetector, tick: Tick) -> Track:
+    found: list[tuple[Levels, Levels, Levels]] = []
+    with soundfile.SoundFile(stereo) as sound:
+        for block in sound.blocks(_BLOCK_FRAMES * FRAME_SAMPLES, dtype="float32", always_2d=True):
+            whole = np.pad(block, ((0, -len(block) % FRAME_SAMPLES), (0, 0)))
+            left, right = whole[:, 0], whole[:, 1]
+            mid, side = (left + right) / 2, (left - right) / 2
+            found.append((detector.feed(mid), _energies(mid), _energies(side)))
+            tick(sound.tell() / max(1, sound.frames))
+    probabilities, mids, sides = (
+        np.concatenate(parts) if parts else np.zeros(0, np.float32)
+        for parts in (zip(*found, strict=True) if found else ((), (), ()))
+    )
+    return Track(speech(probabilities), mids, sides)
+
+
+def _energies(mono: Samples) -> Levels:
+    energies: Levels = np.square(mono.reshape(-1, FRAME_SAMPLES)).mean(axis=1)
+    return energies
+
+
+def compare(source: Track, dub: Track, spans: Sequence[Span], *, offset_ms: float) -> Heard:
+    """Sets the dub against the source: pure."""
+    heard = [Speech(s.start_ms - offset_ms, s.end_ms - offset_ms) for s in dub.speech]
+    return Heard(
+        onset_offsets_ms=onset_offsets_ms(source.speech, heard, spans),
+        speech_overlap=overlap(source.speech, heard),
+        bed_stereo_width=width(source, dub, spans, offset_ms),
+    )
+
+
+def onset_offsets_ms(
+    source: Sequence[Speech], dub: Sequence[Speech], spans: Sequence[Span]
+) -> list[float]:
+    """How late each line's onset is heard, of the lines whose onset is heard in both."""
+    in_source = _onsets_ms(source, [(s.source_start_ms, s.source_end_ms) for s in spans])
+    in_dub = _onsets_ms(dub, [(s.start_ms, s.end_ms) for s in spans])
+    by_source = sorted(range(len(spans)), key=lambda index: spans[index].source_start_ms)
+    return [
+        heard - said
+        for said, heard in ((in_source[index], in_dub[index]) for index in by_source)
+        if said is not None and heard is not None
+    ]
+
+
+def _onsets_ms(heard: Sequence[Speech], lines: Sequence[tuple[int, int]]) -> list[float | None]:
+    """The onset nearest to each line's start, between the line before and its own end."""
+    starts = np.array([speech.start_ms for speech in heard])
+    found: list[float | None] = [None] * len(lines)
+    silent_from_ms = -PAUSE_MS
+    for index in sorted(range(len(lines)), key=lambda index: lines[index][0]):
+        start_ms, end_ms = lines[index]
+        if start_ms - silent_from_ms >= PAUSE_MS:
+            near = starts[(starts > silent_from_ms) & (starts < end_ms)]
+            if len(near):
+                found[index] = float(near[np.argmin(np.abs(near - start_ms))])
+        silent_from_ms = max(silent_from_ms, end_ms)
+    return found
+
+
+def overlap(source: Sequence[Speech], dub: Sequence[Speech]) -> float:
+    """The share of the source's speech time in which the dub speaks, 0 to 1."""
+    total_ms = sum(said.end_ms - said.start_ms for said in source)
+    if total_ms <= 0:
+        return NOT_MEASURED
+    shared_ms, first = 0.0, 0
+    for said in source:
+        while first < len(dub) and dub[first].end_ms <= said.start_ms:
+            first += 1
+        for other in dub[first:]:
+            if other.start_ms >= said.end_ms:
+                break
+            shared_ms += min(said.end_ms, other.end_ms) - max(said.start_ms, other.start_ms)
+    return shared_ms / total_ms
+
+
+def width(source: Track, dub: Track, spans: Sequence[Span], offset_ms: float) -> float:
+    """Side over mid energy of the dub outside all lines, against the source's; 1: the same."""
+    sounding = [(float(span.source_start_ms), float(span.source_end_ms)) for span in spans]
+    sounding += [(float(span.start_ms), float(span.end_ms)) for span in spans]
+    of_source = _side_share(source, sounding, 0.0)
+    of_dub = _side_share(dub, sounding, offset_ms)
+    if of_source is None or of_dub is None:
+        return NOT_MEASURED
+    return (of_dub + _WIDTH_FLOOR) / (of_source + _WIDTH_FLOOR)
+
+
+def _side_share(
+    track: Track, lines: Sequence[tuple[float, float]], offset_ms: float
+) -> float | None:
+    """Side over mid energy where no line is near; None where that is too short or silent."""
+    quiet = np.ones(len(track.mid), np.bool_)
+    for start_ms, end_ms in lines:
+        first = int((start_ms + offset_ms - _NEAR_LINE_MS) // FRAME_MS)
+        last = int((end_ms + offset_ms + _NEAR_LINE_MS) // FRAME_MS) + 1
+        quiet[max(0, first) : max(0, last)] = False
+    mid, side = float(track.mid[quiet].sum()), float(track.side[quiet].sum())
+    if quiet.sum() * FRAME_MS < _SHORTEST_BED_MS or mid <= 0:
+        return None
+    return side / mid

@@ -1,0 +1,1 @@
+"""What is heard: levels, mixing, time."""
