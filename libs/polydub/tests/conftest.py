@@ -1,4 +1,4 @@
-"""A broker per module, and settings that make it hurry."""
+"""A broker per test and settings that make it hurry; one S3 server for all."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from polydub.bus import Bus
 from polydub.settings import CommonSettings
-from polydub.testing.servers import nats_server
+from polydub.testing.servers import S3Address, nats_server, s3_server
 
 
 @pytest.fixture
@@ -34,3 +34,9 @@ async def bus(settings: CommonSettings) -> AsyncIterator[Bus]:
     connected = await Bus.connect(settings, "test")
     yield connected
     await connected.aclose()
+
+
+@pytest.fixture(scope="session")
+async def s3(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[S3Address]:
+    async with s3_server(tmp_path_factory.mktemp("s3")) as address:
+        yield address

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+import sys
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from polydub import media
+from polydub import media, process
 from polydub.errors import MediaError, StageError
 from polydub.testing import poll_until
 
@@ -107,3 +109,65 @@ def _command_lines() -> list[str]:
         with suppress(OSError):
             lines.append(entry.read_text(errors="replace"))
     return lines
+
+
+def _traps(folder: Path, secret: Path) -> dict[str, str]:
+    """What a stranger may send as a film: files that name other files and addresses."""
+    return {
+        "a playlist": f"#EXTM3U\n#EXTINF:1,\nfile:{secret}\n#EXT-X-ENDLIST\n",
+        "a playlist of addresses": "#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1:9/x.ts\n#EXT-X-ENDLIST\n",
+        "a list to join": f"ffconcat version 1.0\nfile {secret.name}\n",
+        "a manifest": "<?xml version='1.0'?><MPD xmlns='urn:mpeg:dash:schema:mpd:2011'><Period>"
+        f"<AdaptationSet><Representation><BaseURL>{secret}</BaseURL></Representation>"
+        "</AdaptationSet></Period></MPD>",
+        "a drawing": "<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg' "
+        f"xmlns:xlink='http://www.w3.org/1999/xlink'><image xlink:href='{secret}'/></svg>",
+        "a session": "v=0\ns=x\nc=IN IP4 127.0.0.1\nm=audio 9 RTP/AVP 0\n",
+    }
+
+
+@pytest.mark.parametrize("kind", list(_traps(Path(), Path())))
+async def test_no_file_leads_to_another(tmp_path: Path, kind: str) -> None:
+    secret = await tone(tmp_path / "secret.wav", 1)
+    trap = tmp_path / "trap.mp4"
+    trap.write_text(_traps(tmp_path, secret)[kind])
+    with pytest.raises(MediaError) as caught:
+        await media.probe(trap)
+    assert caught.value.code == "media_unreadable"
+    output = tmp_path / "stolen.wav"
+    with pytest.raises(StageError):
+        await media.run_ffmpeg([*media.input_file(trap), str(output)], timeout_s=30)
+    assert not output.exists()
+
+
+async def test_the_same_list_is_followed_where_nothing_restricts_it(tmp_path: Path) -> None:
+    """Else the tests above could not fail."""
+    secret = await tone(tmp_path / "secret.wav", 1)
+    trap = tmp_path / "trap.mp4"
+    trap.write_text(_traps(tmp_path, secret)["a list to join"])
+    done = await process.run_child(["ffprobe", "-v", "error", "-i", str(trap)], timeout_s=30)
+    assert done.returncode == 0
+
+
+async def test_what_people_send_is_read(tmp_path: Path) -> None:
+    kinds = "mp4 mov mkv webm avi mp3 wav m4a flac ogg opus ts mpg flv wmv 3gp aac aiff"
+    source = ["-f", "lavfi", "-i", "sine=frequency=440:duration=0.5:sample_rate=48000"]
+    outputs = {kind: str(tmp_path / f"a.{kind}") for kind in kinds.split()}
+    codecs = {"3gp": ["-c:a", "aac"]}
+    arguments = [each for kind, to in outputs.items() for each in (*codecs.get(kind, []), to)]
+    await media.run_ffmpeg([*source, *arguments], timeout_s=60)
+    for kind, path in outputs.items():
+        found = await media.probe(Path(path))
+        assert found["streams"][0]["codec_type"] == "audio", kind
+
+
+@pytest.mark.skipif(not shutil.which("prlimit"), reason="needs prlimit")
+async def test_limits_hold_for_children() -> None:
+    hungry = [sys.executable, "-c", "bytearray(2**30)"]
+    done = await process.run_child(process.limited(hungry, memory_bytes=512 * 2**20), timeout_s=30)
+    assert b"MemoryError" in done.stderr
+    busy = [sys.executable, "-c", "while True: pass"]
+    ended = await process.run_child(
+        process.limited(busy, memory_bytes=2**30, cpu_s=1), timeout_s=30
+    )
+    assert ended.returncode < 0

@@ -8,20 +8,45 @@ from pathlib import Path
 
 import httpx
 import pytest
+from minio.error import ServerError
 
 from polydub.errors import StageError
 from polydub.store import ObjectStore
 from polydub.store.local import LocalStore
 from polydub.store.s3 import S3Store
-from polydub.testing.servers import S3Address, s3_server
+from polydub.testing.servers import S3Address, _takes_objects, free_ports
 
 pytestmark = pytest.mark.integration
 
 
-@pytest.fixture(scope="module")
-async def s3(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[S3Address]:
-    async with s3_server(tmp_path_factory.mktemp("s3")) as address:
-        yield address
+class WakingS3:
+    """Makes buckets at once, and takes objects from the second try on."""
+
+    def __init__(self) -> None:
+        self.objects: set[str] = set()
+        self.tries = 0
+
+    def bucket_exists(self, *, bucket_name: str) -> bool:
+        return True
+
+    def put_object(self, *, object_name: str, **_: object) -> None:
+        self.tries += 1
+        if self.tries == 1:
+            raise ServerError("no volume yet", 500)
+        self.objects.add(object_name)
+
+    def remove_object(self, *, object_name: str, **_: object) -> None:
+        self.objects.remove(object_name)
+
+
+def test_a_server_that_has_a_bucket_is_not_ready_before_it_takes_objects() -> None:
+    waking = WakingS3()
+    assert [_takes_objects(waking) for _ in range(2)] == [False, True]  # type: ignore[arg-type]
+    assert waking.objects == set()
+
+
+def test_free_ports_are_different() -> None:
+    assert len(set(free_ports(200))) == 200
 
 
 @pytest.fixture(params=["local", "s3"])

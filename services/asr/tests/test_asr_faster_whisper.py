@@ -282,12 +282,18 @@ class FailingGpu:
 
 
 OUT_OF_MEMORY = "CUDA failed with error out of memory"
+NO_ROOM_FOR_CUBLAS = "cuBLAS failed with status CUBLAS_STATUS_ALLOC_FAILED"
 NO_CUBLAS = "Library libcublas.so.12 is not found or cannot be loaded"
 
 
 @pytest.mark.parametrize(
     ("when", "fault"),
-    [("loading", OUT_OF_MEMORY), ("working", OUT_OF_MEMORY), ("working", NO_CUBLAS)],
+    [
+        ("loading", OUT_OF_MEMORY),
+        ("working", OUT_OF_MEMORY),
+        ("working", NO_ROOM_FOR_CUBLAS),
+        ("working", NO_CUBLAS),
+    ],
 )
 async def test_a_gpu_that_does_not_do_is_left_for_the_cpu(
     make_whisper: MakeWhisper,

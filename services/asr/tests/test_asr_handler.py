@@ -249,6 +249,39 @@ async def test_a_person_s_transcript_is_taken_as_it_is(context: StageContext) ->
     assert other.products.asr.digest != emission.products.asr.digest
 
 
+async def test_with_every_translation_written_nothing_has_to_be_heard(
+    handler: AsrHandler, context: StageContext, talk: Samples
+) -> None:
+    event = await diarized(context, talk, part=1, language="fr")
+    event.spec.target_languages.append("ca")
+    event.spec.subtitles.add(key="k", language="es", digest="c1")
+    with pytest.raises(StageError) as refused:
+        await handler.handle(event, context)
+    assert refused.value.code == "unsupported_language_pair"
+
+    event.spec.subtitles.add(key="k", language="ca", digest="c2")
+    for each in (handler, AsrHandler(EngineRegistry("asr", ()), low_confidence=0.5)):
+        (emission,) = await each.handle(event, context)
+        assert [warning.code for warning in emission.warnings] == ["not_recognized"]
+        assert "French" in emission.warnings[0].message
+    assert emission.reused
+    transcript = await transcript_of(context, emission.products)
+    assert (transcript.part, transcript.language, list(transcript.lines)) == (1, "fr", [])
+    assert emission.products.asr.language == "fr"
+    assert not emission.products.asr.HasField("engine") or not emission.products.asr.engine.id
+    assert context.used == []
+
+
+async def test_a_language_that_is_heard_is_heard_though_translations_are_written(
+    handler: AsrHandler, context: StageContext, talk: Samples
+) -> None:
+    event = await diarized(context, talk, part=0, language="en")
+    event.spec.subtitles.add(key="k", language="es", digest="c1")
+    (emission,) = await handler.handle(event, context)
+    transcript = await transcript_of(context, emission.products)
+    assert [line.text for line in transcript.lines] == ["Where is the station?"]
+
+
 async def test_the_language_is_found_out_once(
     whisper: FasterWhisperEngine, espeak: Speak, context: StageContext
 ) -> None:

@@ -57,6 +57,15 @@ def test_a_weak_first_consonant_is_taken_in() -> None:
     assert abs(found.start_ms - (START_MS - 120)) <= 20
 
 
+def test_music_that_comes_in_before_the_word_is_left_out() -> None:
+    samples = burst(-80.0)
+    music = slice((START_MS - 400) * 16, START_MS * 16)
+    samples[music] += np.random.default_rng(3).normal(0, 10 ** (-55 / 20), 400 * 16)
+    guess = Span(START_MS + 30, END_MS)
+    (found,) = refine([guess], levels(samples))
+    assert found.start_ms == guess.start_ms
+
+
 def test_neighbours_never_overlap() -> None:
     everything = levels(burst(-60.0))
     first, second = refine([Span(1500, 1990), Span(2010, 2500)], everything)

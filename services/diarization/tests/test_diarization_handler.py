@@ -15,7 +15,7 @@ from polydub.pcm import RATE_HZ
 from polydub.settings import CommonSettings
 from polydub.stage import StageContext
 from polydub.testing import stage_context
-from polydub.v1 import diarization_pb2, events_pb2, separation_pb2
+from polydub.v1 import diarization_pb2, events_pb2, muxing_pb2, separation_pb2
 from polydub_diarization.diarizer import Diarizer
 from polydub_diarization.engines.base import DiarizationEngine
 from polydub_diarization.engines.registry import open_registry
@@ -153,6 +153,64 @@ async def test_nobody_speaks(registry, context: StageContext, write_wav) -> None
     with pytest.raises(StageError) as raised:
         await handler.handle(separated(), context)
     assert raised.value.code == "no_speech" and not raised.value.retryable
+
+
+def subtitled(store_key: str, *languages: str, digest: str = "d1") -> events_pb2.Event:
+    event = separated()
+    event.spec.source_language = "es"
+    event.spec.subtitles.extend(
+        muxing_pb2.OwnSubtitles(key=store_key + language, language=language, digest=digest)
+        for language in languages
+    )
+    return event
+
+
+async def put_cues(context: StageContext, key: str, *times: tuple[int, int]) -> None:
+    cues = [muxing_pb2.Cue(start_ms=start, end_ms=end, text="x") for start, end in times]
+    await context.store.put_bytes(key, artifacts.dump_document(muxing_pb2.CueDocument(cues=cues)))
+
+
+async def test_subtitles_say_when_someone_speaks_where_nobody_is_heard(
+    registry, context: StageContext, write_wav
+) -> None:
+    path = write_wav(context.scratch / "in.wav", np.zeros(40 * RATE_HZ, np.float32))
+    for key in (ANALYSIS, VOICE):
+        await context.store.put_file(key, path)
+    await put_cues(context, "videos/v1/ca", (0, 1000))
+    times = ((15_000, 18_000), (1000, 3000), (2500, 4000), (30_000, 60_000), (50_000, 55_000))
+    await put_cues(context, "videos/v1/es", *times)
+    handler, _ = stage(registry, context)
+    event = subtitled("videos/v1/", "ca", "es")
+    made = await handler.handle(event, context)
+    document = await artifacts.read_document(
+        context.store,
+        made[0].products.diarization.document_key,
+        diarization_pb2.DiarizationDocument,
+    )
+    assert [(u.speaker_id, u.start_ms, u.end_ms) for u in document.utterances] == [
+        ("S1", 1000, 4000), ("S1", 15_000, 18_000), ("S1", 30_000, 40_000),
+    ]  # fmt: skip
+    assert [speaker.id for speaker in document.speakers] == ["S1"]
+    assert document.speakers[0].profile.f0_median_hz == 0
+    assert await context.store.exists(document.speakers[0].reference_key)
+    assert {emission.part for emission in made} == {part.index for part in document.parts}
+    assert {each.code for emission in made for each in emission.warnings} == {"nobody_heard"}
+    found = await handler.handle(event, context)
+    assert all(emission.reused for emission in found)
+    assert [each.products for each in found] == [each.products for each in made]
+    changed = subtitled("videos/v1/", "ca", "es", digest="d2")
+    assert not (await handler.handle(changed, context))[0].reused
+
+
+async def test_a_voice_that_is_heard_counts_more_than_subtitles(
+    registry, talk: StageContext
+) -> None:
+    await put_cues(talk, "videos/v1/es", (0, 500))
+    handler, _ = stage(registry, talk)
+    with_cues = await handler.handle(subtitled("videos/v1/", "es"), talk)
+    without = await handler.handle(separated(), talk)
+    assert [each.products for each in with_cues] == [each.products for each in without]
+    assert not any(emission.warnings for emission in with_cues)
 
 
 async def test_sound_that_is_gone(registry, context: StageContext) -> None:

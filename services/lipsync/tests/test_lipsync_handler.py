@@ -119,6 +119,19 @@ async def test_jobs_that_do_not_ask_for_it_are_left_alone(tmp_path: Path, clips:
     assert await LipsyncHandler(job.work).handle(job.event, job.context) == ()
 
 
+async def test_files_with_the_old_lips_are_named(
+    tmp_path: Path, clips: Path, result: pytest.MonkeyPatch
+) -> None:
+    job = await make_job(tmp_path, clips)
+    job.event.spec.extras.extend([muxing_pb2.EXTRA_STEMS])
+    assert not (await job.run()).warnings
+    job.event.spec.extras.extend([muxing_pb2.EXTRA_BURNED, muxing_pb2.EXTRA_MKV])
+    (told,) = (await job.run()).warnings
+    assert (told.code, told.target_language) == ("extras_before_lipsync", "es")
+    assert "mkv, burned show" in told.message
+    assert not WARNINGS[told.code].grave
+
+
 async def test_a_face_gets_a_new_picture_and_the_sound_stays(
     tmp_path: Path, clips: Path, result: pytest.MonkeyPatch
 ) -> None:

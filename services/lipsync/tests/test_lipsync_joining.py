@@ -27,6 +27,8 @@ async def test_the_picture_is_new_and_all_else_is_as_it_was(tmp_path: Path, dub:
     assert stream_hash(output, "s:0") == stream_hash(dub, "s:0")
     tags = ffprobe(output, "stream=codec_type:stream_tags=language")
     assert tags == ["video,und", "audio,spa", "subtitle,spa"]
+    shown = ffprobe(output, "stream_disposition=default", "-select_streams", "s")
+    assert shown == ["0"], "subtitles wait to be switched on"
     kept = ffprobe(output, "stream=duration", "-select_streams", "a")
     assert kept == ffprobe(dub, "stream=duration", "-select_streams", "a")
     head = output.read_bytes()[:4096]

@@ -214,6 +214,39 @@ async def test_a_person_s_translation_is_taken_as_it_is(
     assert not other.reused
 
 
+async def test_a_translation_of_what_nobody_heard_stands_at_its_own_times(
+    handler: TranslationHandler, context: StageContext
+) -> None:
+    event = await transcribed(context, "es")
+    folder = context.folder("v1", of="unheard")
+    event.products.asr.document_key = await folder.put_document(
+        "transcript.json", asr_pb2.TranscriptDocument(language="fr", part=0)
+    )
+    event.products.asr.language = "fr"
+    event.products.diarization.document_key = await folder.put_document(
+        "diarization.json",
+        diarization_pb2.DiarizationDocument(
+            parts=[diarization_pb2.Part(index=0, start_ms=0, end_ms=9_000)],
+            utterances=[
+                diarization_pb2.Utterance(speaker_id=speaker, start_ms=start, end_ms=end)
+                for speaker, start, end in (("S1", 100, 900), ("S2", 1_000, 2_500))
+            ],
+        ),
+    )
+    shown = ((0, 950, "Una casa."), (1_100, 2_400, "¿Cuál?"), (2_450, 4_000, "La roja."))
+    cues = [muxing_pb2.Cue(start_ms=start, end_ms=end, text=text) for start, end, text in shown]
+    key = await folder.put_document("cues.json", muxing_pb2.CueDocument(language="es", cues=cues))
+    event.spec.subtitles.add(key=key, language="es", digest="c1")
+
+    (spanish,) = await handler.handle(event, context)
+    document = await document_of(context, spanish.products)
+    assert not spanish.warnings
+    assert (document.source_language, document.target_language) == ("fr", "es")
+    assert [(each.start_ms, each.end_ms, each.text) for each in document.lines] == list(shown)
+    assert [line.speaker_id for line in document.lines] == ["S1", "S2", "S2"]
+    assert {line.source_text for line in document.lines} == {""}
+
+
 async def test_a_line_that_no_engine_says_is_a_warning(
     registry: EngineRegistry[TranslationEngine],
     apertium: ApertiumEngine,

@@ -12,7 +12,7 @@ from polydub.errors import WARNINGS, EngineFailed, StageError
 from polydub_translation.engines.base import Batch, Candidate, Translated, TranslationEngine
 from polydub_translation.glossary import Glossary, Term
 from polydub_translation.hypotheses import garbled
-from polydub_translation.lines import Rendering, Script, render
+from polydub_translation.lines import Rendering, render
 
 pytestmark = pytest.mark.unit
 
@@ -61,9 +61,9 @@ def table(said: Mapping[str, str | tuple[str, ...]]) -> Say:
 CAT = Glossary.of([Term("cat", "gato")])
 
 
-def script(*texts: str, glossary: Glossary = CAT) -> Script:
+def script(*texts: str, glossary: Glossary = CAT) -> Batch:
     slots = tuple(range(len(texts)))
-    return Script(texts, "en", "es", candidates=3, slots_ms=slots, glossary=glossary)
+    return Batch(texts, "en", "es", candidates=3, slots_ms=slots, glossary=glossary)
 
 
 def said(rendering: Rendering) -> list[list[str]]:

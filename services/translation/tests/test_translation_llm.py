@@ -18,6 +18,7 @@ from translation_vendors import Fault, Vendor, serving
 from polydub.cloud import Key
 from polydub.errors import StageError
 from polydub.testing import poll_until
+from polydub_translation.engines.base import Wording
 from polydub_translation.engines.llm import LlmEngine
 from polydub_translation.engines.llm_protocol import LINES_AT_ONCE
 from polydub_translation.glossary import Glossary, Term
@@ -233,3 +234,13 @@ def test_what_is_not_set_is_named(url: str, key: str, model: str, variable: str)
 
 def test_a_server_without_keys_needs_none() -> None:
     assert engine_at("http://127.0.0.1:9", key="").available().ok
+
+
+async def test_a_line_in_other_words(vendor: Vendor) -> None:
+    vendor.answer = lambda asked: completion(
+        json.dumps({"lines": [{"candidates": ["Llueve mucho.", "Llueve."]}]})
+    )
+    line = Wording("It rains.", "Hoy llueve muchísimo por aquí.", "en", "es", 0.5)
+    found = await engine_at(vendor.url).rephrase(line)
+    assert [each.text for each in found] == ["Llueve mucho.", "Llueve."]
+    assert material(vendor.asked[0])["text"] == line.text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -115,6 +116,7 @@ async def speak(
     source_text: str = "",
     paces: list[float] | None = None,
     fit_mode: muxing_pb2.FitMode.ValueType = muxing_pb2.FIT_MODE_BALANCED,
+    voices: Sequence[events_pb2.VoiceChoice] = (),
 ) -> tuple[Emission, tts_pb2.SpeechDocument]:
     """What the handler makes of these lines; ``revision`` stands for the documents' digests."""
     await context.store.put_bytes("videos/v/d.json", dump_document(diarization(lines)))
@@ -123,7 +125,7 @@ async def speak(
     )
     event = events_pb2.Event(
         envelope=events_pb2.Envelope(job_id="j", video_id="v", target_language="es"),
-        spec=events_pb2.DubSpec(fit_mode=fit_mode, engines={"tts": engine}),
+        spec=events_pb2.DubSpec(fit_mode=fit_mode, engines={"tts": engine}, voices=voices),
         products=events_pb2.Products(
             diarization=diarization_pb2.DiarizationProducts(
                 document_key="videos/v/d.json", digest=f"d{revision}"
@@ -449,3 +451,27 @@ async def test_a_speaker_put_in_by_hand_gets_a_voice(context: StageContext) -> N
     lines: list[Line] = [*LINES, ("u0004", "S9", 7000, 9000, ["Soy una voz nueva."])]
     _, document = await speak(context, lines)
     assert document.lines[3].voice.engine == "espeak"
+
+
+async def test_a_chosen_voice_goes_before_the_casting(context: StageContext) -> None:
+    _, cast = await speak(context)
+    offered = handler()._registry.all()[0].voices("es")
+    other = next(each for each in offered if each.id != cast.lines[0].voice.id.partition("/")[2])
+    wanted = f"espeak/{other.id}"
+    choice = events_pb2.VoiceChoice(speaker_id="S1", target_language="es", voice_id=wanted)
+    elsewhere = events_pb2.VoiceChoice(speaker_id="S2", target_language="fr", voice_id=wanted)
+    emission, chosen = await speak(context, voices=[choice, elsewhere])
+    assert [line.voice.id == wanted for line in chosen.lines] == [True, False, True]
+    assert chosen.lines[1].digest == cast.lines[1].digest
+    assert (emission.products.tts.spoken, emission.products.tts.reused) == (2, 1)
+    assert not emission.warnings
+
+
+async def test_a_chosen_voice_that_is_not_there_leaves_the_casting(context: StageContext) -> None:
+    _, cast = await speak(context)
+    choice = events_pb2.VoiceChoice(speaker_id="S1", voice_id="kokoro/af_heart")
+    emission, spoken = await speak(context, voices=[choice])
+    assert [line.voice for line in spoken.lines] == [line.voice for line in cast.lines]
+    assert [(each.code, each.target_language) for each in emission.warnings] == [
+        ("voice_not_found", "es")
+    ]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
 from polydub.errors import StageError
 from polydub.settings import CommonSettings
+from polydub.store.local import LocalStore
 from polydub.v1 import common_pb2, tts_pb2
 from polydub_tts.engines.registry import open_registry
 from polydub_tts.rpc import TtsServicer
@@ -19,8 +21,9 @@ NO_CONTEXT = cast("Any", None)
 
 
 @pytest.fixture
-def servicer() -> TtsServicer:
-    return TtsServicer(open_registry(TtsSettings(), CommonSettings()))
+def servicer(tmp_path: Path) -> TtsServicer:
+    registry = open_registry(TtsSettings(), CommonSettings())
+    return TtsServicer(registry, LocalStore(tmp_path), TtsSettings())
 
 
 async def test_engines_are_listed_in_order_of_preference(servicer: TtsServicer) -> None:

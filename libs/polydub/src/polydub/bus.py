@@ -43,6 +43,7 @@ from polydub.pipeline import (
     Outcome,
     Stage,
     dead_subject,
+    job_subjects,
     subject,
 )
 from polydub.settings import CommonSettings
@@ -260,6 +261,20 @@ class Bus:
         except (TimeoutError, NatsError, APIError) as error:
             raise StageError("bus_unavailable", "The broker did not answer.") from error
         return events.cancels(events.parse(message.data or b""), event)
+
+    async def forget(self, job_id: str) -> None:
+        """Deletes everything that the stream and the ledger hold of a job.
+
+        Raises:
+            StageError: ``bus_unavailable``.
+        """
+        try:
+            await self._js.purge_stream(STREAM, subject=job_subjects(job_id))
+            await self._js.purge_stream(
+                f"KV_{LEDGER_BUCKET}", subject=f"$KV.{LEDGER_BUCKET}.{job_id}.>"
+            )
+        except (TimeoutError, NatsError, APIError) as error:
+            raise StageError("bus_unavailable", "The broker did not answer.") from error
 
     # --- ledger -----------------------------------------------------------------------------
 

@@ -53,7 +53,7 @@ TABLE: tuple[ErrorCode, ...] = (
     ErrorCode(
         "no_speech", 422, _PRECONDITION, False,
         "No speech was found in the audio track. Check that it is not silent and that the right "
-        "track is the default one.",
+        "track is the default one; where someone does speak, subtitles can say when.",
     ),
     ErrorCode(
         "nothing_recognized", 422, _PRECONDITION, False,
@@ -73,10 +73,57 @@ TABLE: tuple[ErrorCode, ...] = (
         "invalid_request", 422, _INVALID, False,
         "Correct the request as the message says.",
     ),
+    ErrorCode(
+        "address_refused", 422, _INVALID, False,
+        "Give an address on the public internet, or let the operator trust its network "
+        "(POLYDUB_GATEWAY_TRUSTED_NETWORKS).",
+    ),
     ErrorCode("not_found", 404, _NOT_FOUND, False, "Check the id."),
     ErrorCode(
         "conflict", 409, grpc.StatusCode.ABORTED, False,
         "The job's state does not allow this. Fetch it again to see its state.",
+    ),
+    ErrorCode(
+        "revision_mismatch", 412, grpc.StatusCode.ABORTED, False,
+        "Someone changed it meanwhile. Fetch it again, and repeat your change on what is there.",
+    ),
+    ErrorCode(
+        "revision_required", 428, _PRECONDITION, False,
+        "Send the revision that your change is based on as If-Match.",
+    ),
+    ErrorCode(
+        "checksum_mismatch", 460, grpc.StatusCode.DATA_LOSS, False,
+        "The bytes changed on their way. Send them again.",
+    ),
+    ErrorCode(
+        "upload_locked", 423, grpc.StatusCode.ABORTED, True,
+        "Wait until the other request ended, or end it, and go on from the offset that is there.",
+    ),
+    ErrorCode(
+        "import_failed", 422, _PRECONDITION, False,
+        "Check the address in a browser; or download the file yourself and upload it.",
+    ),
+    ErrorCode("gone", 410, _NOT_FOUND, False, "It was there once. Start again."),
+    # who asks
+    ErrorCode(
+        "unauthenticated", 401, grpc.StatusCode.UNAUTHENTICATED, False,
+        "Sign in, or send an API key as X-Api-Key.",
+    ),
+    ErrorCode(
+        "forbidden", 403, grpc.StatusCode.PERMISSION_DENIED, False,
+        "Ask an admin of your organisation for the role that this needs.",
+    ),
+    ErrorCode(
+        "sign_in_unavailable", 503, _UNAVAILABLE, True,
+        "The provider that signs people in can't be reached or used. Try again in a moment; if it "
+        "happens again, its settings or ours are wrong, and our log says more.",
+    ),
+    ErrorCode(
+        "rate_limited", 429, _EXHAUSTED, True, "Wait as long as Retry-After says, and repeat it.",
+    ),
+    ErrorCode(
+        "quota_exceeded", 429, _EXHAUSTED, False,
+        "Wait for the next period, delete what you do not need, or ask an admin for more.",
     ),
     ErrorCode(
         "range_not_satisfiable", 416, grpc.StatusCode.OUT_OF_RANGE, False,
@@ -139,8 +186,10 @@ class WarningCode:
 WARNINGS: dict[str, WarningCode] = {
     row.code: row
     for row in (
+        WarningCode("nobody_heard", "Nobody is heard: subtitles alone say when someone speaks."),
         WarningCode("low_confidence", "The recogniser is unsure of a line: read it."),
         WarningCode("nothing_recognized", "Someone speaks, but no words could be made out."),
+        WarningCode("not_recognized", "No engine hears the language: no transcript.", grave=False),
         WarningCode("engine_fallback", "Another engine than planned did the work.", grave=False),
         WarningCode("glossary_missed", "A term of the glossary is not said as asked.", grave=False),
         WarningCode("line_untranslated", "No engine could translate a line: it stays as it was."),
@@ -148,18 +197,23 @@ WARNINGS: dict[str, WarningCode] = {
         WarningCode("line_shortened", "Fillers were left out of a line to fit.", grave=False),
         WarningCode("line_fallback", "Another voice than planned speaks a line."),
         WarningCode("line_unspoken", "No voice could speak a line: its original sound is kept."),
+        WarningCode("voice_not_found", "A voice that was chosen for a speaker is not here."),
         WarningCode("voice_not_cloned", "A voice that was to be imitated is not."),
         WarningCode("lines_hard_cap", "Lines are spoken faster than sounds natural."),
         WarningCode("lines_overlapped", "Lines run on over the next one."),
         WarningCode("lines_moved", "Lines start later than in the source."),
+        WarningCode("lines_retaken", "Lines were spoken again in other words.", grave=False),
+        WarningCode("lines_not_understood", "A recogniser does not understand some lines."),
         WarningCode("lines_truncated", "The end of the file cuts lines off."),
         WarningCode("picture_reencoded", "The picture could not be copied as it is.", grave=False),
+        WarningCode("channels_folded", "The dub's sound has fewer channels than the source's."),
         WarningCode("extra_left_out", "A file asked for beside the dub could not be made."),
         WarningCode("letters_missing", "No font here has some letters of subtitles in a picture."),
         WarningCode("loudness_off", "The dub is louder or quieter than the original."),
         WarningCode("true_peak", "The dub's true peak is above -1 dBTP."),
         WarningCode("quality_below_minimum", "The dub is not as good as was asked for."),
         WarningCode("lipsync_no_face", "No lips to move are seen.", grave=False),
+        WarningCode("extras_before_lipsync", "Other files show the lips unmoved.", grave=False),
         WarningCode("lipsync_failed", "The lips could not be moved to the dub."),
     )
 }

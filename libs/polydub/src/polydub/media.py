@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
-import shutil
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,20 +17,28 @@ from typing import Any
 from polydub import process
 from polydub.errors import MediaError, StageError
 
-PROTOCOLS = "file,pipe"
+PROTOCOLS = "file"
+FORMATS = ",".join(
+    (
+        # what people send
+        "mov", "mp4", "matroska", "webm", "avi", "asf", "flv", "mpeg", "mpegts", "mpegvideo",
+        "mxf", "gxf", "h264", "hevc", "ivf", "rm", "dv", "nut", "wtv",
+        "mp3", "wav", "w64", "aac", "ac3", "eac3", "dts", "truehd", "flac", "ogg", "aiff", "au",
+        "caf", "amr", "amrnb", "amrwb", "ape", "wv", "tta", "mpc", "mpc8", "aea", "oma", "loas",
+        # what stages write and read again
+        "srt", "webvtt", "ass", "ffmetadata", "yuv4mpegpipe",
+    )
+)  # fmt: skip
+"""The demuxers that may read a file. None of them opens another file or an address, as playlists
+(hls, dash, concat, imf), scripts and pictures with references (svg) do."""
 MEMORY_LIMIT_BYTES = 8 * 2**30
 """Address space of a child. Far above what a decode takes; it stops a crafted file's explosion."""
+MAX_ALLOC_BYTES = 2**30
+"""The largest single block that ffmpeg may take: no header makes it take more."""
 PROBE_TIMEOUT_S = 60.0
 _STDERR_LIMIT = 64 * 1024
 
 OnFraction = Callable[[float], Awaitable[None]]
-
-
-def _limited(program: str) -> list[str]:
-    """The program's name, behind ``prlimit`` where the system has it."""
-    limiter = shutil.which("prlimit")
-    prefix = [limiter, f"--as={MEMORY_LIMIT_BYTES}", "--"] if limiter else []
-    return [*prefix, program]
 
 
 async def probe(path: Path, *, timeout_s: float = PROBE_TIMEOUT_S) -> dict[str, Any]:
@@ -43,9 +51,10 @@ async def probe(path: Path, *, timeout_s: float = PROBE_TIMEOUT_S) -> dict[str, 
     if path.stat().st_size == 0:
         raise MediaError("media_empty", "The file is empty.")
     argv = [
-        *_limited("ffprobe"), "-v", "error", "-protocol_whitelist", PROTOCOLS,
-        "-show_format", "-show_streams", "-of", "json", "-i", f"file:{path}",
+        "ffprobe", "-v", "error", "-max_alloc", str(MAX_ALLOC_BYTES),
+        "-show_format", "-show_streams", "-of", "json", *input_file(path),
     ]  # fmt: skip
+    argv = process.limited(argv, memory_bytes=MEMORY_LIMIT_BYTES, cpu_s=timeout_s)
     try:
         done = await process.run_child(argv, timeout_s=timeout_s)
     except TimeoutError as error:
@@ -77,11 +86,13 @@ async def run_ffmpeg(
         StageError: ``engine_timeout``, or ``engine_failed`` with the end of its complaint.
     """
     argv = [
-        *_limited("ffmpeg"), "-hide_banner", "-nostdin", "-y", "-v", "warning",
-        "-progress", "pipe:1", "-nostats", *arguments,
+        "ffmpeg", "-hide_banner", "-nostdin", "-y", "-v", "warning",
+        "-max_alloc", str(MAX_ALLOC_BYTES), "-progress", "pipe:1", "-nostats", *arguments,
     ]  # fmt: skip
+    # Every core may be busy until the time is up.
+    cpu_s = timeout_s * (os.cpu_count() or 1)
     child = await asyncio.create_subprocess_exec(
-        *argv,
+        *process.limited(argv, memory_bytes=MEMORY_LIMIT_BYTES, cpu_s=cpu_s),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -105,8 +116,8 @@ async def run_ffmpeg(
 
 
 def input_file(path: Path) -> list[str]:
-    """The arguments that open a local file as input, with no other protocol in reach."""
-    return ["-protocol_whitelist", PROTOCOLS, "-i", f"file:{path}"]
+    """The arguments that open a local file as input, with no other file or address in reach."""
+    return ["-protocol_whitelist", PROTOCOLS, "-format_whitelist", FORMATS, "-i", f"file:{path}"]
 
 
 async def _follow(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
+import shutil
 import signal
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -21,6 +23,20 @@ class Finished:
     def complaint(self, limit: int = 400) -> str:
         """The end of what it wrote to standard error."""
         return self.stderr.decode(errors="replace").strip()[-limit:]
+
+
+def limited(argv: Sequence[str], *, memory_bytes: int, cpu_s: float | None = None) -> list[str]:
+    """The command behind ``prlimit``, where the system has it.
+
+    Args:
+        memory_bytes: of address space, for each process.
+        cpu_s: seconds of all its threads together, for each process.
+    """
+    limiter = shutil.which("prlimit")
+    if limiter is None:
+        return list(argv)
+    cpu = [] if cpu_s is None else [f"--cpu={math.ceil(cpu_s)}"]
+    return [limiter, f"--as={memory_bytes}", "--core=0", *cpu, "--", *argv]
 
 
 async def run_child(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from polydub import errors
-from polydub.v1 import asr_pb2, common_pb2, diarization_pb2
+from polydub.artifacts import ArtifactFolder
+from polydub.v1 import asr_pb2, common_pb2, diarization_pb2, events_pb2
 from polydub_asr.engines.base import AsrEngine, Word
 from polydub_asr.language import SpokenLanguage
 from polydub_asr.lines import Line
@@ -49,6 +50,23 @@ def transcript_document(
         lines=written,
         warnings=[*_unheard(utterances, lines), *_doubtful(written)],
     )
+
+
+def products_with(
+    products: events_pb2.Products, document: asr_pb2.TranscriptDocument, folder: ArtifactFolder
+) -> events_pb2.Products:
+    """The products with a transcript that is stored in a folder."""
+    extended = events_pb2.Products()
+    extended.CopyFrom(products)
+    extended.asr.CopyFrom(
+        asr_pb2.AsrProducts(
+            document_key=folder.key(DOCUMENT),
+            language=document.language,
+            engine=document.engine,
+            digest=folder.digest,
+        )
+    )
+    return extended
 
 
 def word_message(word: Word) -> asr_pb2.Word:

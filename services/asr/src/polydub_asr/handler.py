@@ -12,12 +12,14 @@ import structlog
 from polydub.artifacts import Parameter, read_document
 from polydub.blocking import run_blocking
 from polydub.cues import transcript_in
+from polydub.edits import edited_part
 from polydub.engines import EngineRegistry
-from polydub.errors import EngineFailed
+from polydub.errors import EngineFailed, StageError
 from polydub.pcm import PcmReader
 from polydub.stage import Emission, StageContext, StageHandler
 from polydub.v1 import asr_pb2, diarization_pb2, events_pb2, separation_pb2, translation_pb2
-from polydub_asr.documents import DOCUMENT, transcript_document
+from polydub_asr.corrected import corrected
+from polydub_asr.documents import DOCUMENT, products_with, transcript_document
 from polydub_asr.engines.base import MAX_HOTWORDS, AsrEngine, Word, engines_for
 from polydub_asr.language import (
     SpokenLanguage,
@@ -27,6 +29,7 @@ from polydub_asr.language import (
 )
 from polydub_asr.lines import Line, lines_of
 from polydub_asr.subtitled import subtitled
+from polydub_asr.unheard import may_stay_unheard, unheard
 
 log = structlog.get_logger(__name__)
 
@@ -58,6 +61,9 @@ class AsrHandler(StageHandler):
         self._registry.close()
 
     async def handle(self, event: events_pb2.Event, context: StageContext) -> Sequence[Emission]:
+        edit = edited_part(event.spec, event.envelope.part)
+        if edit is not None:
+            return [await corrected(edit, event, context)]
         key = event.products.diarization.document_key
         diarization = await read_document(context.store, key, diarization_pb2.DiarizationDocument)
         own = transcript_in(event.spec.subtitles, event.spec.source_language)
@@ -65,7 +71,13 @@ class AsrHandler(StageHandler):
             return [await subtitled(own, event, context, diarization)]
         utterances = [each for each in diarization.utterances if each.part == event.envelope.part]
         spoken = await self._spoken_language(event, context, diarization.utterances)
-        engines = engines_for(self._registry, event.spec.engines.get("asr", ""), spoken.language)
+        try:
+            wanted = event.spec.engines.get("asr", "")
+            engines = engines_for(self._registry, wanted, spoken.language)
+        except StageError as error:
+            if not may_stay_unheard(error, event.spec):
+                raise
+            return [await unheard(spoken.language, event, context)]
         attempt = partial(self._transcript, event, context, spoken, utterances)
         emission, warnings = await engines.first_success(attempt)
         return [replace(emission, warnings=[*warnings, *emission.warnings])]
@@ -106,17 +118,9 @@ class AsrHandler(StageHandler):
             )
             await folder.put_document(DOCUMENT, document)
         context.used.append(document.engine)
-        emitted = events_pb2.Products()
-        emitted.CopyFrom(products)
-        emitted.asr.CopyFrom(
-            asr_pb2.AsrProducts(
-                document_key=folder.key(DOCUMENT),
-                language=document.language,
-                engine=document.engine,
-                digest=folder.digest,
-            )
+        return Emission(
+            products_with(products, document, folder), reused=reused, warnings=document.warnings
         )
-        return Emission(emitted, reused=reused, warnings=document.warnings)
 
     async def _spoken_language(
         self,

@@ -9,7 +9,7 @@ from polydub.artifacts import read_document
 from polydub.stage import Emission, StageContext
 from polydub.v1 import asr_pb2, common_pb2, diarization_pb2, events_pb2, muxing_pb2
 from polydub_asr.cues import CueLine, lines_of_talk
-from polydub_asr.documents import DOCUMENT
+from polydub_asr.documents import DOCUMENT, products_with
 
 BY_SUBTITLES = "subtitles"
 """The engine's id, and who decided the language."""
@@ -44,17 +44,9 @@ async def subtitled(
         document = transcript_of(own, part, lines_of_talk(shown, diarization), diarization)
         await folder.put_document(DOCUMENT, document)
     context.used.append(document.engine)
-    emitted = events_pb2.Products()
-    emitted.CopyFrom(products)
-    emitted.asr.CopyFrom(
-        asr_pb2.AsrProducts(
-            document_key=folder.key(DOCUMENT),
-            language=document.language,
-            engine=document.engine,
-            digest=folder.digest,
-        )
+    return Emission(
+        products_with(products, document, folder), reused=reused, warnings=document.warnings
     )
-    return Emission(emitted, reused=reused, warnings=document.warnings)
 
 
 def transcript_of(

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
-from polydub.artifacts import ArtifactFolder, digest
+from polydub.artifacts import ArtifactFolder, Parameter, digest, read_document
 from polydub.blocking import OnProgress, Tick, run_blocking
 from polydub.engines import EngineRegistry
-from polydub.errors import MediaError
+from polydub.errors import MediaError, warning
 from polydub.store import ObjectStore
-from polydub.v1 import common_pb2, diarization_pb2
+from polydub.v1 import common_pb2, diarization_pb2, muxing_pb2
 from polydub_diarization import documents, pitch, reference
 from polydub_diarization.edges import refine
 from polydub_diarization.engines.base import DiarizationEngine, Diarized, check_speakers
@@ -26,10 +26,12 @@ from polydub_diarization.segmentation import utterances
 from polydub_diarization.settings import DiarizationSettings
 from polydub_diarization.sound import Sound, Talk, open_sound
 from polydub_diarization.spans import Span
+from polydub_diarization.subtitles import lines_of_cues
 from polydub_diarization.turns import Utterance, alone, speakers_of
 
+STAGE = "diarization"
 DOCUMENT = "diarization.json"
-RECIPE = 2
+RECIPE = 3
 """Raised whenever what is made of an engine's result changes."""
 _NOISY_BELOW_DB = 20.0
 """With less between voice and background, pitch and clips are taken from the voice estimate."""
@@ -46,6 +48,9 @@ class Task:
     snr_db: float = 0.0
     speakers: int = 0
     engine: str = ""
+    cues_key: str = ""
+    """A person's subtitles (``CueDocument``): they count where nobody is heard."""
+    cues_digest: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,17 @@ class _Voices:
     profiles: Mapping[str, VoiceProfile]
     clips: Mapping[str, Path]
     prosody: Sequence[Prosody]
+
+
+@dataclass(frozen=True)
+class _Made:
+    """What is known of a talk in the end."""
+
+    engine: common_pb2.EngineUse
+    duration_ms: int
+    lines: Sequence[Utterance]
+    voices: _Voices
+    warnings: Sequence[common_pb2.Warning]
 
 
 class Diarizer:
@@ -86,19 +102,33 @@ class Diarizer:
             scratch: an empty folder for the time of the call.
 
         Raises:
-            StageError: ``no_speech`` when nobody speaks, and what engines and store raise.
+            StageError: ``no_speech`` when nobody speaks, by subtitles neither; and what engines
+                and store raise.
         """
         check_speakers(task.speakers)
         engine = self._registry.choose(task.engine)
-        folder = self._folder(task, engine)
-        found = await folder.find_document(DOCUMENT, diarization_pb2.DiarizationDocument)
-        if found is not None:
-            return _outcome(folder, found, reused=True)
+        heard, written = self._folder(task, engine), self._folder(task, engine, task.cues_digest)
+        for folder in (heard, written):
+            found = await folder.find_document(DOCUMENT, diarization_pb2.DiarizationDocument)
+            if found is not None:
+                return _outcome(folder, found, reused=True)
         async with self._talk(task) as talk:
-            made = await self._make(task, talk, engine, folder, scratch, on_progress)
-        return _outcome(folder, made, reused=False)
+            diarized = await engine.diarize(
+                talk, speakers=task.speakers, on_progress=_share(on_progress, 0.0, _ENGINE_SHARE)
+            )
+            lines = await run_blocking(lambda tick: self._lines(talk.sound, diarized, tick))
+            folder, warnings = heard, []
+            if not lines:
+                lines = await self._lines_of_cues(task, talk.sound.duration_ms)
+                folder, warnings = written, [_nobody_heard()]
+            voices = await self._voices(task, talk, lines, scratch, on_progress)
+            made = _Made(engine.use(), talk.sound.duration_ms, lines, voices, warnings)
+        return _outcome(folder, await self._store_all(folder, made), reused=False)
 
-    def _folder(self, task: Task, engine: DiarizationEngine) -> ArtifactFolder:
+    def _folder(
+        self, task: Task, engine: DiarizationEngine, cues_digest: str = ""
+    ) -> ArtifactFolder:
+        written: dict[str, Parameter] = {"cues": cues_digest} if cues_digest else {}
         name = digest(
             recipe=RECIPE,
             engine=engine.id,
@@ -108,6 +138,7 @@ class Diarizer:
             speakers=task.speakers,
             utterances=asdict(self._settings.utterances),
             parts=asdict(self._settings.parts),
+            **written,
         )
         return ArtifactFolder(self._store, task.video_id, engine.stage, name)
 
@@ -123,27 +154,29 @@ class Diarizer:
                 )
             yield Talk(open_sound(analysis), voice)
 
-    async def _make(
+    async def _lines_of_cues(self, task: Task, duration_ms: int) -> list[Utterance]:
+        """What a person's subtitles say of when someone speaks."""
+        lines: list[Utterance] = []
+        if task.cues_key:
+            shown = await read_document(self._store, task.cues_key, muxing_pb2.CueDocument)
+            lines = lines_of_cues(shown.cues, duration_ms)
+        if not lines:
+            raise MediaError("no_speech", "Nobody speaks in the audio track.")
+        return lines
+
+    async def _voices(
         self,
         task: Task,
         talk: Talk,
-        engine: DiarizationEngine,
-        folder: ArtifactFolder,
+        lines: Sequence[Utterance],
         scratch: Path,
         on_progress: OnProgress | None,
-    ) -> diarization_pb2.DiarizationDocument:
-        diarized = await engine.diarize(
-            talk, speakers=task.speakers, on_progress=_share(on_progress, 0.0, _ENGINE_SHARE)
-        )
-        lines = await run_blocking(lambda tick: self._lines(talk.sound, diarized, tick))
-        if not lines:
-            raise MediaError("no_speech", "Nobody speaks in the audio track.")
+    ) -> _Voices:
         clear = talk.voice if talk.voice and task.snr_db < _NOISY_BELOW_DB else talk.sound
-        voices = await run_blocking(
+        return await run_blocking(
             lambda tick: _listen(clear, lines, scratch, tick),
             on_progress=_share(on_progress, _ENGINE_SHARE, 1.0),
         )
-        return await self._store_all(folder, engine.use(), talk.sound.duration_ms, lines, voices)
 
     def _lines(self, sound: Sound, diarized: Diarized, tick: Tick) -> list[Utterance]:
         levels = _levels(sound, tick)
@@ -153,28 +186,25 @@ class Diarizer:
         )
 
     async def _store_all(
-        self,
-        folder: ArtifactFolder,
-        use: common_pb2.EngineUse,
-        duration_ms: int,
-        lines: Sequence[Utterance],
-        voices: _Voices,
+        self, folder: ArtifactFolder, made: _Made
     ) -> diarization_pb2.DiarizationDocument:
         """Writes the clips and then, last of all, the document."""
         keys = {}
-        for speaker, clip in voices.clips.items():
+        for speaker, clip in made.voices.clips.items():
             keys[speaker] = (await folder.put_file(clip.name, clip)).key
-        made = documents.document(
-            engine=use,
-            duration_ms=duration_ms,
-            utterances=lines,
-            parts=cut_parts([line.span for line in lines], duration_ms, self._settings.parts),
-            profiles=voices.profiles,
+        spans = [line.span for line in made.lines]
+        document = documents.document(
+            engine=made.engine,
+            duration_ms=made.duration_ms,
+            utterances=made.lines,
+            parts=cut_parts(spans, made.duration_ms, self._settings.parts),
+            profiles=made.voices.profiles,
             reference_keys=keys,
-            prosody=voices.prosody,
+            prosody=made.voices.prosody,
+            warnings=made.warnings,
         )
-        await folder.put_document(DOCUMENT, made)
-        return made
+        await folder.put_document(DOCUMENT, document)
+        return document
 
 
 def _listen(sound: Sound, lines: Sequence[Utterance], scratch: Path, tick: Tick) -> _Voices:
@@ -189,6 +219,15 @@ def _listen(sound: Sound, lines: Sequence[Utterance], scratch: Path, tick: Tick)
         reference.write_clip(sound, reference.choose(spans), clips[speaker])
     said = prosody_of(sound, lines, lambda fraction: tick((1 + fraction) / 2))
     return _Voices(profiles, clips, said)
+
+
+def _nobody_heard() -> common_pb2.Warning:
+    return warning(
+        "nobody_heard",
+        "Nobody is heard in the sound. Your subtitles say when someone speaks; one voice says it "
+        "all.",
+        stage=STAGE,
+    )
 
 
 def _levels(sound: Sound, tick: Tick) -> Levels:

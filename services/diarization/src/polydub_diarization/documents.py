@@ -35,6 +35,7 @@ def document(
     profiles: Mapping[str, VoiceProfile],
     reference_keys: Mapping[str, str],
     prosody: Sequence[Prosody],
+    warnings: Sequence[common_pb2.Warning] = (),
 ) -> diarization_pb2.DiarizationDocument:
     """Everything that was found, as it is stored in ``diarization.json``.
 
@@ -70,6 +71,7 @@ def document(
             diarization_pb2.Part(index=index, start_ms=part.start_ms, end_ms=part.end_ms)
             for index, part in enumerate(parts)
         ],
+        warnings=warnings,
     )
 
 

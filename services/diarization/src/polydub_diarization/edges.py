@@ -81,4 +81,6 @@ def _shift(silence: Levels, speech: Levels) -> int | None:
         return None
     breaks = np.flatnonzero(np.diff(loud) > _DIP)
     edge = loud[breaks[-1] + 1] if len(breaks) else loud[0]
+    if edge == 0:
+        return None  # as loud as far as we look: that is music coming in, not the voice
     return int(edge) - len(outward)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import anyio.to_thread
 
+from polydub.cues import transcript_in
 from polydub.engines import EngineRegistry
 from polydub.pipeline import BY_NAME
 from polydub.stage import Emission, StageContext, StageHandler
@@ -41,14 +42,18 @@ class DiarizationHandler(StageHandler):
 
 
 def _task(event: events_pb2.Event) -> Task:
-    separated = event.products.separation
+    separated, spec = event.products.separation, event.spec
+    # The transcript's times first; those of a translation say as well when someone speaks.
+    own = transcript_in(spec.subtitles, spec.source_language) or next(iter(spec.subtitles), None)
     return Task(
         video_id=event.envelope.video_id,
         analysis_key=separated.analysis_key,
         voice_key=separated.voice_key,
         snr_db=separated.snr_db,
-        speakers=event.spec.speakers,
-        engine=event.spec.engines.get(STAGE.name, ""),
+        speakers=spec.speakers,
+        engine=spec.engines.get(STAGE.name, ""),
+        cues_key=own.key if own else "",
+        cues_digest=own.digest if own else "",
     )
 
 
@@ -62,6 +67,7 @@ def _emissions(event: events_pb2.Event, outcome: Outcome) -> list[Emission]:
             part=part.index,
             parts=len(outcome.document.parts),
             reused=outcome.reused,
+            warnings=outcome.document.warnings,
         )
         for part in outcome.document.parts
     ]

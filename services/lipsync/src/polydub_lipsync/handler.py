@@ -18,6 +18,17 @@ NOT_THE_ENGINES = frozenset(
 """Failures that would meet every stage alike. Any other leaves the job with the dub as it was."""
 
 
+_WITH_PICTURE = frozenset(
+    {
+        muxing_pb2.EXTRA_MKV,
+        muxing_pb2.EXTRA_MULTITRACK,
+        muxing_pb2.EXTRA_BURNED,
+        muxing_pb2.EXTRA_BURNED_BILINGUAL,
+        muxing_pb2.EXTRA_HLS,
+    }
+)
+
+
 class LipsyncHandler(StageHandler):
     """Consumes ``muxing.completed``, emits ``lipsync.completed`` for jobs that ask for it."""
 
@@ -112,12 +123,30 @@ def _warnings(
     event: events_pb2.Event, made: lipsync_pb2.LipsyncProducts
 ) -> list[common_pb2.Warning]:
     if made.outcome == lipsync_pb2.LIPSYNC_OUTCOME_SYNCED:
-        return []
+        return _of_other_files(event)
     failed = made.outcome == lipsync_pb2.LIPSYNC_OUTCOME_FAILED
     return [
         warning(
             "lipsync_failed" if failed else "lipsync_no_face",
             made.reason,
+            stage="lipsync",
+            target_language=event.envelope.target_language,
+        )
+    ]
+
+
+def _of_other_files(event: events_pb2.Event) -> list[common_pb2.Warning]:
+    """Files that muxing made with a picture of their own keep the lips as they were filmed."""
+    names = [
+        muxing_pb2.Extra.Name(extra).removeprefix("EXTRA_").lower()
+        for extra in sorted(_WITH_PICTURE.intersection(event.spec.extras))
+    ]
+    if not names:
+        return []
+    return [
+        warning(
+            "extras_before_lipsync",
+            f"The lips are moved in the MP4 only; {', '.join(names)} show them as filmed.",
             stage="lipsync",
             target_language=event.envelope.target_language,
         )

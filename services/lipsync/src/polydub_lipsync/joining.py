@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 from polydub import media
 from polydub.errors import EngineFailed, StageError
+from polydub.mp4 import switch_off_subtitles
 
 COPYABLE = frozenset({"h264", "hevc", "av1", "vp9", "mpeg4"})
 """Video codecs that MP4 may hold (ISO/IEC 14496-12 and its registered sample entries)."""
@@ -94,6 +96,7 @@ async def join(picture: Path, dub: Path, output: Path, *, timeout_s: float) -> N
         raise EngineFailed(
             "The engine's picture can't be put into MP4.", retryable=False
         ) from error
+    await asyncio.to_thread(switch_off_subtitles, output)
     after = await read_picture(output)
     assert after is not None
     _check_length(before, after)

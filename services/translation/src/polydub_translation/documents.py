@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from polydub.artifacts import ArtifactFolder
 from polydub.v1 import events_pb2, translation_pb2
+from polydub_translation.engines.base import Candidate, Translated
 
 DOCUMENT = "translation.json"
 
@@ -25,3 +28,18 @@ def products_with(
         )
     )
     return extended
+
+
+def candidates_of(translated: Translated) -> list[translation_pb2.TranslationCandidate]:
+    """The candidates as they travel."""
+    return candidate_messages(translated.candidates)
+
+
+def candidate_messages(
+    candidates: Iterable[Candidate],
+) -> list[translation_pb2.TranslationCandidate]:
+    """Wordings of a line as they travel."""
+    return [
+        translation_pb2.TranslationCandidate(text=each.text, score=each.score, via=each.via)
+        for each in candidates
+    ]

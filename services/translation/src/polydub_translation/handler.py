@@ -9,16 +9,19 @@ from pathlib import Path
 from polydub.artifacts import Parameter, read_document
 from polydub.blocking import OnProgress, run_blocking
 from polydub.cues import translation_in
+from polydub.edits import edited_part, memory_for
 from polydub.engines import EngineRegistry
 from polydub.errors import StageError, warning
 from polydub.languages import name
 from polydub.stage import Emission, StageContext, StageHandler
 from polydub.v1 import asr_pb2, common_pb2, events_pb2, translation_pb2
-from polydub_translation.documents import DOCUMENT, products_with
-from polydub_translation.engines.base import Translated, TranslationEngine, engines_for
+from polydub_translation.corrected import Completion, as_it_is, needs_engine, read_edit
+from polydub_translation.documents import DOCUMENT, candidates_of, products_with
+from polydub_translation.engines.base import Batch, Translated, TranslationEngine, engines_for
 from polydub_translation.glossary import Entry, Glossary, glossary_for
 from polydub_translation.glossary_file import read_glossary
-from polydub_translation.lines import Rendering, Script, render
+from polydub_translation.lines import Rendering, render
+from polydub_translation.memory import Memory, remember
 from polydub_translation.subtitled import subtitled
 
 RECIPE_VERSION = 2
@@ -73,21 +76,49 @@ class TranslationHandler(StageHandler):
         self, target: str, event: events_pb2.Event, context: StageContext, progress: OnProgress
     ) -> Emission:
         spec = event.spec
+        edit = edited_part(spec, event.envelope.part, target)
+        if edit is not None:
+            return await self._corrected(edit, event, context, progress)
         own = translation_in(spec.subtitles, spec.source_language, target)
         if own is not None:
             return await subtitled(own, event, context)
         source = event.products.asr.language
-        wanted = event.spec.engines.get("translation", "")
-        terms = job_glossary(event.spec.glossary, target).over(
-            read_glossary(self._glossary_file, source, target)
-        )
-        engines = engines_for(self._registry, wanted, source, target)
+        terms = self._terms(spec, source, target)
+        engines = engines_for(self._registry, spec.engines.get("translation", ""), source, target)
         emission, warnings = await engines.first_success(
             lambda engine, others: self._by(
                 engine, others, target, terms, event, context, progress
             ),
         )
         return replace(emission, warnings=[*warnings, *emission.warnings])
+
+    async def _corrected(
+        self,
+        edit: events_pb2.EditedPart,
+        event: events_pb2.Event,
+        context: StageContext,
+        progress: OnProgress,
+    ) -> Emission:
+        """What a person left, and translations of the lines that they marked."""
+        document = await read_edit(edit, context)
+        if not needs_engine(document):
+            return as_it_is(edit, document, event, context)
+        source, target = document.source_language, document.target_language
+        terms = self._terms(event.spec, source, target)
+        completion = Completion(edit, document, terms, self._candidates, _parameters(terms))
+        engines = engines_for(
+            self._registry, event.spec.engines.get("translation", ""), source, target
+        )
+        emission, warnings = await engines.first_success(
+            lambda engine, others: completion.by(engine, others, event, context, progress)
+        )
+        return replace(emission, warnings=[*warnings, *emission.warnings])
+
+    def _terms(self, spec: events_pb2.DubSpec, source: str, target: str) -> Glossary:
+        """The job's terms, over those that count in all jobs."""
+        return job_glossary(spec.glossary, target).over(
+            read_glossary(self._glossary_file, source, target)
+        )
 
     async def _by(
         self,
@@ -101,6 +132,7 @@ class TranslationHandler(StageHandler):
     ) -> Emission:
         """The translation that one engine makes, or has made before."""
         asr = event.products.asr
+        memory = memory_for(event.spec, target)
         folder = context.folder(
             event.envelope.video_id,
             transcript=asr.digest,
@@ -110,6 +142,7 @@ class TranslationHandler(StageHandler):
             candidates=self._candidates,
             recipe=RECIPE_VERSION,
             **_parameters(terms),
+            **({"memory": memory.digest} if memory else {}),
         )
         document = await folder.find_document(DOCUMENT, translation_pb2.TranslationDocument)
         reused = document is not None
@@ -117,19 +150,18 @@ class TranslationHandler(StageHandler):
             transcript = await read_document(
                 context.store, asr.document_key, asr_pb2.TranscriptDocument
             )
-            script = self._script(transcript, target, terms)
-            rendering = await render(engine, others, script, on_progress=progress)
+            batch = self._batch(transcript, target, terms)
+            rendering = await render(engine, others, batch, on_progress=progress)
             document = _document(transcript, target, rendering)
+            remember(document, await _read_memory(memory, context))
             await folder.put_document(DOCUMENT, document)
             context.used.extend(each.use() for each in rendering.engines[1:])
         context.used.append(document.engine)
         products = products_with(event.products, document, folder)
         return Emission(products, target_language=target, reused=reused, warnings=document.warnings)
 
-    def _script(
-        self, transcript: asr_pb2.TranscriptDocument, target: str, terms: Glossary
-    ) -> Script:
-        return Script(
+    def _batch(self, transcript: asr_pb2.TranscriptDocument, target: str, terms: Glossary) -> Batch:
+        return Batch(
             texts=tuple(line.text for line in transcript.lines),
             source=transcript.language,
             target=target,
@@ -145,17 +177,18 @@ def job_glossary(terms: Iterable[translation_pb2.GlossaryTerm], target: str) -> 
     return glossary_for(entries, target)
 
 
+async def _read_memory(
+    memory: events_pb2.TranslationMemory | None, context: StageContext
+) -> Memory:
+    if memory is None:
+        return Memory()
+    document = await read_document(context.store, memory.key, translation_pb2.MemoryDocument)
+    return Memory(document.entries)
+
+
 def _parameters(terms: Glossary) -> dict[str, Parameter]:
     """What a glossary adds to a digest: nothing where there is none."""
     return {"glossary": [[term.source, term.wanted] for term in terms.terms]} if terms else {}
-
-
-def candidates_of(translated: Translated) -> list[translation_pb2.TranslationCandidate]:
-    """The candidates as they travel."""
-    return [
-        translation_pb2.TranslationCandidate(text=each.text, score=each.score, via=each.via)
-        for each in translated.candidates
-    ]
 
 
 def _document(

@@ -10,33 +10,11 @@ from polydub.blocking import OnProgress
 from polydub.errors import StageError
 from polydub.fallback import passes_on
 from polydub_translation import glossary
-from polydub_translation.engines.base import Candidate, Translated, TranslationEngine
-from polydub_translation.glossary import NO_TERMS, Glossary, Term
+from polydub_translation.engines.base import Batch, Candidate, Translated, TranslationEngine
+from polydub_translation.glossary import NO_TERMS, Term
 from polydub_translation.hypotheses import garbled
 
 log = telemetry.logger(__name__)
-
-
-@dataclass(frozen=True)
-class Script:
-    """Lines to translate together, in the order in which they are said."""
-
-    texts: tuple[str, ...]
-    source: str
-    target: str
-    candidates: int = 1
-    """How many translations at most for each line."""
-    slots_ms: tuple[int, ...] = ()
-    """How long each line lasts in the source; empty where nobody knows."""
-    glossary: Glossary = NO_TERMS
-
-    def only(self, places: Sequence[int]) -> Script:
-        """Some of the lines."""
-        return replace(
-            self,
-            texts=tuple(self.texts[at] for at in places),
-            slots_ms=tuple(self.slots_ms[at] for at in places) if self.slots_ms else (),
-        )
 
 
 @dataclass(frozen=True)
@@ -51,7 +29,7 @@ class Note:
 
 @dataclass
 class Rendering:
-    """A script in its other language."""
+    """Lines in their other language."""
 
     lines: list[Translated]
     engines: list[TranslationEngine]
@@ -62,7 +40,7 @@ class Rendering:
 async def render(
     engine: TranslationEngine,
     others: Sequence[TranslationEngine],
-    script: Script,
+    batch: Batch,
     *,
     on_progress: OnProgress | None = None,
 ) -> Rendering:
@@ -71,24 +49,24 @@ async def render(
     Raises:
         StageError: what the first engine raises; see :meth:`TranslationEngine.translate`.
     """
-    done = Rendering(await _by(engine, script, on_progress), [engine])
+    done = Rendering(await _by(engine, batch, on_progress), [engine])
     for other in others:
-        if lost := _lost(script, done.lines):
-            await _help_out(other, script, lost, done)
+        if lost := _lost(batch, done.lines):
+            await _help_out(other, batch, lost, done)
     done.notes += [
         Note(at, "line_untranslated", "No engine could translate this line.")
-        for at in _lost(script, done.lines)
+        for at in _lost(batch, done.lines)
     ]
-    done.notes += _missed_terms(script, done.lines)
+    done.notes += _missed_terms(batch, done.lines)
     return done
 
 
 async def _help_out(
-    other: TranslationEngine, script: Script, lost: Sequence[int], done: Rendering
+    other: TranslationEngine, batch: Batch, lost: Sequence[int], done: Rendering
 ) -> None:
     """Has another engine say the lines that are lost."""
     try:
-        found = await _by(other, script.only(lost), None)
+        found = await _by(other, batch.only(lost), None)
     except StageError as error:
         if not passes_on(error):
             raise
@@ -103,19 +81,19 @@ async def _help_out(
                 done.engines.append(other)
 
 
-def _lost(script: Script, lines: Sequence[Translated]) -> list[int]:
+def _lost(batch: Batch, lines: Sequence[Translated]) -> list[int]:
     """The lines with words that have no translation."""
     return [
         at
-        for at, (text, line) in enumerate(zip(script.texts, lines, strict=True))
+        for at, (text, line) in enumerate(zip(batch.texts, lines, strict=True))
         if not line.candidates and any(map(str.isalpha, text))
     ]
 
 
-def _missed_terms(script: Script, lines: Sequence[Translated]) -> list[Note]:
+def _missed_terms(batch: Batch, lines: Sequence[Translated]) -> list[Note]:
     notes = []
-    for at, (text, line) in enumerate(zip(script.texts, lines, strict=True)):
-        terms = script.glossary.occurring(text)
+    for at, (text, line) in enumerate(zip(batch.texts, lines, strict=True)):
+        terms = batch.glossary.occurring(text)
         if line.candidates and (left := glossary.missing(terms, line.candidates[0].text)):
             words = ", ".join(f"{term.source} ({term.wanted})" for term in left)
             notes.append(Note(at, "glossary_missed", f"The translation lacks {words}."))
@@ -123,24 +101,24 @@ def _missed_terms(script: Script, lines: Sequence[Translated]) -> list[Note]:
 
 
 async def _by(
-    engine: TranslationEngine, script: Script, on_progress: OnProgress | None
+    engine: TranslationEngine, batch: Batch, on_progress: OnProgress | None
 ) -> list[Translated]:
     """What one engine makes of the lines, without garbage, with the terms where it can."""
     found = await engine.translate(
-        script.texts,
-        source=script.source,
-        target=script.target,
-        candidates=script.candidates,
-        slots_ms=script.slots_ms,
-        glossary=script.glossary,
+        batch.texts,
+        source=batch.source,
+        target=batch.target,
+        candidates=batch.candidates,
+        slots_ms=batch.slots_ms,
+        glossary=batch.glossary,
         on_progress=on_progress,
     )
-    lines = [_sound(*pair) for pair in zip(script.texts, found, strict=True)]
-    if script.glossary:
-        terms = [script.glossary.occurring(text) for text in script.texts]
+    lines = [_sound(*pair) for pair in zip(batch.texts, found, strict=True)]
+    if batch.glossary:
+        terms = [batch.glossary.occurring(text) for text in batch.texts]
         lines = [_preferring(*pair) for pair in zip(lines, terms, strict=True)]
         if not engine.keeps_terms:
-            await _insist(engine, script, terms, lines)
+            await _insist(engine, batch, terms, lines)
     return lines
 
 
@@ -161,7 +139,7 @@ def _preferring(line: Translated, terms: Sequence[Term]) -> Translated:
 
 async def _insist(
     engine: TranslationEngine,
-    script: Script,
+    batch: Batch,
     terms: Sequence[Sequence[Term]],
     lines: list[Translated],
 ) -> None:
@@ -176,9 +154,9 @@ async def _insist(
     ]
     if not lacking:
         return
-    hidden = [script.glossary.hide(script.texts[at]) for at in lacking]
+    hidden = [batch.glossary.hide(batch.texts[at]) for at in lacking]
     again = replace(
-        script.only(lacking), texts=tuple(each.text for each in hidden), glossary=NO_TERMS
+        batch.only(lacking), texts=tuple(each.text for each in hidden), glossary=NO_TERMS
     )
     try:
         found = await _by(engine, again, None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from polydub.runtime import StageApp, run_stage
 from polydub.settings import CommonSettings
 from polydub.store import ObjectStore
@@ -11,10 +13,14 @@ from polydub_tts.rpc import TtsServicer
 from polydub_tts.settings import TtsSettings
 
 
-def build(settings: TtsSettings, common: CommonSettings, _: ObjectStore) -> StageApp:
-    """Both faces of the stage over one set of engines."""
+def build(settings: TtsSettings, common: CommonSettings, store: ObjectStore) -> StageApp:
+    """Both faces of the stage over one set of engines, speaking so many lines together."""
     registry = open_registry(settings, common)
-    return StageApp(handler=TtsHandler(registry, settings), servicer=TtsServicer(registry))
+    gate = asyncio.Semaphore(settings.lines_at_once)
+    return StageApp(
+        handler=TtsHandler(registry, settings, gate),
+        servicer=TtsServicer(registry, store, settings, gate),
+    )
 
 
 if __name__ == "__main__":

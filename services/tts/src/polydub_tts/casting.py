@@ -91,7 +91,7 @@ def cast(speakers: Sequence[SpeakerPitch], offers: Sequence[Offer]) -> Casting:
     casting = {}
     for speaker, f0_hz in zip(ranked, apart_hz, strict=True):
         offer = _best(speaker, f0_hz, offers, taken)
-        casting[speaker.id] = _as_cast(offer, _pitch_in(offer.voice, f0_hz, taken[_key(offer)]))
+        casting[speaker.id] = as_cast(offer, _pitch_in(offer.voice, f0_hz, taken[_key(offer)]))
         taken[_key(offer)] += 1
     return casting
 
@@ -156,6 +156,11 @@ def another(
     return cast([speaker], others)[speaker.id] if others else None
 
 
+def by_clone(likenesses: Mapping[str, Reference]) -> dict[str, Reference]:
+    """The clips by the ids of the voices that imitate them."""
+    return {clone_id(likeness): likeness for likeness in likenesses.values()}
+
+
 def dump_casting(casting: Mapping[str, CastVoice]) -> bytes:
     """The casting as canonical JSON, for the ledger."""
     plain = {speaker: voice.plain() for speaker, voice in casting.items()}
@@ -200,7 +205,8 @@ def _pitch_in(voice: EngineVoice, f0_hz: float, sharers: int) -> float:
     return f0_hz
 
 
-def _as_cast(offer: Offer, f0_hz: float) -> CastVoice:
+def as_cast(offer: Offer, f0_hz: float) -> CastVoice:
+    """A voice on offer at a pitch, as far as it reaches that."""
     voice = offer.voice
     return CastVoice(
         engine=offer.engine,

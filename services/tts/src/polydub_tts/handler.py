@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 
 from polydub.artifacts import ArtifactFolder, read_document
+from polydub.edits import chosen_voices
 from polydub.engines import AUTO
 from polydub.errors import StageError
 from polydub.pcm import PcmReader
@@ -15,12 +16,14 @@ from polydub.v1 import common_pb2, diarization_pb2, events_pb2, muxing_pb2, tran
 from polydub_tts.casting import (
     Casting,
     SpeakerPitch,
+    by_clone,
     cast,
     cast_clones,
     dump_casting,
     load_casting,
 )
-from polydub_tts.engines.base import FEMALE, MALE, TtsEngine, clone_id
+from polydub_tts.choosing import chosen
+from polydub_tts.engines.base import FEMALE, MALE, TtsEngine
 from polydub_tts.fitting import RateLimits
 from polydub_tts.ladder import ladders, not_cloned
 from polydub_tts.lines import RECIPE_VERSION, LineSpeaker
@@ -42,10 +45,12 @@ _GENDERS = {
 class TtsHandler(StageHandler):
     """Consumes ``translation.completed`` of one part and language, emits ``tts.completed``."""
 
-    def __init__(self, registry: Registry, settings: TtsSettings) -> None:
+    def __init__(
+        self, registry: Registry, settings: TtsSettings, gate: asyncio.Semaphore | None = None
+    ) -> None:
         self._registry = registry
         self._limits = RateLimits(settings.min_rate, settings.max_rate)
-        self._gate = asyncio.Semaphore(settings.lines_at_once)
+        self._gate = gate or asyncio.Semaphore(settings.lines_at_once)
 
     async def warm_up(self) -> None:
         await asyncio.to_thread(self._registry.infos)
@@ -74,18 +79,25 @@ class TtsHandler(StageHandler):
         )
         likenesses = likenesses_of(diarization.speakers, context.store) if cloning else {}
         proposal = self._proposal(_pitches(diarization), engines, likenesses, language)
-        casting = await _decided(event, context, proposal)
+        standing = await _decided(event, context, proposal)
+        choice = chosen(chosen_voices(event.spec, language), self._registry, language)
+        casting = {**standing, **choice.casting}
         folder = self._folder(event, context, casting, engines)
         document = await folder.find_document(DOCUMENT, tts_pb2.SpeechDocument)
         spoken = 0
         if document is None or worth_another_try(document):
             part = await self._part(event, context, diarization, casting)
-            outcomes = await part.speak(self._line_speaker(event, context, likenesses))
+
+            async def speaking(fraction: float) -> None:
+                await context.progress(fraction, "speaking")
+
+            outcomes = await part.speak(self._line_speaker(event, context, likenesses), speaking)
             spoken = sum(outcome.fresh for outcome in outcomes)
             document = part.document(outcomes)
             await folder.put_document(DOCUMENT, document)
         context.used.extend(_engines_of(document))
-        return [_emission(event, folder, document, spoken)]
+        warnings = [*choice.warnings, *document.warnings]
+        return [_emission(event, folder, document, spoken, warnings)]
 
     def _proposal(
         self,
@@ -152,13 +164,13 @@ class TtsHandler(StageHandler):
         self, event: events_pb2.Event, context: StageContext, likenesses: Mapping[str, Reference]
     ) -> LineSpeaker:
         return LineSpeaker(
-            context=context,
+            store=context.store,
             video_id=event.envelope.video_id,
             registry=self._registry,
             limits=self._limits,
             natural=event.spec.fit_mode in _UNHURRIED,
             gate=self._gate,
-            likenesses={clone_id(likeness): likeness for likeness in likenesses.values()},
+            likenesses=by_clone(likenesses),
         )
 
 
@@ -215,7 +227,11 @@ def _engines_of(document: tts_pb2.SpeechDocument) -> Iterable[common_pb2.EngineU
 
 
 def _emission(
-    event: events_pb2.Event, folder: ArtifactFolder, document: tts_pb2.SpeechDocument, spoken: int
+    event: events_pb2.Event,
+    folder: ArtifactFolder,
+    document: tts_pb2.SpeechDocument,
+    spoken: int,
+    warnings: Sequence[common_pb2.Warning],
 ) -> Emission:
     products = events_pb2.Products()
     products.CopyFrom(event.products)
@@ -228,4 +244,4 @@ def _emission(
             digest=folder.digest,
         )
     )
-    return Emission(products=products, reused=spoken == 0, warnings=list(document.warnings))
+    return Emission(products=products, reused=spoken == 0, warnings=warnings)

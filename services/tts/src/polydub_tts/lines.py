@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from polydub.artifacts import Parameter
+from polydub.artifacts import ArtifactFolder, Parameter, digest
 from polydub.errors import StageError
 from polydub.fallback import passes_on
 from polydub.languages import name
 from polydub.pcm import HEADER_BYTES
-from polydub.stage import StageContext
+from polydub.store import ObjectStore
 from polydub_tts.casting import CastVoice
 from polydub_tts.engines.base import EngineVoice, TtsEngine, cloned_voice
 from polydub_tts.fitting import (
@@ -28,6 +28,7 @@ from polydub_tts.style import PLAIN, Reference, Style
 from polydub_tts.text import clean
 from polydub_tts.voices import Registry, find_voice
 
+STAGE = "tts"
 AUDIO = "line.wav"
 RECIPE_VERSION = 2
 """Raise it when the same engine would now speak the same line differently."""
@@ -75,7 +76,7 @@ class LineSpeaker:
         gate: bounds the lines that the process speaks at the same time.
     """
 
-    context: StageContext
+    store: ObjectStore
     video_id: str
     registry: Registry
     limits: RateLimits
@@ -175,8 +176,7 @@ class LineSpeaker:
             more["style"] = told
         if engine.multilingual:
             more["language"] = cast.language
-        folder = self.context.folder(
-            self.video_id,
+        inputs = digest(
             text=clean(text),
             voice=cast.voice_id,
             f0_hz=cast.f0_hz,
@@ -186,12 +186,13 @@ class LineSpeaker:
             recipe=RECIPE_VERSION,
             **more,
         )
+        folder = ArtifactFolder(self.store, self.video_id, STAGE, inputs)
         key = folder.key(AUDIO)
-        if (info := await self.context.store.stat(key)) is not None:
-            header = await self.context.store.get_bytes(key, 0, HEADER_BYTES)
+        if (info := await self.store.stat(key)) is not None:
+            header = await self.store.get_bytes(key, 0, HEADER_BYTES)
             return Take(key, folder.digest, duration_of_wav(header, info.size_bytes), fresh=False)
         sound = await engine.speak(text, voice=voice, rate=rate, f0_hz=cast.f0_hz, style=style)
-        await self.context.store.put_bytes(key, sound.to_wav())
+        await self.store.put_bytes(key, sound.to_wav())
         return Take(key, folder.digest, sound.duration_ms, fresh=True)
 
     def _engine(self, cast: CastVoice) -> TtsEngine:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from polydub import errors
+from polydub.blocking import OnProgress
 from polydub.errors import StageError
 from polydub.v1 import common_pb2, diarization_pb2, translation_pb2, tts_pb2
 from polydub_tts.casting import CastVoice
@@ -58,7 +59,7 @@ class Part:
     strict: bool
     notes: Sequence[common_pb2.Warning] = ()
 
-    async def speak(self, speaker: LineSpeaker) -> list[Outcome]:
+    async def speak(self, speaker: LineSpeaker, on_progress: OnProgress) -> list[Outcome]:
         """The outcome of every line, in the lines' order.
 
         Raises:
@@ -71,7 +72,7 @@ class Part:
             nonlocal done
             outcome = await self._line(line, speaker)
             done += 1
-            await speaker.context.progress(done / len(lines), "speaking")
+            await on_progress(done / len(lines))
             return outcome
 
         try:
@@ -220,7 +221,8 @@ def _lost(line: translation_pb2.TranslatedLine) -> bool:
 
 def _by_person(line: translation_pb2.TranslatedLine) -> bool:
     """Whether a person changed what translation wrote."""
-    return bool(line.candidates) and line.text not in [each.text for each in line.candidates]
+    offered = [candidate.text for candidate in line.candidates]
+    return line.corrected or (bool(offered) and line.text not in offered)
 
 
 def _span(line: translation_pb2.TranslatedLine) -> Span:

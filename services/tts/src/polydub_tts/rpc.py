@@ -11,18 +11,36 @@ import grpc.aio
 from polydub.errors import StageError
 from polydub.languages import normalize
 from polydub.rpc import engines_response
+from polydub.store import ObjectStore
 from polydub.v1 import common_pb2, tts_pb2, tts_pb2_grpc
 from polydub_tts.engines.base import EngineVoice, TtsEngine
+from polydub_tts.fitting import RateLimits
+from polydub_tts.lines import LineSpeaker
+from polydub_tts.retake import retake
+from polydub_tts.settings import TtsSettings
 from polydub_tts.voices import Registry, engines_for, find_voice, voice_message
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
 
 class TtsServicer(tts_pb2_grpc.TtsServicer):
-    """Serves ``polydub.v1.Tts``."""
+    """Serves ``polydub.v1.Tts``.
 
-    def __init__(self, registry: Registry) -> None:
+    Args:
+        gate: bounds the lines that the process speaks at the same time.
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        store: ObjectStore,
+        settings: TtsSettings,
+        gate: asyncio.Semaphore | None = None,
+    ) -> None:
         self._registry = registry
+        self._store = store
+        self._limits = RateLimits(settings.min_rate, settings.max_rate)
+        self._gate = gate or asyncio.Semaphore(settings.lines_at_once)
 
     async def ListEngines(  # noqa: N802 - the proto's name
         self, request: common_pb2.ListEnginesRequest, context: Context
@@ -48,6 +66,22 @@ class TtsServicer(tts_pb2_grpc.TtsServicer):
             duration_ms=sound.duration_ms,
             engine=engine.use(),
         )
+
+    async def Retake(  # noqa: N802 - the proto's name
+        self, request: tts_pb2.RetakeRequest, context: Context
+    ) -> tts_pb2.RetakeResponse:
+        language = _tag(request.language)
+        if not request.video_id or request.room_ms < 0:
+            raise StageError("invalid_request", "Name the video; a room can't be negative.")
+        speaking = LineSpeaker(
+            store=self._store,
+            video_id=request.video_id,
+            registry=self._registry,
+            limits=self._limits,
+            natural=request.own_pace,
+            gate=self._gate,
+        )
+        return tts_pb2.RetakeResponse(line=await retake(request, language, speaking))
 
     def _voices(self, language: str) -> Iterator[tts_pb2.Voice]:
         for engine in self._registry.all():

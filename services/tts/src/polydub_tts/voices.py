@@ -73,6 +73,20 @@ def cast_message(voice: CastVoice) -> tts_pb2.Voice:
     )
 
 
+def cast_of(message: tts_pb2.Voice) -> CastVoice:
+    """The voice that a document names; see :func:`cast_message`."""
+    engine, _, voice_id = message.id.partition("/")
+    return CastVoice(
+        engine=engine,
+        voice_id=voice_id,
+        name=message.name,
+        language=message.language,
+        gender=message.gender,
+        f0_hz=round(message.f0_hz, 2),
+        cloned=message.cloned,
+    )
+
+
 def voice_message(engine: TtsEngine, voice: EngineVoice) -> tts_pb2.Voice:
     """An engine's voice, at the pitch it has by itself."""
     return tts_pb2.Voice(

@@ -2,5 +2,6 @@
 
 from polydub.store.base import ObjectInfo, ObjectStore, valid_key
 from polydub.store.factory import open_store
+from polydub.store.parts import StoredPart, Unfinished
 
-__all__ = ["ObjectInfo", "ObjectStore", "open_store", "valid_key"]
+__all__ = ["ObjectInfo", "ObjectStore", "StoredPart", "Unfinished", "open_store", "valid_key"]

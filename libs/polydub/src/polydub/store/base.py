@@ -6,8 +6,12 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterable, AsyncIterator
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from polydub.store.parts import PartsWriter
 
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._=+-]*(/[A-Za-z0-9][A-Za-z0-9._=+-]*)*")
 """Slash-separated segments that no file system or URL needs to quote; none may start with a dot."""
@@ -21,6 +25,8 @@ class ObjectInfo:
 
     key: str
     size_bytes: int
+    modified_at_ms: int = field(default=0, compare=False)
+    """Milliseconds since 1970, by the store's clock; zero where only the write's result is told."""
 
 
 def valid_key(key: str) -> str:
@@ -41,6 +47,9 @@ class ObjectStore(ABC):
     raise ``StageError("store_full")``. Reads of a missing key raise
     ``StageError("artifact_missing")``.
     """
+
+    parts: PartsWriter
+    """Writes objects bit by bit, over many requests."""
 
     @abstractmethod
     async def put_bytes(self, key: str, data: bytes) -> ObjectInfo:
@@ -81,6 +90,10 @@ class ObjectStore(ABC):
         """Every object whose key starts with ``prefix`` + ``/``, in key order."""
 
     @abstractmethod
+    def children(self, prefix: str) -> AsyncIterator[str]:
+        """The names directly below ``prefix`` + ``/``, each once, in order; not what is below."""
+
+    @abstractmethod
     async def delete_prefix(self, prefix: str) -> int:
         """Deletes every object under ``prefix`` + ``/``; how many there were."""
 
@@ -98,6 +111,10 @@ class ObjectStore(ABC):
     @abstractmethod
     async def check(self) -> None:
         """Returns when the store can be read and written; for readiness."""
+
+    async def remove_leftovers(self, *, older_than_s: float) -> int:
+        """Removes temporary files of writers that died; how many there were."""
+        return 0
 
     async def exists(self, key: str) -> bool:
         return await self.stat(key) is not None

@@ -5,9 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import time
 import uuid
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
@@ -15,6 +16,7 @@ import anyio.to_thread
 
 from polydub.errors import StageError
 from polydub.store.base import CHUNK_BYTES, ObjectInfo, ObjectStore, valid_key
+from polydub.store.local_parts import LocalParts
 
 T = TypeVar("T")
 
@@ -25,6 +27,7 @@ class LocalStore(ObjectStore):
     def __init__(self, root: Path) -> None:
         self._root = root.absolute()
         self._temporary = self._root / ".tmp"
+        self.parts = LocalParts(self._root, self._write, _in_thread)
 
     async def put_bytes(self, key: str, data: bytes) -> ObjectInfo:
         return await _in_thread(self._write, key, lambda file: file.write(data))
@@ -94,7 +97,7 @@ class LocalStore(ObjectStore):
                 found = path.stat()
             except (FileNotFoundError, NotADirectoryError):
                 return None
-            return ObjectInfo(key, found.st_size) if path.is_file() else None
+            return _info(key, found) if path.is_file() else None
 
         return await _in_thread(look)
 
@@ -103,12 +106,19 @@ class LocalStore(ObjectStore):
 
         def walk() -> list[ObjectInfo]:
             files = sorted(p for p in folder.rglob("*") if p.is_file())
-            return [
-                ObjectInfo(p.relative_to(self._root).as_posix(), p.stat().st_size) for p in files
-            ]
+            return [_info(p.relative_to(self._root).as_posix(), p.stat()) for p in files]
 
         for info in sorted(await _in_thread(walk), key=lambda info: info.key):
             yield info
+
+    async def children(self, prefix: str) -> AsyncIterator[str]:
+        folder = self._path(prefix)
+
+        def names() -> list[str]:
+            return sorted(p.name for p in folder.iterdir()) if folder.is_dir() else []
+
+        for name in await _in_thread(names):
+            yield name
 
     async def delete_prefix(self, prefix: str) -> int:
         folder = self._path(prefix)
@@ -134,6 +144,18 @@ class LocalStore(ObjectStore):
             self._new_temporary().unlink()
 
         await _in_thread(touch)
+
+    async def remove_leftovers(self, *, older_than_s: float) -> int:
+        def remove() -> int:
+            count = 0
+            for path in self._temporary.glob("*"):
+                with suppress(FileNotFoundError):  # its writer is done with it just now
+                    if time.time() - path.stat().st_mtime > older_than_s:
+                        path.unlink()
+                        count += 1
+            return count
+
+        return await _in_thread(remove)
 
     def _path(self, key: str) -> Path:
         return self._root / valid_key(key)
@@ -178,6 +200,10 @@ class LocalStore(ObjectStore):
 def _publish(temporary: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary.replace(target)
+
+
+def _info(key: str, found: os.stat_result) -> ObjectInfo:
+    return ObjectInfo(key, found.st_size, int(found.st_mtime * 1000))
 
 
 def _missing(key: str) -> StageError:

@@ -8,7 +8,7 @@ import os
 import tempfile
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -21,11 +21,12 @@ from urllib3.exceptions import HTTPError
 
 from polydub.errors import StageError
 from polydub.store.base import CHUNK_BYTES, ObjectInfo, ObjectStore, valid_key
+from polydub.store.s3_parts import S3Parts
 
 T = TypeVar("T")
 
 PART_BYTES = 8 * 2**20
-_ABSENT = {"NoSuchKey", "NoSuchObject", "NotFound"}
+_ABSENT = {"NoSuchKey", "NoSuchObject", "NoSuchUpload", "NotFound"}
 _TAKEN = {"PreconditionFailed"}
 _FULL = {"XMinioStorageFull", "QuotaExceeded", "InsufficientStorage"}
 
@@ -51,6 +52,7 @@ class S3Store(ObjectStore):
             secure=secure,
             region=region,
         )
+        self.parts = S3Parts(self._client, self._call)
 
     async def put_bytes(self, key: str, data: bytes) -> ObjectInfo:
         await self._call(
@@ -123,11 +125,22 @@ class S3Store(ObjectStore):
             found = await self._call(self._client.stat_object, object_name=valid_key(key))
         except _AbsentError:
             return None
-        return ObjectInfo(key, found.size or 0)
+        return ObjectInfo(key, found.size or 0, _milliseconds(found.last_modified))
 
     async def walk(self, prefix: str) -> AsyncIterator[ObjectInfo]:
         for info in await _in_thread(self._under, prefix):
             yield info
+
+    async def children(self, prefix: str) -> AsyncIterator[str]:
+        above = f"{valid_key(prefix)}/"
+
+        def names() -> list[str]:
+            with _translated(prefix):
+                found = self._client.list_objects(self._bucket, prefix=above)
+                return [o.object_name.removeprefix(above).rstrip("/") for o in found]
+
+        for name in sorted(await _in_thread(names)):
+            yield name
 
     async def delete_prefix(self, prefix: str) -> int:
         def remove() -> int:
@@ -176,9 +189,13 @@ class S3Store(ObjectStore):
             found = self._client.list_objects(
                 self._bucket, prefix=f"{valid_key(prefix)}/", recursive=True
             )
-            return [ObjectInfo(o.object_name, o.size or 0) for o in found if o.object_name]
+            return [
+                ObjectInfo(o.object_name, o.size or 0, _milliseconds(o.last_modified))
+                for o in found
+                if o.object_name
+            ]
 
-    async def _call(self, method: Callable[..., T], **arguments: Any) -> T:
+    async def _call(self, method: Callable[..., T], /, **arguments: Any) -> T:
         def call() -> T:
             with _translated(str(arguments.get("object_name", self._bucket))):
                 return method(bucket_name=self._bucket, **arguments)
@@ -192,6 +209,10 @@ class _AbsentError(StageError):
 
 class _TakenError(StageError):
     """There is such an object already."""
+
+
+def _milliseconds(moment: datetime | None) -> int:
+    return int(moment.timestamp() * 1000) if moment else 0
 
 
 def _missing(key: str) -> StageError:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import os
 import shutil
 import socket
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,9 +26,16 @@ from polydub.testing.polling import poll_until
 
 def free_port() -> int:
     """A TCP port on loopback that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_ports(1)[0]
+
+
+def free_ports(count: int) -> list[int]:
+    """Different TCP ports on loopback that are free now."""
+    with ExitStack() as stack:
+        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
 
 
 def program(name: str) -> str:
@@ -102,18 +110,21 @@ class S3Address:
 
 @asynccontextmanager
 async def s3_server(folder: Path) -> AsyncIterator[S3Address]:
-    """A SeaweedFS with its S3 gateway, data in ``folder``."""
-    address = S3Address(f"127.0.0.1:{free_port()}", "polydub-test", "polydub-test-secret")
+    """A SeaweedFS with its S3 gateway, data in ``folder``; it takes objects."""
+    servers = ("s3", "master", "volume", "filer")
+    ports = free_ports(2 * len(servers))
+    address = S3Address(f"127.0.0.1:{ports[0]}", "polydub-test", "polydub-test-secret")
     folder.mkdir(parents=True, exist_ok=True)
     identities = folder / "identities.json"
     identities.write_text(json.dumps(_identities(address)))
-    ports = {name: free_port() for name in ("master", "volume", "filer")}
     argv = [
         program("weed"), "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={folder}",
         "-master.volumeSizeLimitMB=256", "-volume.max=8", "-filer", "-s3",
-        f"-s3.port={address.endpoint.split(':')[1]}", f"-s3.config={identities}",
-        *(f"-{name}.port={port}" for name, port in ports.items()),
-        *(f"-{name}.port.grpc={free_port()}" for name in (*ports, "s3")),
+        # Each would listen on a port of its own that several servers would want.
+        "-s3.port.iceberg=0", "-s3.port.lance=0",
+        f"-s3.config={identities}",
+        *(f"-{name}.port={port}" for name, port in zip(servers, ports[:4], strict=True)),
+        *(f"-{name}.port.grpc={port}" for name, port in zip(servers, ports[4:], strict=True)),
     ]  # fmt: skip
     client = Minio(
         endpoint=address.endpoint,
@@ -124,15 +135,20 @@ async def s3_server(folder: Path) -> AsyncIterator[S3Address]:
     )
     async with running(argv, folder / "server.log"):
         await poll_until(
-            lambda: asyncio.to_thread(_bucket_made, client), "the S3 server", timeout_s=60
+            lambda: asyncio.to_thread(_takes_objects, client), "the S3 server", timeout_s=60
         )
         yield address
 
 
-def _bucket_made(client: Minio) -> bool:
+def _takes_objects(client: Minio) -> bool:
+    """Whether an object can be written. A bucket can be made before any volume is up."""
     with suppress(MinioException, HTTPError, OSError):
         if not client.bucket_exists(bucket_name="polydub"):
             client.make_bucket(bucket_name="polydub")
+        client.put_object(
+            bucket_name="polydub", object_name="ready", data=io.BytesIO(b"yes"), length=3
+        )
+        client.remove_object(bucket_name="polydub", object_name="ready")
         return True
     return False
 

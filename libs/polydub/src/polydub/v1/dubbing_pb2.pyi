@@ -53,8 +53,24 @@ class Video(_message.Message):
     created_at_ms: int
     def __init__(self, id: _Optional[str] = ..., filename: _Optional[str] = ..., media: _Optional[_Union[_common_pb2.MediaInfo, _Mapping]] = ..., created_at_ms: _Optional[int] = ...) -> None: ...
 
+class GetVideoRequest(_message.Message):
+    __slots__ = ("id",)
+    ID_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    def __init__(self, id: _Optional[str] = ...) -> None: ...
+
+class DeleteVideoRequest(_message.Message):
+    __slots__ = ("id",)
+    ID_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    def __init__(self, id: _Optional[str] = ...) -> None: ...
+
+class DeleteVideoResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
 class CreateDubRequest(_message.Message):
-    __slots__ = ("video_id", "source_language", "target_languages", "speakers", "fit_mode", "engines", "glossary", "clone_consent", "lipsync", "extras", "subtitles", "min_quality")
+    __slots__ = ("video_id", "source_language", "target_languages", "speakers", "fit_mode", "engines", "glossary", "clone_consent", "lipsync", "extras", "subtitles", "min_quality", "sound")
     class EnginesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -74,6 +90,7 @@ class CreateDubRequest(_message.Message):
     EXTRAS_FIELD_NUMBER: _ClassVar[int]
     SUBTITLES_FIELD_NUMBER: _ClassVar[int]
     MIN_QUALITY_FIELD_NUMBER: _ClassVar[int]
+    SOUND_FIELD_NUMBER: _ClassVar[int]
     video_id: str
     source_language: str
     target_languages: _containers.RepeatedScalarFieldContainer[str]
@@ -86,7 +103,8 @@ class CreateDubRequest(_message.Message):
     extras: _containers.RepeatedScalarFieldContainer[_muxing_pb2.Extra]
     subtitles: _containers.RepeatedCompositeFieldContainer[SubtitleFile]
     min_quality: float
-    def __init__(self, video_id: _Optional[str] = ..., source_language: _Optional[str] = ..., target_languages: _Optional[_Iterable[str]] = ..., speakers: _Optional[int] = ..., fit_mode: _Optional[_Union[_muxing_pb2.FitMode, str]] = ..., engines: _Optional[_Mapping[str, str]] = ..., glossary: _Optional[_Iterable[_Union[_translation_pb2.GlossaryTerm, _Mapping]]] = ..., clone_consent: _Optional[_Union[CloneConsent, _Mapping]] = ..., lipsync: _Optional[bool] = ..., extras: _Optional[_Iterable[_Union[_muxing_pb2.Extra, str]]] = ..., subtitles: _Optional[_Iterable[_Union[SubtitleFile, _Mapping]]] = ..., min_quality: _Optional[float] = ...) -> None: ...
+    sound: _muxing_pb2.SoundOptions
+    def __init__(self, video_id: _Optional[str] = ..., source_language: _Optional[str] = ..., target_languages: _Optional[_Iterable[str]] = ..., speakers: _Optional[int] = ..., fit_mode: _Optional[_Union[_muxing_pb2.FitMode, str]] = ..., engines: _Optional[_Mapping[str, str]] = ..., glossary: _Optional[_Iterable[_Union[_translation_pb2.GlossaryTerm, _Mapping]]] = ..., clone_consent: _Optional[_Union[CloneConsent, _Mapping]] = ..., lipsync: _Optional[bool] = ..., extras: _Optional[_Iterable[_Union[_muxing_pb2.Extra, str]]] = ..., subtitles: _Optional[_Iterable[_Union[SubtitleFile, _Mapping]]] = ..., min_quality: _Optional[float] = ..., sound: _Optional[_Union[_muxing_pb2.SoundOptions, _Mapping]] = ...) -> None: ...
 
 class SubtitleFile(_message.Message):
     __slots__ = ("language", "text")
@@ -142,6 +160,38 @@ class CancelDubRequest(_message.Message):
     id: str
     def __init__(self, id: _Optional[str] = ...) -> None: ...
 
+class RetryDubRequest(_message.Message):
+    __slots__ = ("id",)
+    ID_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    def __init__(self, id: _Optional[str] = ...) -> None: ...
+
+class DeleteDubRequest(_message.Message):
+    __slots__ = ("id",)
+    ID_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    def __init__(self, id: _Optional[str] = ...) -> None: ...
+
+class DeleteDubResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class DownloadArtifactRequest(_message.Message):
+    __slots__ = ("dub_id", "name", "start")
+    DUB_ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    START_FIELD_NUMBER: _ClassVar[int]
+    dub_id: str
+    name: str
+    start: int
+    def __init__(self, dub_id: _Optional[str] = ..., name: _Optional[str] = ..., start: _Optional[int] = ...) -> None: ...
+
+class DownloadArtifactResponse(_message.Message):
+    __slots__ = ("chunk",)
+    CHUNK_FIELD_NUMBER: _ClassVar[int]
+    chunk: bytes
+    def __init__(self, chunk: _Optional[bytes] = ...) -> None: ...
+
 class WatchDubRequest(_message.Message):
     __slots__ = ("id", "after_sequence")
     ID_FIELD_NUMBER: _ClassVar[int]
@@ -179,7 +229,7 @@ class DubLanguage(_message.Message):
     def __init__(self, language: _Optional[str] = ..., state: _Optional[_Union[DubState, str]] = ..., progress: _Optional[float] = ..., files: _Optional[_Iterable[_Union[_muxing_pb2.OutputFile, _Mapping]]] = ..., error: _Optional[_Union[DubError, _Mapping]] = ...) -> None: ...
 
 class Dub(_message.Message):
-    __slots__ = ("id", "video_id", "state", "progress", "source_language", "languages", "files", "error", "warnings", "created_at_ms", "finished_at_ms", "usage", "cost", "currency")
+    __slots__ = ("id", "video_id", "state", "progress", "source_language", "languages", "files", "error", "warnings", "created_at_ms", "finished_at_ms", "usage", "cost", "currency", "sound")
     ID_FIELD_NUMBER: _ClassVar[int]
     VIDEO_ID_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
@@ -194,6 +244,7 @@ class Dub(_message.Message):
     USAGE_FIELD_NUMBER: _ClassVar[int]
     COST_FIELD_NUMBER: _ClassVar[int]
     CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    SOUND_FIELD_NUMBER: _ClassVar[int]
     id: str
     video_id: str
     state: DubState
@@ -208,7 +259,8 @@ class Dub(_message.Message):
     usage: _containers.RepeatedCompositeFieldContainer[UsageCost]
     cost: float
     currency: str
-    def __init__(self, id: _Optional[str] = ..., video_id: _Optional[str] = ..., state: _Optional[_Union[DubState, str]] = ..., progress: _Optional[float] = ..., source_language: _Optional[str] = ..., languages: _Optional[_Iterable[_Union[DubLanguage, _Mapping]]] = ..., files: _Optional[_Iterable[_Union[_muxing_pb2.OutputFile, _Mapping]]] = ..., error: _Optional[_Union[DubError, _Mapping]] = ..., warnings: _Optional[_Iterable[_Union[_common_pb2.Warning, _Mapping]]] = ..., created_at_ms: _Optional[int] = ..., finished_at_ms: _Optional[int] = ..., usage: _Optional[_Iterable[_Union[UsageCost, _Mapping]]] = ..., cost: _Optional[float] = ..., currency: _Optional[str] = ...) -> None: ...
+    sound: _muxing_pb2.SoundOptions
+    def __init__(self, id: _Optional[str] = ..., video_id: _Optional[str] = ..., state: _Optional[_Union[DubState, str]] = ..., progress: _Optional[float] = ..., source_language: _Optional[str] = ..., languages: _Optional[_Iterable[_Union[DubLanguage, _Mapping]]] = ..., files: _Optional[_Iterable[_Union[_muxing_pb2.OutputFile, _Mapping]]] = ..., error: _Optional[_Union[DubError, _Mapping]] = ..., warnings: _Optional[_Iterable[_Union[_common_pb2.Warning, _Mapping]]] = ..., created_at_ms: _Optional[int] = ..., finished_at_ms: _Optional[int] = ..., usage: _Optional[_Iterable[_Union[UsageCost, _Mapping]]] = ..., cost: _Optional[float] = ..., currency: _Optional[str] = ..., sound: _Optional[_Union[_muxing_pb2.SoundOptions, _Mapping]] = ...) -> None: ...
 
 class DubProgress(_message.Message):
     __slots__ = ("sequence", "job_id", "timestamp_ms", "state", "progress", "stage", "stage_progress", "message", "eta_s")

@@ -40,6 +40,16 @@ class DubbingStub:
                 request_serializer=polydub_dot_v1_dot_dubbing__pb2.UploadVideoRequest.SerializeToString,
                 response_deserializer=polydub_dot_v1_dot_dubbing__pb2.Video.FromString,
                 _registered_method=True)
+        self.GetVideo = channel.unary_unary(
+                '/polydub.v1.Dubbing/GetVideo',
+                request_serializer=polydub_dot_v1_dot_dubbing__pb2.GetVideoRequest.SerializeToString,
+                response_deserializer=polydub_dot_v1_dot_dubbing__pb2.Video.FromString,
+                _registered_method=True)
+        self.DeleteVideo = channel.unary_unary(
+                '/polydub.v1.Dubbing/DeleteVideo',
+                request_serializer=polydub_dot_v1_dot_dubbing__pb2.DeleteVideoRequest.SerializeToString,
+                response_deserializer=polydub_dot_v1_dot_dubbing__pb2.DeleteVideoResponse.FromString,
+                _registered_method=True)
         self.CreateDub = channel.unary_unary(
                 '/polydub.v1.Dubbing/CreateDub',
                 request_serializer=polydub_dot_v1_dot_dubbing__pb2.CreateDubRequest.SerializeToString,
@@ -60,10 +70,25 @@ class DubbingStub:
                 request_serializer=polydub_dot_v1_dot_dubbing__pb2.CancelDubRequest.SerializeToString,
                 response_deserializer=polydub_dot_v1_dot_dubbing__pb2.Dub.FromString,
                 _registered_method=True)
+        self.RetryDub = channel.unary_unary(
+                '/polydub.v1.Dubbing/RetryDub',
+                request_serializer=polydub_dot_v1_dot_dubbing__pb2.RetryDubRequest.SerializeToString,
+                response_deserializer=polydub_dot_v1_dot_dubbing__pb2.Dub.FromString,
+                _registered_method=True)
+        self.DeleteDub = channel.unary_unary(
+                '/polydub.v1.Dubbing/DeleteDub',
+                request_serializer=polydub_dot_v1_dot_dubbing__pb2.DeleteDubRequest.SerializeToString,
+                response_deserializer=polydub_dot_v1_dot_dubbing__pb2.DeleteDubResponse.FromString,
+                _registered_method=True)
         self.WatchDub = channel.unary_stream(
                 '/polydub.v1.Dubbing/WatchDub',
                 request_serializer=polydub_dot_v1_dot_dubbing__pb2.WatchDubRequest.SerializeToString,
                 response_deserializer=polydub_dot_v1_dot_dubbing__pb2.DubProgress.FromString,
+                _registered_method=True)
+        self.DownloadArtifact = channel.unary_stream(
+                '/polydub.v1.Dubbing/DownloadArtifact',
+                request_serializer=polydub_dot_v1_dot_dubbing__pb2.DownloadArtifactRequest.SerializeToString,
+                response_deserializer=polydub_dot_v1_dot_dubbing__pb2.DownloadArtifactResponse.FromString,
                 _registered_method=True)
         self.ListEngines = channel.unary_unary(
                 '/polydub.v1.Dubbing/ListEngines',
@@ -82,6 +107,19 @@ class DubbingServicer:
 
     def UploadVideo(self, request_iterator, context):
         """First message: the header. Then chunks of at most 1 MiB.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetVideo(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteVideo(self, request, context):
+        """Deletes its dubs and all that was made of it, too.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -111,8 +149,29 @@ class DubbingServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RetryDub(self, request, context):
+        """Starts a failed or canceled dub again, from where it got to.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteDub(self, request, context):
+        """Of a dub that has ended.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def WatchDub(self, request, context):
         """Ends when the job has ended.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DownloadArtifact(self, request, context):
+        """A file of Dub.files or DubLanguage.files, in chunks of at most 1 MiB.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -138,6 +197,16 @@ def add_DubbingServicer_to_server(servicer, server):
                     request_deserializer=polydub_dot_v1_dot_dubbing__pb2.UploadVideoRequest.FromString,
                     response_serializer=polydub_dot_v1_dot_dubbing__pb2.Video.SerializeToString,
             ),
+            'GetVideo': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetVideo,
+                    request_deserializer=polydub_dot_v1_dot_dubbing__pb2.GetVideoRequest.FromString,
+                    response_serializer=polydub_dot_v1_dot_dubbing__pb2.Video.SerializeToString,
+            ),
+            'DeleteVideo': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteVideo,
+                    request_deserializer=polydub_dot_v1_dot_dubbing__pb2.DeleteVideoRequest.FromString,
+                    response_serializer=polydub_dot_v1_dot_dubbing__pb2.DeleteVideoResponse.SerializeToString,
+            ),
             'CreateDub': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateDub,
                     request_deserializer=polydub_dot_v1_dot_dubbing__pb2.CreateDubRequest.FromString,
@@ -158,10 +227,25 @@ def add_DubbingServicer_to_server(servicer, server):
                     request_deserializer=polydub_dot_v1_dot_dubbing__pb2.CancelDubRequest.FromString,
                     response_serializer=polydub_dot_v1_dot_dubbing__pb2.Dub.SerializeToString,
             ),
+            'RetryDub': grpc.unary_unary_rpc_method_handler(
+                    servicer.RetryDub,
+                    request_deserializer=polydub_dot_v1_dot_dubbing__pb2.RetryDubRequest.FromString,
+                    response_serializer=polydub_dot_v1_dot_dubbing__pb2.Dub.SerializeToString,
+            ),
+            'DeleteDub': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteDub,
+                    request_deserializer=polydub_dot_v1_dot_dubbing__pb2.DeleteDubRequest.FromString,
+                    response_serializer=polydub_dot_v1_dot_dubbing__pb2.DeleteDubResponse.SerializeToString,
+            ),
             'WatchDub': grpc.unary_stream_rpc_method_handler(
                     servicer.WatchDub,
                     request_deserializer=polydub_dot_v1_dot_dubbing__pb2.WatchDubRequest.FromString,
                     response_serializer=polydub_dot_v1_dot_dubbing__pb2.DubProgress.SerializeToString,
+            ),
+            'DownloadArtifact': grpc.unary_stream_rpc_method_handler(
+                    servicer.DownloadArtifact,
+                    request_deserializer=polydub_dot_v1_dot_dubbing__pb2.DownloadArtifactRequest.FromString,
+                    response_serializer=polydub_dot_v1_dot_dubbing__pb2.DownloadArtifactResponse.SerializeToString,
             ),
             'ListEngines': grpc.unary_unary_rpc_method_handler(
                     servicer.ListEngines,
@@ -201,6 +285,60 @@ class Dubbing:
             '/polydub.v1.Dubbing/UploadVideo',
             polydub_dot_v1_dot_dubbing__pb2.UploadVideoRequest.SerializeToString,
             polydub_dot_v1_dot_dubbing__pb2.Video.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetVideo(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/polydub.v1.Dubbing/GetVideo',
+            polydub_dot_v1_dot_dubbing__pb2.GetVideoRequest.SerializeToString,
+            polydub_dot_v1_dot_dubbing__pb2.Video.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteVideo(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/polydub.v1.Dubbing/DeleteVideo',
+            polydub_dot_v1_dot_dubbing__pb2.DeleteVideoRequest.SerializeToString,
+            polydub_dot_v1_dot_dubbing__pb2.DeleteVideoResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -320,6 +458,60 @@ class Dubbing:
             _registered_method=True)
 
     @staticmethod
+    def RetryDub(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/polydub.v1.Dubbing/RetryDub',
+            polydub_dot_v1_dot_dubbing__pb2.RetryDubRequest.SerializeToString,
+            polydub_dot_v1_dot_dubbing__pb2.Dub.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteDub(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/polydub.v1.Dubbing/DeleteDub',
+            polydub_dot_v1_dot_dubbing__pb2.DeleteDubRequest.SerializeToString,
+            polydub_dot_v1_dot_dubbing__pb2.DeleteDubResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def WatchDub(request,
             target,
             options=(),
@@ -336,6 +528,33 @@ class Dubbing:
             '/polydub.v1.Dubbing/WatchDub',
             polydub_dot_v1_dot_dubbing__pb2.WatchDubRequest.SerializeToString,
             polydub_dot_v1_dot_dubbing__pb2.DubProgress.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DownloadArtifact(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/polydub.v1.Dubbing/DownloadArtifact',
+            polydub_dot_v1_dot_dubbing__pb2.DownloadArtifactRequest.SerializeToString,
+            polydub_dot_v1_dot_dubbing__pb2.DownloadArtifactResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -34,12 +34,21 @@ class DubbingStub:
     def __new__(cls, channel: _aio.Channel) -> DubbingAsyncStub: ...
     UploadVideo: _grpc.StreamUnaryMultiCallable[_dubbing_pb2.UploadVideoRequest, _dubbing_pb2.Video]
     """First message: the header. Then chunks of at most 1 MiB."""
+    GetVideo: _grpc.UnaryUnaryMultiCallable[_dubbing_pb2.GetVideoRequest, _dubbing_pb2.Video]
+    DeleteVideo: _grpc.UnaryUnaryMultiCallable[_dubbing_pb2.DeleteVideoRequest, _dubbing_pb2.DeleteVideoResponse]
+    """Deletes its dubs and all that was made of it, too."""
     CreateDub: _grpc.UnaryUnaryMultiCallable[_dubbing_pb2.CreateDubRequest, _dubbing_pb2.Dub]
     GetDub: _grpc.UnaryUnaryMultiCallable[_dubbing_pb2.GetDubRequest, _dubbing_pb2.Dub]
     ListDubs: _grpc.UnaryUnaryMultiCallable[_dubbing_pb2.ListDubsRequest, _dubbing_pb2.ListDubsResponse]
     CancelDub: _grpc.UnaryUnaryMultiCallable[_dubbing_pb2.CancelDubRequest, _dubbing_pb2.Dub]
+    RetryDub: _grpc.UnaryUnaryMultiCallable[_dubbing_pb2.RetryDubRequest, _dubbing_pb2.Dub]
+    """Starts a failed or canceled dub again, from where it got to."""
+    DeleteDub: _grpc.UnaryUnaryMultiCallable[_dubbing_pb2.DeleteDubRequest, _dubbing_pb2.DeleteDubResponse]
+    """Of a dub that has ended."""
     WatchDub: _grpc.UnaryStreamMultiCallable[_dubbing_pb2.WatchDubRequest, _dubbing_pb2.DubProgress]
     """Ends when the job has ended."""
+    DownloadArtifact: _grpc.UnaryStreamMultiCallable[_dubbing_pb2.DownloadArtifactRequest, _dubbing_pb2.DownloadArtifactResponse]
+    """A file of Dub.files or DubLanguage.files, in chunks of at most 1 MiB."""
     ListEngines: _grpc.UnaryUnaryMultiCallable[_common_pb2.ListEnginesRequest, _dubbing_pb2.ListAllEnginesResponse]
     ListLanguages: _grpc.UnaryUnaryMultiCallable[_dubbing_pb2.ListLanguagesRequest, _dubbing_pb2.ListLanguagesResponse]
 
@@ -48,12 +57,21 @@ class DubbingAsyncStub(DubbingStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     UploadVideo: _aio.StreamUnaryMultiCallable[_dubbing_pb2.UploadVideoRequest, _dubbing_pb2.Video]  # type: ignore[assignment]
     """First message: the header. Then chunks of at most 1 MiB."""
+    GetVideo: _aio.UnaryUnaryMultiCallable[_dubbing_pb2.GetVideoRequest, _dubbing_pb2.Video]  # type: ignore[assignment]
+    DeleteVideo: _aio.UnaryUnaryMultiCallable[_dubbing_pb2.DeleteVideoRequest, _dubbing_pb2.DeleteVideoResponse]  # type: ignore[assignment]
+    """Deletes its dubs and all that was made of it, too."""
     CreateDub: _aio.UnaryUnaryMultiCallable[_dubbing_pb2.CreateDubRequest, _dubbing_pb2.Dub]  # type: ignore[assignment]
     GetDub: _aio.UnaryUnaryMultiCallable[_dubbing_pb2.GetDubRequest, _dubbing_pb2.Dub]  # type: ignore[assignment]
     ListDubs: _aio.UnaryUnaryMultiCallable[_dubbing_pb2.ListDubsRequest, _dubbing_pb2.ListDubsResponse]  # type: ignore[assignment]
     CancelDub: _aio.UnaryUnaryMultiCallable[_dubbing_pb2.CancelDubRequest, _dubbing_pb2.Dub]  # type: ignore[assignment]
+    RetryDub: _aio.UnaryUnaryMultiCallable[_dubbing_pb2.RetryDubRequest, _dubbing_pb2.Dub]  # type: ignore[assignment]
+    """Starts a failed or canceled dub again, from where it got to."""
+    DeleteDub: _aio.UnaryUnaryMultiCallable[_dubbing_pb2.DeleteDubRequest, _dubbing_pb2.DeleteDubResponse]  # type: ignore[assignment]
+    """Of a dub that has ended."""
     WatchDub: _aio.UnaryStreamMultiCallable[_dubbing_pb2.WatchDubRequest, _dubbing_pb2.DubProgress]  # type: ignore[assignment]
     """Ends when the job has ended."""
+    DownloadArtifact: _aio.UnaryStreamMultiCallable[_dubbing_pb2.DownloadArtifactRequest, _dubbing_pb2.DownloadArtifactResponse]  # type: ignore[assignment]
+    """A file of Dub.files or DubLanguage.files, in chunks of at most 1 MiB."""
     ListEngines: _aio.UnaryUnaryMultiCallable[_common_pb2.ListEnginesRequest, _dubbing_pb2.ListAllEnginesResponse]  # type: ignore[assignment]
     ListLanguages: _aio.UnaryUnaryMultiCallable[_dubbing_pb2.ListLanguagesRequest, _dubbing_pb2.ListLanguagesResponse]  # type: ignore[assignment]
 
@@ -65,6 +83,21 @@ class DubbingServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_dubbing_pb2.Video, _abc.Awaitable[_dubbing_pb2.Video]]:
         """First message: the header. Then chunks of at most 1 MiB."""
+
+    @_abc_1.abstractmethod
+    def GetVideo(
+        self,
+        request: _dubbing_pb2.GetVideoRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_dubbing_pb2.Video, _abc.Awaitable[_dubbing_pb2.Video]]: ...
+
+    @_abc_1.abstractmethod
+    def DeleteVideo(
+        self,
+        request: _dubbing_pb2.DeleteVideoRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_dubbing_pb2.DeleteVideoResponse, _abc.Awaitable[_dubbing_pb2.DeleteVideoResponse]]:
+        """Deletes its dubs and all that was made of it, too."""
 
     @_abc_1.abstractmethod
     def CreateDub(
@@ -95,12 +128,36 @@ class DubbingServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_dubbing_pb2.Dub, _abc.Awaitable[_dubbing_pb2.Dub]]: ...
 
     @_abc_1.abstractmethod
+    def RetryDub(
+        self,
+        request: _dubbing_pb2.RetryDubRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_dubbing_pb2.Dub, _abc.Awaitable[_dubbing_pb2.Dub]]:
+        """Starts a failed or canceled dub again, from where it got to."""
+
+    @_abc_1.abstractmethod
+    def DeleteDub(
+        self,
+        request: _dubbing_pb2.DeleteDubRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_dubbing_pb2.DeleteDubResponse, _abc.Awaitable[_dubbing_pb2.DeleteDubResponse]]:
+        """Of a dub that has ended."""
+
+    @_abc_1.abstractmethod
     def WatchDub(
         self,
         request: _dubbing_pb2.WatchDubRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_dubbing_pb2.DubProgress], _abc.AsyncIterator[_dubbing_pb2.DubProgress]]:
         """Ends when the job has ended."""
+
+    @_abc_1.abstractmethod
+    def DownloadArtifact(
+        self,
+        request: _dubbing_pb2.DownloadArtifactRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_dubbing_pb2.DownloadArtifactResponse], _abc.AsyncIterator[_dubbing_pb2.DownloadArtifactResponse]]:
+        """A file of Dub.files or DubLanguage.files, in chunks of at most 1 MiB."""
 
     @_abc_1.abstractmethod
     def ListEngines(

@@ -55,7 +55,7 @@ class Envelope(_message.Message):
     def __init__(self, job_id: _Optional[str] = ..., video_id: _Optional[str] = ..., stage: _Optional[str] = ..., part: _Optional[int] = ..., parts: _Optional[int] = ..., revision: _Optional[int] = ..., target_language: _Optional[str] = ..., emitted_at_ms: _Optional[int] = ...) -> None: ...
 
 class DubSpec(_message.Message):
-    __slots__ = ("source_key", "filename", "source_language", "target_languages", "speakers", "fit_mode", "engines", "glossary", "clone_consent", "lipsync", "extras", "subtitles", "min_quality", "sound")
+    __slots__ = ("source_key", "filename", "source_language", "target_languages", "speakers", "fit_mode", "engines", "glossary", "clone_consent", "lipsync", "extras", "subtitles", "min_quality", "sound", "edits", "voices", "memories")
     class EnginesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -77,6 +77,9 @@ class DubSpec(_message.Message):
     SUBTITLES_FIELD_NUMBER: _ClassVar[int]
     MIN_QUALITY_FIELD_NUMBER: _ClassVar[int]
     SOUND_FIELD_NUMBER: _ClassVar[int]
+    EDITS_FIELD_NUMBER: _ClassVar[int]
+    VOICES_FIELD_NUMBER: _ClassVar[int]
+    MEMORIES_FIELD_NUMBER: _ClassVar[int]
     source_key: str
     filename: str
     source_language: str
@@ -91,7 +94,42 @@ class DubSpec(_message.Message):
     subtitles: _containers.RepeatedCompositeFieldContainer[_muxing_pb2.OwnSubtitles]
     min_quality: float
     sound: _muxing_pb2.SoundOptions
-    def __init__(self, source_key: _Optional[str] = ..., filename: _Optional[str] = ..., source_language: _Optional[str] = ..., target_languages: _Optional[_Iterable[str]] = ..., speakers: _Optional[int] = ..., fit_mode: _Optional[_Union[_muxing_pb2.FitMode, str]] = ..., engines: _Optional[_Mapping[str, str]] = ..., glossary: _Optional[_Iterable[_Union[_translation_pb2.GlossaryTerm, _Mapping]]] = ..., clone_consent: _Optional[str] = ..., lipsync: _Optional[bool] = ..., extras: _Optional[_Iterable[_Union[_muxing_pb2.Extra, str]]] = ..., subtitles: _Optional[_Iterable[_Union[_muxing_pb2.OwnSubtitles, _Mapping]]] = ..., min_quality: _Optional[float] = ..., sound: _Optional[_Union[_muxing_pb2.SoundOptions, _Mapping]] = ...) -> None: ...
+    edits: _containers.RepeatedCompositeFieldContainer[EditedPart]
+    voices: _containers.RepeatedCompositeFieldContainer[VoiceChoice]
+    memories: _containers.RepeatedCompositeFieldContainer[TranslationMemory]
+    def __init__(self, source_key: _Optional[str] = ..., filename: _Optional[str] = ..., source_language: _Optional[str] = ..., target_languages: _Optional[_Iterable[str]] = ..., speakers: _Optional[int] = ..., fit_mode: _Optional[_Union[_muxing_pb2.FitMode, str]] = ..., engines: _Optional[_Mapping[str, str]] = ..., glossary: _Optional[_Iterable[_Union[_translation_pb2.GlossaryTerm, _Mapping]]] = ..., clone_consent: _Optional[str] = ..., lipsync: _Optional[bool] = ..., extras: _Optional[_Iterable[_Union[_muxing_pb2.Extra, str]]] = ..., subtitles: _Optional[_Iterable[_Union[_muxing_pb2.OwnSubtitles, _Mapping]]] = ..., min_quality: _Optional[float] = ..., sound: _Optional[_Union[_muxing_pb2.SoundOptions, _Mapping]] = ..., edits: _Optional[_Iterable[_Union[EditedPart, _Mapping]]] = ..., voices: _Optional[_Iterable[_Union[VoiceChoice, _Mapping]]] = ..., memories: _Optional[_Iterable[_Union[TranslationMemory, _Mapping]]] = ...) -> None: ...
+
+class EditedPart(_message.Message):
+    __slots__ = ("part", "target_language", "key", "digest")
+    PART_FIELD_NUMBER: _ClassVar[int]
+    TARGET_LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    part: int
+    target_language: str
+    key: str
+    digest: str
+    def __init__(self, part: _Optional[int] = ..., target_language: _Optional[str] = ..., key: _Optional[str] = ..., digest: _Optional[str] = ...) -> None: ...
+
+class VoiceChoice(_message.Message):
+    __slots__ = ("speaker_id", "target_language", "voice_id")
+    SPEAKER_ID_FIELD_NUMBER: _ClassVar[int]
+    TARGET_LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    VOICE_ID_FIELD_NUMBER: _ClassVar[int]
+    speaker_id: str
+    target_language: str
+    voice_id: str
+    def __init__(self, speaker_id: _Optional[str] = ..., target_language: _Optional[str] = ..., voice_id: _Optional[str] = ...) -> None: ...
+
+class TranslationMemory(_message.Message):
+    __slots__ = ("target_language", "key", "digest")
+    TARGET_LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    target_language: str
+    key: str
+    digest: str
+    def __init__(self, target_language: _Optional[str] = ..., key: _Optional[str] = ..., digest: _Optional[str] = ...) -> None: ...
 
 class Products(_message.Message):
     __slots__ = ("separation", "diarization", "asr", "translation", "tts", "muxing", "lipsync")

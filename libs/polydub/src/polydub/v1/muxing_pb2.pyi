@@ -331,20 +331,22 @@ class EngineOfStage(_message.Message):
     def __init__(self, stage: _Optional[str] = ..., engine: _Optional[_Union[_common_pb2.EngineUse, _Mapping]] = ...) -> None: ...
 
 class OutputFile(_message.Message):
-    __slots__ = ("name", "kind", "key", "media_type", "size_bytes", "target_language")
+    __slots__ = ("name", "kind", "key", "media_type", "size_bytes", "target_language", "languages")
     NAME_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     KEY_FIELD_NUMBER: _ClassVar[int]
     MEDIA_TYPE_FIELD_NUMBER: _ClassVar[int]
     SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
     TARGET_LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGES_FIELD_NUMBER: _ClassVar[int]
     name: str
     kind: str
     key: str
     media_type: str
     size_bytes: int
     target_language: str
-    def __init__(self, name: _Optional[str] = ..., kind: _Optional[str] = ..., key: _Optional[str] = ..., media_type: _Optional[str] = ..., size_bytes: _Optional[int] = ..., target_language: _Optional[str] = ...) -> None: ...
+    languages: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., kind: _Optional[str] = ..., key: _Optional[str] = ..., media_type: _Optional[str] = ..., size_bytes: _Optional[int] = ..., target_language: _Optional[str] = ..., languages: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class MuxingProducts(_message.Message):
     __slots__ = ("files", "headline", "digest")

@@ -88,7 +88,7 @@ class TranslationCandidate(_message.Message):
     def __init__(self, text: _Optional[str] = ..., score: _Optional[float] = ..., via: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class TranslatedLine(_message.Message):
-    __slots__ = ("id", "speaker_id", "start_ms", "end_ms", "source_text", "text", "candidates", "unknown_words", "source_confidence", "prosody")
+    __slots__ = ("id", "speaker_id", "start_ms", "end_ms", "source_text", "text", "candidates", "unknown_words", "source_confidence", "prosody", "stale", "corrected")
     ID_FIELD_NUMBER: _ClassVar[int]
     SPEAKER_ID_FIELD_NUMBER: _ClassVar[int]
     START_MS_FIELD_NUMBER: _ClassVar[int]
@@ -99,6 +99,8 @@ class TranslatedLine(_message.Message):
     UNKNOWN_WORDS_FIELD_NUMBER: _ClassVar[int]
     SOURCE_CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
     PROSODY_FIELD_NUMBER: _ClassVar[int]
+    STALE_FIELD_NUMBER: _ClassVar[int]
+    CORRECTED_FIELD_NUMBER: _ClassVar[int]
     id: str
     speaker_id: str
     start_ms: int
@@ -109,7 +111,29 @@ class TranslatedLine(_message.Message):
     unknown_words: _containers.RepeatedScalarFieldContainer[str]
     source_confidence: float
     prosody: _common_pb2.Prosody
-    def __init__(self, id: _Optional[str] = ..., speaker_id: _Optional[str] = ..., start_ms: _Optional[int] = ..., end_ms: _Optional[int] = ..., source_text: _Optional[str] = ..., text: _Optional[str] = ..., candidates: _Optional[_Iterable[_Union[TranslationCandidate, _Mapping]]] = ..., unknown_words: _Optional[_Iterable[str]] = ..., source_confidence: _Optional[float] = ..., prosody: _Optional[_Union[_common_pb2.Prosody, _Mapping]] = ...) -> None: ...
+    stale: bool
+    corrected: bool
+    def __init__(self, id: _Optional[str] = ..., speaker_id: _Optional[str] = ..., start_ms: _Optional[int] = ..., end_ms: _Optional[int] = ..., source_text: _Optional[str] = ..., text: _Optional[str] = ..., candidates: _Optional[_Iterable[_Union[TranslationCandidate, _Mapping]]] = ..., unknown_words: _Optional[_Iterable[str]] = ..., source_confidence: _Optional[float] = ..., prosody: _Optional[_Union[_common_pb2.Prosody, _Mapping]] = ..., stale: _Optional[bool] = ..., corrected: _Optional[bool] = ...) -> None: ...
+
+class MemoryDocument(_message.Message):
+    __slots__ = ("schema_version", "source_language", "target_language", "entries")
+    SCHEMA_VERSION_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    TARGET_LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    ENTRIES_FIELD_NUMBER: _ClassVar[int]
+    schema_version: int
+    source_language: str
+    target_language: str
+    entries: _containers.RepeatedCompositeFieldContainer[MemoryEntry]
+    def __init__(self, schema_version: _Optional[int] = ..., source_language: _Optional[str] = ..., target_language: _Optional[str] = ..., entries: _Optional[_Iterable[_Union[MemoryEntry, _Mapping]]] = ...) -> None: ...
+
+class MemoryEntry(_message.Message):
+    __slots__ = ("source_text", "text")
+    SOURCE_TEXT_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    source_text: str
+    text: str
+    def __init__(self, source_text: _Optional[str] = ..., text: _Optional[str] = ...) -> None: ...
 
 class TranslationDocument(_message.Message):
     __slots__ = ("schema_version", "engine", "source_language", "target_language", "via", "part", "lines", "warnings")

@@ -46,6 +46,11 @@ class TranslationStub:
                 request_serializer=polydub_dot_v1_dot_translation__pb2.TranslateRequest.SerializeToString,
                 response_deserializer=polydub_dot_v1_dot_translation__pb2.TranslateResponse.FromString,
                 _registered_method=True)
+        self.Rephrase = channel.unary_unary(
+                '/polydub.v1.Translation/Rephrase',
+                request_serializer=polydub_dot_v1_dot_translation__pb2.RephraseRequest.SerializeToString,
+                response_deserializer=polydub_dot_v1_dot_translation__pb2.RephraseResponse.FromString,
+                _registered_method=True)
 
 
 class TranslationServicer:
@@ -64,6 +69,13 @@ class TranslationServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Rephrase(self, request, context):
+        """Says one line in other words that are nearer to a wanted length.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_TranslationServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -76,6 +88,11 @@ def add_TranslationServicer_to_server(servicer, server):
                     servicer.Translate,
                     request_deserializer=polydub_dot_v1_dot_translation__pb2.TranslateRequest.FromString,
                     response_serializer=polydub_dot_v1_dot_translation__pb2.TranslateResponse.SerializeToString,
+            ),
+            'Rephrase': grpc.unary_unary_rpc_method_handler(
+                    servicer.Rephrase,
+                    request_deserializer=polydub_dot_v1_dot_translation__pb2.RephraseRequest.FromString,
+                    response_serializer=polydub_dot_v1_dot_translation__pb2.RephraseResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -133,6 +150,33 @@ class Translation:
             '/polydub.v1.Translation/Translate',
             polydub_dot_v1_dot_translation__pb2.TranslateRequest.SerializeToString,
             polydub_dot_v1_dot_translation__pb2.TranslateResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Rephrase(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/polydub.v1.Translation/Rephrase',
+            polydub_dot_v1_dot_translation__pb2.RephraseRequest.SerializeToString,
+            polydub_dot_v1_dot_translation__pb2.RephraseResponse.FromString,
             options,
             channel_credentials,
             insecure,

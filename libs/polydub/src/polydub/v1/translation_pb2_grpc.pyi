@@ -36,6 +36,8 @@ class TranslationStub:
     def __new__(cls, channel: _aio.Channel) -> TranslationAsyncStub: ...
     ListEngines: _grpc.UnaryUnaryMultiCallable[_common_pb2.ListEnginesRequest, _common_pb2.ListEnginesResponse]
     Translate: _grpc.UnaryUnaryMultiCallable[_translation_pb2.TranslateRequest, _translation_pb2.TranslateResponse]
+    Rephrase: _grpc.UnaryUnaryMultiCallable[_translation_pb2.RephraseRequest, _translation_pb2.RephraseResponse]
+    """Says one line in other words that are nearer to a wanted length."""
 
 @_typing.type_check_only
 class TranslationAsyncStub(TranslationStub):
@@ -44,6 +46,8 @@ class TranslationAsyncStub(TranslationStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListEngines: _aio.UnaryUnaryMultiCallable[_common_pb2.ListEnginesRequest, _common_pb2.ListEnginesResponse]  # type: ignore[assignment]
     Translate: _aio.UnaryUnaryMultiCallable[_translation_pb2.TranslateRequest, _translation_pb2.TranslateResponse]  # type: ignore[assignment]
+    Rephrase: _aio.UnaryUnaryMultiCallable[_translation_pb2.RephraseRequest, _translation_pb2.RephraseResponse]  # type: ignore[assignment]
+    """Says one line in other words that are nearer to a wanted length."""
 
 class TranslationServicer(metaclass=_abc_1.ABCMeta):
     """Says each line in another language, in several lengths where the engine can."""
@@ -61,5 +65,13 @@ class TranslationServicer(metaclass=_abc_1.ABCMeta):
         request: _translation_pb2.TranslateRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_translation_pb2.TranslateResponse, _abc.Awaitable[_translation_pb2.TranslateResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def Rephrase(
+        self,
+        request: _translation_pb2.RephraseRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_translation_pb2.RephraseResponse, _abc.Awaitable[_translation_pb2.RephraseResponse]]:
+        """Says one line in other words that are nearer to a wanted length."""
 
 def add_TranslationServicer_to_server(servicer: TranslationServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

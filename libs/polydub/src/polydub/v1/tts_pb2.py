@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from polydub.v1 import common_pb2 as polydub_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14polydub/v1/tts.proto\x12\npolydub.v1\x1a\x17polydub/v1/common.proto\"\x8e\x01\n\rRetakeRequest\x12\x10\n\x08video_id\x18\x01 \x01(\t\x12\x10\n\x08language\x18\x02 \x01(\t\x12$\n\x04line\x18\x03 \x01(\x0b\x32\x16.polydub.v1.SpokenLine\x12\r\n\x05texts\x18\x04 \x03(\t\x12\x0f\n\x07room_ms\x18\x05 \x01(\x05\x12\x13\n\x0bother_voice\x18\x06 \x01(\x08\"6\n\x0eRetakeResponse\x12$\n\x04line\x18\x01 \x01(\x0b\x32\x16.polydub.v1.SpokenLine\"%\n\x11ListVoicesRequest\x12\x10\n\x08language\x18\x01 \x01(\t\"7\n\x12ListVoicesResponse\x12!\n\x06voices\x18\x01 \x03(\x0b\x32\x11.polydub.v1.Voice\"r\n\x05Voice\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06\x65ngine\x18\x02 \x01(\t\x12\x10\n\x08language\x18\x03 \x01(\t\x12\x0c\n\x04name\x18\x04 \x01(\t\x12\r\n\x05\x66\x30_hz\x18\x05 \x01(\x02\x12\x0e\n\x06gender\x18\x06 \x01(\t\x12\x0e\n\x06\x63loned\x18\x07 \x01(\x08\"c\n\x11SynthesizeRequest\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x10\n\x08language\x18\x02 \x01(\t\x12 \n\x05voice\x18\x03 \x01(\x0b\x32\x11.polydub.v1.Voice\x12\x0c\n\x04rate\x18\x04 \x01(\x02\"w\n\x12SynthesizeResponse\x12\r\n\x05\x61udio\x18\x01 \x01(\x0c\x12\x16\n\x0esample_rate_hz\x18\x02 \x01(\x05\x12\x13\n\x0b\x64uration_ms\x18\x03 \x01(\x05\x12%\n\x06\x65ngine\x18\x04 \x01(\x0b\x32\x15.polydub.v1.EngineUse\"\xff\x02\n\nSpokenLine\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\nspeaker_id\x18\x02 \x01(\t\x12\x10\n\x08start_ms\x18\x03 \x01(\x05\x12\x0e\n\x06\x65nd_ms\x18\x04 \x01(\x05\x12\x13\n\x0bsource_text\x18\x05 \x01(\t\x12\x0c\n\x04text\x18\x06 \x01(\t\x12\x11\n\taudio_key\x18\x07 \x01(\t\x12\x13\n\x0b\x64uration_ms\x18\x08 \x01(\x05\x12\x12\n\nnatural_ms\x18\t \x01(\x05\x12\x0c\n\x04rate\x18\n \x01(\x02\x12 \n\x05voice\x18\x0b \x01(\x0b\x32\x11.polydub.v1.Voice\x12%\n\x06\x65ngine\x18\x0c \x01(\x0b\x32\x15.polydub.v1.EngineUse\x12\x0e\n\x06\x64igest\x18\r \x01(\t\x12\x19\n\x11source_confidence\x18\x0e \x01(\x02\x12\x10\n\x08overlaps\x18\x0f \x01(\x08\x12$\n\x07prosody\x18\x10 \x01(\x0b\x32\x13.polydub.v1.Prosody\x12\x16\n\x0ekeeps_original\x18\x11 \x01(\x08\"\x9d\x01\n\x0eSpeechDocument\x12\x16\n\x0eschema_version\x18\x01 \x01(\x05\x12\x17\n\x0ftarget_language\x18\x02 \x01(\t\x12\x0c\n\x04part\x18\x03 \x01(\x05\x12%\n\x05lines\x18\x04 \x03(\x0b\x32\x16.polydub.v1.SpokenLine\x12%\n\x08warnings\x18\x05 \x03(\x0b\x32\x13.polydub.v1.Warning\"S\n\x0bTtsProducts\x12\x14\n\x0c\x64ocument_key\x18\x01 \x01(\t\x12\x0e\n\x06spoken\x18\x02 \x01(\x05\x12\x0e\n\x06reused\x18\x03 \x01(\x05\x12\x0e\n\x06\x64igest\x18\x04 \x01(\t2\xef\x01\n\x03Tts\x12N\n\x0bListEngines\x12\x1e.polydub.v1.ListEnginesRequest\x1a\x1f.polydub.v1.ListEnginesResponse\x12K\n\nListVoices\x12\x1d.polydub.v1.ListVoicesRequest\x1a\x1e.polydub.v1.ListVoicesResponse\x12K\n\nSynthesize\x12\x1d.polydub.v1.SynthesizeRequest\x1a\x1e.polydub.v1.SynthesizeResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14polydub/v1/tts.proto\x12\npolydub.v1\x1a\x17polydub/v1/common.proto\"\xd0\x01\n\rRetakeRequest\x12\x10\n\x08video_id\x18\x01 \x01(\t\x12\x10\n\x08language\x18\x02 \x01(\t\x12$\n\x04line\x18\x03 \x01(\x0b\x32\x16.polydub.v1.SpokenLine\x12\r\n\x05texts\x18\x04 \x03(\t\x12\x0f\n\x07room_ms\x18\x05 \x01(\x05\x12\x13\n\x0bother_voice\x18\x06 \x01(\x08\x12\x10\n\x08own_pace\x18\x07 \x01(\x08\x12\x17\n\x0f\x64iarization_key\x18\x08 \x01(\t\x12\x15\n\rclone_consent\x18\t \x01(\t\"6\n\x0eRetakeResponse\x12$\n\x04line\x18\x01 \x01(\x0b\x32\x16.polydub.v1.SpokenLine\"%\n\x11ListVoicesRequest\x12\x10\n\x08language\x18\x01 \x01(\t\"7\n\x12ListVoicesResponse\x12!\n\x06voices\x18\x01 \x03(\x0b\x32\x11.polydub.v1.Voice\"r\n\x05Voice\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06\x65ngine\x18\x02 \x01(\t\x12\x10\n\x08language\x18\x03 \x01(\t\x12\x0c\n\x04name\x18\x04 \x01(\t\x12\r\n\x05\x66\x30_hz\x18\x05 \x01(\x02\x12\x0e\n\x06gender\x18\x06 \x01(\t\x12\x0e\n\x06\x63loned\x18\x07 \x01(\x08\"c\n\x11SynthesizeRequest\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x10\n\x08language\x18\x02 \x01(\t\x12 \n\x05voice\x18\x03 \x01(\x0b\x32\x11.polydub.v1.Voice\x12\x0c\n\x04rate\x18\x04 \x01(\x02\"w\n\x12SynthesizeResponse\x12\r\n\x05\x61udio\x18\x01 \x01(\x0c\x12\x16\n\x0esample_rate_hz\x18\x02 \x01(\x05\x12\x13\n\x0b\x64uration_ms\x18\x03 \x01(\x05\x12%\n\x06\x65ngine\x18\x04 \x01(\x0b\x32\x15.polydub.v1.EngineUse\"\xff\x02\n\nSpokenLine\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\nspeaker_id\x18\x02 \x01(\t\x12\x10\n\x08start_ms\x18\x03 \x01(\x05\x12\x0e\n\x06\x65nd_ms\x18\x04 \x01(\x05\x12\x13\n\x0bsource_text\x18\x05 \x01(\t\x12\x0c\n\x04text\x18\x06 \x01(\t\x12\x11\n\taudio_key\x18\x07 \x01(\t\x12\x13\n\x0b\x64uration_ms\x18\x08 \x01(\x05\x12\x12\n\nnatural_ms\x18\t \x01(\x05\x12\x0c\n\x04rate\x18\n \x01(\x02\x12 \n\x05voice\x18\x0b \x01(\x0b\x32\x11.polydub.v1.Voice\x12%\n\x06\x65ngine\x18\x0c \x01(\x0b\x32\x15.polydub.v1.EngineUse\x12\x0e\n\x06\x64igest\x18\r \x01(\t\x12\x19\n\x11source_confidence\x18\x0e \x01(\x02\x12\x10\n\x08overlaps\x18\x0f \x01(\x08\x12$\n\x07prosody\x18\x10 \x01(\x0b\x32\x13.polydub.v1.Prosody\x12\x16\n\x0ekeeps_original\x18\x11 \x01(\x08\"\x9d\x01\n\x0eSpeechDocument\x12\x16\n\x0eschema_version\x18\x01 \x01(\x05\x12\x17\n\x0ftarget_language\x18\x02 \x01(\t\x12\x0c\n\x04part\x18\x03 \x01(\x05\x12%\n\x05lines\x18\x04 \x03(\x0b\x32\x16.polydub.v1.SpokenLine\x12%\n\x08warnings\x18\x05 \x03(\x0b\x32\x13.polydub.v1.Warning\"S\n\x0bTtsProducts\x12\x14\n\x0c\x64ocument_key\x18\x01 \x01(\t\x12\x0e\n\x06spoken\x18\x02 \x01(\x05\x12\x0e\n\x06reused\x18\x03 \x01(\x05\x12\x0e\n\x06\x64igest\x18\x04 \x01(\t2\xb0\x02\n\x03Tts\x12N\n\x0bListEngines\x12\x1e.polydub.v1.ListEnginesRequest\x1a\x1f.polydub.v1.ListEnginesResponse\x12K\n\nListVoices\x12\x1d.polydub.v1.ListVoicesRequest\x1a\x1e.polydub.v1.ListVoicesResponse\x12K\n\nSynthesize\x12\x1d.polydub.v1.SynthesizeRequest\x1a\x1e.polydub.v1.SynthesizeResponse\x12?\n\x06Retake\x12\x19.polydub.v1.RetakeRequest\x1a\x1a.polydub.v1.RetakeResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,25 +33,25 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'polydub.v1.tts_pb2', _globa
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_RETAKEREQUEST']._serialized_start=62
-  _globals['_RETAKEREQUEST']._serialized_end=204
-  _globals['_RETAKERESPONSE']._serialized_start=206
-  _globals['_RETAKERESPONSE']._serialized_end=260
-  _globals['_LISTVOICESREQUEST']._serialized_start=262
-  _globals['_LISTVOICESREQUEST']._serialized_end=299
-  _globals['_LISTVOICESRESPONSE']._serialized_start=301
-  _globals['_LISTVOICESRESPONSE']._serialized_end=356
-  _globals['_VOICE']._serialized_start=358
-  _globals['_VOICE']._serialized_end=472
-  _globals['_SYNTHESIZEREQUEST']._serialized_start=474
-  _globals['_SYNTHESIZEREQUEST']._serialized_end=573
-  _globals['_SYNTHESIZERESPONSE']._serialized_start=575
-  _globals['_SYNTHESIZERESPONSE']._serialized_end=694
-  _globals['_SPOKENLINE']._serialized_start=697
-  _globals['_SPOKENLINE']._serialized_end=1080
-  _globals['_SPEECHDOCUMENT']._serialized_start=1083
-  _globals['_SPEECHDOCUMENT']._serialized_end=1240
-  _globals['_TTSPRODUCTS']._serialized_start=1242
-  _globals['_TTSPRODUCTS']._serialized_end=1325
-  _globals['_TTS']._serialized_start=1328
-  _globals['_TTS']._serialized_end=1567
+  _globals['_RETAKEREQUEST']._serialized_end=270
+  _globals['_RETAKERESPONSE']._serialized_start=272
+  _globals['_RETAKERESPONSE']._serialized_end=326
+  _globals['_LISTVOICESREQUEST']._serialized_start=328
+  _globals['_LISTVOICESREQUEST']._serialized_end=365
+  _globals['_LISTVOICESRESPONSE']._serialized_start=367
+  _globals['_LISTVOICESRESPONSE']._serialized_end=422
+  _globals['_VOICE']._serialized_start=424
+  _globals['_VOICE']._serialized_end=538
+  _globals['_SYNTHESIZEREQUEST']._serialized_start=540
+  _globals['_SYNTHESIZEREQUEST']._serialized_end=639
+  _globals['_SYNTHESIZERESPONSE']._serialized_start=641
+  _globals['_SYNTHESIZERESPONSE']._serialized_end=760
+  _globals['_SPOKENLINE']._serialized_start=763
+  _globals['_SPOKENLINE']._serialized_end=1146
+  _globals['_SPEECHDOCUMENT']._serialized_start=1149
+  _globals['_SPEECHDOCUMENT']._serialized_end=1306
+  _globals['_TTSPRODUCTS']._serialized_start=1308
+  _globals['_TTSPRODUCTS']._serialized_end=1391
+  _globals['_TTS']._serialized_start=1394
+  _globals['_TTS']._serialized_end=1698
 # @@protoc_insertion_point(module_scope)

@@ -8,20 +8,26 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class RetakeRequest(_message.Message):
-    __slots__ = ("video_id", "language", "line", "texts", "room_ms", "other_voice")
+    __slots__ = ("video_id", "language", "line", "texts", "room_ms", "other_voice", "own_pace", "diarization_key", "clone_consent")
     VIDEO_ID_FIELD_NUMBER: _ClassVar[int]
     LANGUAGE_FIELD_NUMBER: _ClassVar[int]
     LINE_FIELD_NUMBER: _ClassVar[int]
     TEXTS_FIELD_NUMBER: _ClassVar[int]
     ROOM_MS_FIELD_NUMBER: _ClassVar[int]
     OTHER_VOICE_FIELD_NUMBER: _ClassVar[int]
+    OWN_PACE_FIELD_NUMBER: _ClassVar[int]
+    DIARIZATION_KEY_FIELD_NUMBER: _ClassVar[int]
+    CLONE_CONSENT_FIELD_NUMBER: _ClassVar[int]
     video_id: str
     language: str
     line: SpokenLine
     texts: _containers.RepeatedScalarFieldContainer[str]
     room_ms: int
     other_voice: bool
-    def __init__(self, video_id: _Optional[str] = ..., language: _Optional[str] = ..., line: _Optional[_Union[SpokenLine, _Mapping]] = ..., texts: _Optional[_Iterable[str]] = ..., room_ms: _Optional[int] = ..., other_voice: _Optional[bool] = ...) -> None: ...
+    own_pace: bool
+    diarization_key: str
+    clone_consent: str
+    def __init__(self, video_id: _Optional[str] = ..., language: _Optional[str] = ..., line: _Optional[_Union[SpokenLine, _Mapping]] = ..., texts: _Optional[_Iterable[str]] = ..., room_ms: _Optional[int] = ..., other_voice: _Optional[bool] = ..., own_pace: _Optional[bool] = ..., diarization_key: _Optional[str] = ..., clone_consent: _Optional[str] = ...) -> None: ...
 
 class RetakeResponse(_message.Message):
     __slots__ = ("line",)

@@ -51,6 +51,11 @@ class TtsStub:
                 request_serializer=polydub_dot_v1_dot_tts__pb2.SynthesizeRequest.SerializeToString,
                 response_deserializer=polydub_dot_v1_dot_tts__pb2.SynthesizeResponse.FromString,
                 _registered_method=True)
+        self.Retake = channel.unary_unary(
+                '/polydub.v1.Tts/Retake',
+                request_serializer=polydub_dot_v1_dot_tts__pb2.RetakeRequest.SerializeToString,
+                response_deserializer=polydub_dot_v1_dot_tts__pb2.RetakeResponse.FromString,
+                _registered_method=True)
 
 
 class TtsServicer:
@@ -75,6 +80,13 @@ class TtsServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Retake(self, request, context):
+        """Speaks a line of a job once more, in other words or with another voice.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_TtsServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -92,6 +104,11 @@ def add_TtsServicer_to_server(servicer, server):
                     servicer.Synthesize,
                     request_deserializer=polydub_dot_v1_dot_tts__pb2.SynthesizeRequest.FromString,
                     response_serializer=polydub_dot_v1_dot_tts__pb2.SynthesizeResponse.SerializeToString,
+            ),
+            'Retake': grpc.unary_unary_rpc_method_handler(
+                    servicer.Retake,
+                    request_deserializer=polydub_dot_v1_dot_tts__pb2.RetakeRequest.FromString,
+                    response_serializer=polydub_dot_v1_dot_tts__pb2.RetakeResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -176,6 +193,33 @@ class Tts:
             '/polydub.v1.Tts/Synthesize',
             polydub_dot_v1_dot_tts__pb2.SynthesizeRequest.SerializeToString,
             polydub_dot_v1_dot_tts__pb2.SynthesizeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Retake(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/polydub.v1.Tts/Retake',
+            polydub_dot_v1_dot_tts__pb2.RetakeRequest.SerializeToString,
+            polydub_dot_v1_dot_tts__pb2.RetakeResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -37,6 +37,8 @@ class TtsStub:
     ListEngines: _grpc.UnaryUnaryMultiCallable[_common_pb2.ListEnginesRequest, _common_pb2.ListEnginesResponse]
     ListVoices: _grpc.UnaryUnaryMultiCallable[_tts_pb2.ListVoicesRequest, _tts_pb2.ListVoicesResponse]
     Synthesize: _grpc.UnaryUnaryMultiCallable[_tts_pb2.SynthesizeRequest, _tts_pb2.SynthesizeResponse]
+    Retake: _grpc.UnaryUnaryMultiCallable[_tts_pb2.RetakeRequest, _tts_pb2.RetakeResponse]
+    """Speaks a line of a job once more, in other words or with another voice."""
 
 @_typing.type_check_only
 class TtsAsyncStub(TtsStub):
@@ -46,6 +48,8 @@ class TtsAsyncStub(TtsStub):
     ListEngines: _aio.UnaryUnaryMultiCallable[_common_pb2.ListEnginesRequest, _common_pb2.ListEnginesResponse]  # type: ignore[assignment]
     ListVoices: _aio.UnaryUnaryMultiCallable[_tts_pb2.ListVoicesRequest, _tts_pb2.ListVoicesResponse]  # type: ignore[assignment]
     Synthesize: _aio.UnaryUnaryMultiCallable[_tts_pb2.SynthesizeRequest, _tts_pb2.SynthesizeResponse]  # type: ignore[assignment]
+    Retake: _aio.UnaryUnaryMultiCallable[_tts_pb2.RetakeRequest, _tts_pb2.RetakeResponse]  # type: ignore[assignment]
+    """Speaks a line of a job once more, in other words or with another voice."""
 
 class TtsServicer(metaclass=_abc_1.ABCMeta):
     """Speaks lines, each speaker in a voice of its own."""
@@ -70,5 +74,13 @@ class TtsServicer(metaclass=_abc_1.ABCMeta):
         request: _tts_pb2.SynthesizeRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_tts_pb2.SynthesizeResponse, _abc.Awaitable[_tts_pb2.SynthesizeResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def Retake(
+        self,
+        request: _tts_pb2.RetakeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tts_pb2.RetakeResponse, _abc.Awaitable[_tts_pb2.RetakeResponse]]:
+        """Speaks a line of a job once more, in other words or with another voice."""
 
 def add_TtsServicer_to_server(servicer: TtsServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from polydub.accelerator import is_out_of_memory
 from polydub.blocking import Tick
 
 _COMPUTE_TYPES = {"cpu": "int8", "cuda": "float16"}
@@ -92,5 +93,7 @@ def is_gpu_s_fault(error: Exception) -> bool:
     CTranslate2 raises a plain ``RuntimeError`` with the CUDA library's words; it looks for cuBLAS
     only when it first multiplies.
     """
-    reasons = ("out of memory", "libcublas", "libcudnn")
-    return isinstance(error, RuntimeError) and any(r in str(error).lower() for r in reasons)
+    return is_out_of_memory(error) or (
+        isinstance(error, RuntimeError)
+        and any(library in str(error).lower() for library in ("libcublas", "libcudnn"))
+    )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from abc import abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, TypeVar
 
 from polydub import languages
 from polydub.blocking import OnProgress
@@ -16,6 +16,9 @@ from polydub.fallback import Fallback
 from polydub_translation import marks
 from polydub_translation.glossary import NO_TERMS, Glossary
 
+ResultT = TypeVar("ResultT")
+OTHER_WORDINGS = 8
+"""How many translations an engine is asked for where one is wanted that is shorter or longer."""
 MAX_TEXT_CHARS = 5_000
 """Of one line. A minute of fast speech has about 1 200."""
 
@@ -46,13 +49,34 @@ class Batch:
     """Lines to translate together, in the order in which they are said."""
 
     texts: tuple[str, ...]
-    """Each on one line, with at least one letter."""
+    """For an engine each on one line, with at least one letter."""
     source: str
     target: str
     candidates: int = 1
     """How many translations at most for each line."""
     slots_ms: tuple[int, ...] = ()
     """How long each line lasts in the source; empty where nobody knows."""
+    glossary: Glossary = NO_TERMS
+
+    def only(self, places: Sequence[int]) -> Batch:
+        """Some of the lines."""
+        return replace(
+            self,
+            texts=tuple(self.texts[at] for at in places),
+            slots_ms=tuple(self.slots_ms[at] for at in places) if self.slots_ms else (),
+        )
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A line as it is said, which is to be said in other words."""
+
+    source_text: str
+    text: str
+    source: str
+    target: str
+    ratio: float
+    """The wanted length over that of ``text``, in letters."""
     glossary: Glossary = NO_TERMS
 
 
@@ -63,6 +87,8 @@ class TranslationEngine(Engine):
     keeps_terms: ClassVar[bool] = False
     """Whether the glossary's terms come out as asked, whatever the line. Engines that can't promise
     it use the glossary as they can, and are checked afterwards."""
+    one_wording: ClassVar[bool] = False
+    """Whether it knows one translation of a text only, so that asking again is of no use."""
 
     def __init__(self, *, timeout_s: float) -> None:
         super().__init__()
@@ -116,16 +142,48 @@ class TranslationEngine(Engine):
                 found[at] = translated
         return tuple(found)
 
+    async def rephrase(self, wording: Wording) -> tuple[Candidate, ...]:
+        """Other ways to say a line, as they come; none where the engine knows only one.
+
+        Raises:
+            StageError: as :meth:`translate` does.
+        """
+        if self.route(wording.source, wording.target) is None:
+            raise unsupported(self, wording.source, wording.target)
+        cleaned = replace(
+            wording, source_text=marks.clean(wording.source_text), text=marks.clean(wording.text)
+        )
+        if max(len(cleaned.source_text), len(cleaned.text)) > MAX_TEXT_CHARS:
+            raise StageError("invalid_request", f"A line is longer than {MAX_TEXT_CHARS} letters.")
+        if self.one_wording or not any(map(str.isalpha, cleaned.source_text)):
+            return ()
+        return await self._in_time(self._rephrase(cleaned))
+
     async def _timely(self, batch: Batch, on_progress: OnProgress | None) -> tuple[Translated, ...]:
-        try:
-            with self.timed():
-                async with asyncio.timeout(self._timeout_s):
-                    found = await self._translate(batch, on_progress)
-        except TimeoutError as error:
-            raise StageError("engine_timeout", f"{self.id} took too long.") from error
+        found = await self._in_time(self._translate(batch, on_progress))
         if len(found) != len(batch.texts):
             raise EngineFailed(f"{self.id} answered {len(found)} of {len(batch.texts)} lines.")
         return found
+
+    async def _in_time(self, work: Coroutine[Any, Any, ResultT]) -> ResultT:
+        try:
+            with self.timed():
+                async with asyncio.timeout(self._timeout_s):
+                    return await work
+        except TimeoutError as error:
+            raise StageError("engine_timeout", f"{self.id} took too long.") from error
+
+    async def _rephrase(self, wording: Wording) -> tuple[Candidate, ...]:
+        """The engine's own part of :meth:`rephrase`: here, its other translations of the source."""
+        batch = Batch(
+            texts=(wording.source_text,),
+            source=wording.source,
+            target=wording.target,
+            candidates=OTHER_WORDINGS,
+            glossary=wording.glossary,
+        )
+        (found,) = await self._translate(batch, None)
+        return found.candidates
 
     @abstractmethod
     async def _translate(

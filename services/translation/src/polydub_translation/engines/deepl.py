@@ -51,6 +51,7 @@ class DeepLEngine(TranslationEngine):
     """
 
     id: ClassVar[str] = "deepl"
+    one_wording: ClassVar[bool] = True
 
     def __init__(
         self, *, key: Key, url: str, request_timeout_s: float, retries: int, timeout_s: float

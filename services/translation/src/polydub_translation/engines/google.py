@@ -47,6 +47,7 @@ class GoogleEngine(TranslationEngine):
     """
 
     id: ClassVar[str] = "google"
+    one_wording: ClassVar[bool] = True
 
     def __init__(
         self,

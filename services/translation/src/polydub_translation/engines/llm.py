@@ -17,7 +17,13 @@ from polydub.engines import Availability, Capabilities, LanguagePair, Quality
 from polydub.errors import EngineFailed, EngineUnavailable
 from polydub_translation import spoken
 from polydub_translation.engines import llm_protocol as protocol
-from polydub_translation.engines.base import Batch, Candidate, Translated, TranslationEngine
+from polydub_translation.engines.base import (
+    Batch,
+    Candidate,
+    Translated,
+    TranslationEngine,
+    Wording,
+)
 
 if TYPE_CHECKING:
     import openai
@@ -115,6 +121,11 @@ class LlmEngine(TranslationEngine):
                 wordings = await self._wordings(client, asked, end - start)
                 found += [_translated(each, batch.candidates) for each in wordings]
         return tuple(found)
+
+    async def _rephrase(self, wording: Wording) -> tuple[Candidate, ...]:
+        async with self._client() as client:
+            (wordings,) = await self._wordings(client, protocol.rephrasing(wording), 1)
+        return _translated(wordings, len(wordings)).candidates
 
     def _client(self) -> AsyncOpenAI:
         from openai import AsyncOpenAI
