@@ -6,6 +6,9 @@ from hypothesis import strategies as st
 
 from polydub_muxing.fit.placement import Line, Mode
 
+rates = st.sampled_from((1.0, 0.9, 1.1, 1.25, 1.35))
+"""How fast voices speak by themselves: mostly at their own pace."""
+
 
 @st.composite
 def talks(draw: st.DrawFn) -> list[Line]:
@@ -17,7 +20,8 @@ def talks(draw: st.DrawFn) -> list[Line]:
         length = draw(st.integers(1, 4000))
         spoken = draw(st.integers(0, 9000))
         speaker = draw(st.sampled_from("ABC"))
-        lines.append(Line(f"u{number}", speaker, moment, moment + length, spoken))
+        rate = draw(rates)
+        lines.append(Line(f"u{number}", speaker, moment, moment + length, spoken, rate=rate))
         moment += length
     return lines
 

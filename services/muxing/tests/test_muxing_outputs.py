@@ -259,6 +259,7 @@ async def test_one_file_holds_the_original_and_each_language_as_it_is_done(
     assert [s["language"] for s in streams(path, "s")] == ["spa", "spa", "por", "por"]
     assert picture_hash(path) == picture_hash(done.clip)
     assert file_named(second, MULTITRACK).target_language == ""
+    assert list(file_named(second, MULTITRACK).languages) == ["es", "pt-BR"]
     again = await dub(asking(job, extras, language="pt-BR"))
     assert file_named(again, MULTITRACK) == file_named(second, MULTITRACK)
 

@@ -136,6 +136,39 @@ def test_every_line_is_placed_once_and_no_word_is_cut(
 
 
 @given(talks(), spare, modes)
+def test_what_is_heard_is_never_hurried_beyond_the_cap_nor_beyond_natural_without_a_flag(
+    lines: list[Line], spare_ms: int, mode: Mode
+) -> None:
+    rates = {line.id: line.rate for line in lines}
+    for placement in plan(lines, timeline_ms=timeline_of(lines, spare_ms), mode=mode):
+        pace = rates[placement.line_id] * placement.tempo
+        assert pace <= LIMITS.hard_tempo + 1e-6
+        assert placement.tempo <= max(1.0, LIMITS.hard_tempo / rates[placement.line_id]) + 1e-6
+        if HARD_CAP not in placement.flags:
+            assert pace <= LIMITS.max_tempo + 1e-6
+
+
+@pytest.mark.parametrize(
+    ("rate", "fastest", "hardest"),
+    [(1.0, 1.25, 1.5), (1.2, 1.0417, 1.25), (1.35, 1.0, 1.1111), (1.6, 1.0, 1.0), (0.9, 1.25, 1.5)],
+)
+def test_what_the_voice_has_hurried_already_is_taken_off(
+    rate: float, fastest: float, hardest: float
+) -> None:
+    left = LIMITS.at(rate)
+    assert left.max_tempo == pytest.approx(fastest, abs=1e-4)
+    assert left.hard_tempo == pytest.approx(hardest, abs=1e-4)
+
+
+def test_a_voice_that_speaks_too_fast_by_itself_is_flagged_and_not_stretched() -> None:
+    [placement] = plan([Line("a", "A", 0, 1000, 900, rate=1.35)], timeline_ms=9000)
+    assert (placement.tempo, placement.flags) == (1.0, (HARD_CAP,))
+    assert placement.reason == (
+        "spoken 1.35 times as fast as the voice does by itself, which is faster than sounds natural"
+    )
+
+
+@given(talks(), spare, modes)
 def test_one_speakers_lines_keep_their_order(lines: list[Line], spare_ms: int, mode: Mode) -> None:
     placements = plan(lines, timeline_ms=timeline_of(lines, spare_ms), mode=mode)
     speaker = {line.id: line.speaker_id for line in lines}

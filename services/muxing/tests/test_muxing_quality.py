@@ -15,7 +15,7 @@ pytestmark = pytest.mark.unit
 PERFECT = QualityFacts(
     onset_p50_ms=0, onset_p95_ms=0, speech_overlap=1, tempo_p95=1, overflow_ms_per_line=0,
     truncated_ms=0, clash_share=0, loudness_delta_lu=0, true_peak_dbtp=-3,
-    low_confidence_share=0, original_kept_share=0,
+    low_confidence_share=0, original_kept_share=0, words_lost=0, source_leakage=0,
 )  # fmt: skip
 BETTER_WHEN_GREATER = {"speech_overlap"}
 
@@ -26,7 +26,7 @@ facts = st.builds(
     onset_p50_ms=perhaps, onset_p95_ms=perhaps, speech_overlap=perhaps, tempo_p95=figures,
     overflow_ms_per_line=figures, truncated_ms=figures, clash_share=figures,
     loudness_delta_lu=figures, true_peak_dbtp=figures, low_confidence_share=figures,
-    original_kept_share=figures,
+    original_kept_share=figures, words_lost=perhaps, source_leakage=perhaps,
 )  # fmt: skip
 
 
@@ -43,7 +43,10 @@ def test_every_fact_counts() -> None:
 
 
 def test_what_is_not_measured_takes_nothing() -> None:
-    assert quality(replace(PERFECT, onset_p50_ms=None, speech_overlap=None)) == 100
+    assert (
+        quality(replace(PERFECT, onset_p50_ms=None, speech_overlap=None, source_leakage=None))
+        == 100
+    )
 
 
 @given(facts)

@@ -140,7 +140,8 @@ def energy_onset_ms(mono: Sound, due_ms: int) -> float:
 async def test_loudness_and_lengths_agree_with_other_meters(finished: Finished) -> None:
     dub = await finished.job.output(finished.emission.products, "video", finished.folder)
     report, other = finished.report, loudnorm(dub)
-    assert report.dub_lufs == pytest.approx(other["input_i"], abs=0.3)
+    # In so short a file it matters to the gate where a meter's first block begins.
+    assert report.dub_lufs == pytest.approx(other["input_i"], abs=0.5)
     assert report.true_peak_dbtp == pytest.approx(other["input_tp"], abs=0.3)
     ends_s = [last_packet_s(dub, stream) for stream in ("v:0", "a:0")]
     assert report.dub_duration_s == pytest.approx(max(ends_s), abs=0.03)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -26,19 +26,26 @@ from polydub.v1 import (
 )
 from polydub_muxing import script
 from polydub_muxing.engines.base import MuxingEngine, Rendered, RenderJob
-from polydub_muxing.fit.placement import Limits, Mode, Placement
-from polydub_muxing.fit.slowing import TimeMap, arrange
+from polydub_muxing.fit.placement import Limits, Line, Mode, Placement
+from polydub_muxing.fit.slowing import Arrangement, TimeMap, arrange
+from polydub_muxing.others import OtherStages
 from polydub_muxing.outputs import subtitles, transcript
 from polydub_muxing.outputs.ass import Look, ass
 from polydub_muxing.outputs.files import Picture
 from polydub_muxing.outputs.picture import frame_of
 from polydub_muxing.report import evidence, measure
+from polydub_muxing.report.channels import channels_of
 from polydub_muxing.report.clips import cut_clips
 from polydub_muxing.report.document import Measured, build_report, headline
 from polydub_muxing.report.evidence import Evidence
 from polydub_muxing.report.measure import Lengths, Span
 from polydub_muxing.report.page import PageMaterial, clip_times, render_page
+from polydub_muxing.report.recognition import Listener, Talk
+from polydub_muxing.report.recognized import NOT_RECOGNIZED, Recognized
+from polydub_muxing.report.sample import sample_lines, source_words
+from polydub_muxing.retakes import Retaken, Retakes, explained, with_attempts
 from polydub_muxing.script import PartDocuments, ScriptLine
+from polydub_muxing.sound.options import SoundOptions
 from polydub_muxing.sound.retiming import slow_sound
 
 DOCUMENT = "muxing.json"
@@ -48,7 +55,7 @@ SPEECH = "speech.flac"
 """The dubbed speech alone, kept for those who ask for stems later."""
 TRANSCRIPT, REPORT, REPORT_PAGE = "transcript.json", "report.json", "report.html"
 STEM_CHARACTERS = 100
-_SHARE_RENDER, _SHARE_MEASURE = 0.85, 0.95
+_SHARE_RETAKES, _SHARE_RENDER, _SHARE_LISTEN, _SHARE_MEASURE = 0.05, 0.8, 0.85, 0.95
 
 MODES = {
     muxing_pb2.FIT_MODE_UNSPECIFIED: Mode.BALANCED,
@@ -70,6 +77,13 @@ class Assembly:
     engine: MuxingEngine
     limits: Limits
     timeout_s: float
+    others: OtherStages | None = None
+    """Who speaks lines again and recognises the dub; None: nobody."""
+    retakes: int = 0
+    """How many lines are said again at most."""
+    recognized_s: float = 0.0
+    """How much speech is recognised again."""
+    recognition_timeout_s: float = 600.0
 
     @property
     def separation(self) -> separation_pb2.SeparationProducts:
@@ -90,13 +104,10 @@ class Assembly:
         lines = script.sounding_lines(parts)
         if all(line.line.keeps_original for line in lines):
             raise _nothing_spoken(parts)
-        arranged = arrange(
-            [line.line for line in lines],
-            timeline_ms=self.separation.duration_ms,
-            mode=MODES[self.event.spec.fit_mode],
-            limits=self.limits,
-        )
-        placements = arranged.placements
+        retaken = await self._retaken(parts)
+        parts, lines = retaken.parts, with_attempts(retaken)
+        arranged = self._arranged([line.line for line in lines])
+        placements = explained(arranged.placements, retaken)
         by_id = {
             line.line.id: replace(line, line=slowed)
             for line, slowed in zip(lines, arranged.lines, strict=True)
@@ -104,6 +115,8 @@ class Assembly:
         ordered = [by_id[placement.line_id] for placement in placements]
         async with AsyncExitStack() as stack:
             rendered, measured = await self._render(stack, ordered, placements, arranged.time_map)
+        talk = self._talk(parts, ordered, placements, rendered, measured, arranged.time_map)
+        measured = replace(measured, recognized=await self._recognized(talk))
         report = await self._report(parts, ordered, placements, measured)
         await self.context.progress(_SHARE_MEASURE, "writing files")
         output_files = await self._write(parts, ordered, rendered, measured, report)
@@ -112,6 +125,66 @@ class Assembly:
         )
         await self.folder.put_document(DOCUMENT, products)
         return products
+
+    def _arranged(self, lines: Sequence[Line]) -> Arrangement:
+        return arrange(
+            lines,
+            timeline_ms=self.separation.duration_ms,
+            mode=MODES[self.event.spec.fit_mode],
+            limits=self.limits,
+        )
+
+    async def _retaken(self, parts: list[PartDocuments]) -> Retaken:
+        """The parts with better takes of lines that did not fit."""
+        if self.others is None or not self.retakes:
+            return Retaken(parts)
+
+        async def on_progress(fraction: float) -> None:
+            await self.context.progress(_SHARE_RETAKES * fraction, "speaking lines again")
+
+        retakes = Retakes(self.event, self.others, self.retakes)
+        return await retakes.round(parts, self._arranged, on_progress)
+
+    def _talk(
+        self,
+        parts: list[PartDocuments],
+        lines: list[ScriptLine],
+        placements: tuple[Placement, ...],
+        rendered: Rendered,
+        measured: Measured,
+        time_map: TimeMap,
+    ) -> Talk:
+        return Talk(
+            dub=rendered.output,
+            offset_ms=self.separation.audio_offset_s * 1000,
+            language=self.language,
+            # Under a voice-over the original is meant to be heard.
+            source_language=""
+            if self.event.spec.sound.voice_over
+            else self.event.products.asr.language,
+            lines=sample_lines(
+                lines,
+                placements,
+                measured.spans,
+                source_words(parts, time_map),
+                longest_s=self.recognized_s,
+            ),
+            folder=self.folder.key("recognized"),
+        )
+
+    async def _recognized(self, talk: Talk) -> Recognized:
+        """What a recogniser makes of the finished file."""
+        if self.others is None or not self.recognized_s:
+            return NOT_RECOGNIZED
+
+        async def on_progress(fraction: float) -> None:
+            share = _SHARE_LISTEN + (_SHARE_MEASURE - _SHARE_LISTEN) * fraction
+            await self.context.progress(share, "recognising the dub")
+
+        listener = Listener(
+            self.others, self.context.store, self.context.scratch, self.recognition_timeout_s
+        )
+        return await listener.listen(talk, on_progress)
 
     async def _render(
         self,
@@ -123,12 +196,15 @@ class Assembly:
         store, made = self.context.store, self.separation
         source = await stack.enter_async_context(store.local_file(made.source_key))
         kept = any(line.line.keeps_original for line in lines)
-        original = await self._sound(stack, made.original_key, time_map, heard=kept)
+        options = SoundOptions.of(self.event.spec.sound)
+        heard = kept or options.voice_over
+        original = await self._sound(stack, made.original_key, time_map, heard=heard)
         bed = await self._sound(stack, made.bed_key, time_map, heard=True)
         source_lengths = (await measure.lengths(source)).longer_by(time_map.added_ms / 1000)
 
         async def on_progress(fraction: float) -> None:
-            await self.context.progress(_SHARE_RENDER * fraction, "mixing and muxing")
+            share = _SHARE_RETAKES + (_SHARE_RENDER - _SHARE_RETAKES) * fraction
+            await self.context.progress(share, "mixing and muxing")
 
         rendered = await self.engine.render(
             RenderJob(
@@ -144,12 +220,18 @@ class Assembly:
                 language=self.language,
                 scratch=self.context.scratch,
                 time_map=time_map,
+                sound=options,
             ),
             timeout_s=self.timeout_s,
             on_progress=on_progress,
         )
         await self.context.progress(_SHARE_RENDER, "measuring")
-        return rendered, await self._measure(rendered, lines, placements, source_lengths, original)
+        measured = await self._measure(rendered, lines, placements, source_lengths, original)
+        return rendered, replace(
+            measured,
+            source_channels=await channels_of(source, made.media.selected_audio),
+            dub_channels=await channels_of(rendered.output),
+        )
 
     async def _sound(
         self, stack: AsyncExitStack, key: str, time_map: TimeMap, *, heard: bool
@@ -158,7 +240,7 @@ class Assembly:
         sound = await stack.enter_async_context(self.context.store.local_file(key))
         if not time_map.added_ms:
             return sound
-        await self.context.progress(0.0, "slowing the sound")
+        await self.context.progress(_SHARE_RETAKES, "slowing the sound")
         slowed = self.context.scratch / f"slowed-{digest(key=key)}.flac"
         await slow_sound(sound, slowed, time_map, self.context.scratch, fine=heard)
         return slowed
@@ -183,29 +265,35 @@ class Assembly:
                 lines, placements, rendered.rendered_ms, strict=True
             )
         ]
+        dub_lengths = await measure.lengths(rendered.output)
         return Measured(
             spans=spans,
             onsets_ms=await run_blocking(
-                lambda tick: measure.onsets_ms(rendered.speech, spans, tick)
+                lambda tick: measure.onsets_ms(
+                    rendered.speech, spans, tick, tail_ms=rendered.tail_ms
+                )
             ),
             timeline_ms=rendered.timeline_ms,
-            original=await measure.loudness(original, timeout_s=self.timeout_s),
-            dub=await measure.loudness(rendered.output, timeout_s=self.timeout_s),
             source_lengths=source_lengths,
-            dub_lengths=await measure.lengths(rendered.output),
+            dub_lengths=dub_lengths,
             muxed=rendered.muxed,
-            evidence=await self._evidence(rendered, lines, spans, original),
+            evidence=await self._evidence(rendered, lines, spans, original, dub_lengths),
         )
 
     async def _evidence(
-        self, rendered: Rendered, lines: list[ScriptLine], spans: list[Span], original: Path
+        self,
+        rendered: Rendered,
+        lines: list[ScriptLine],
+        spans: list[Span],
+        original: Path,
+        lengths: Lengths,
     ) -> Evidence:
         kept = {line.line.id for line in lines if line.line.keeps_original}
         return await evidence.gather(
             original,
             rendered.output,
             [span for span in spans if span.line_id not in kept],
-            lengths=await measure.lengths(rendered.output),
+            lengths=lengths,
             offset_s=self.separation.audio_offset_s,
             scratch=self.context.scratch,
             timeout_s=self.timeout_s,
@@ -245,8 +333,8 @@ class Assembly:
                 report=report,
                 source_language=self.event.products.asr.language,
                 low_confidence=unsure,
-                source_loudness=measured.evidence.source_loudness,
-                dub_loudness=measured.evidence.dub_loudness,
+                source_loudness=measured.evidence.source.curve,
+                dub_loudness=measured.evidence.dub.curve,
                 clips=await cut_clips(
                     rendered.output,
                     clip_times(report, unsure, self.separation.audio_offset_s),

@@ -16,18 +16,27 @@ async def all_parts(
     number standing and assembles again; the others go on leaving it to that one.
     """
     envelope = event.envelope
-    suffix = f"{envelope.revision}-{envelope.target_language}"
-    register = f"speech-{suffix}"
     own = str(envelope.part)
     entry = _entry(event.products).SerializeToString(deterministic=True)
-    await ledger.record(envelope.job_id, register, own, entry)
-    entries = await ledger.entries(envelope.job_id, register)
-    if len(entries) < envelope.parts:
+    await ledger.record(envelope.job_id, f"speech-{_suffix(envelope)}", own, entry)
+    parts = await parts_so_far(event, ledger)
+    if len(parts) < envelope.parts:
         return None
-    standing = await ledger.decide(envelope.job_id, f"assembler-{suffix}", own.encode())
-    if standing != own.encode():
+    assembler = f"assembler-{_suffix(envelope)}"
+    if await ledger.decide(envelope.job_id, assembler, own.encode()) != own.encode():
         return None
+    return parts
+
+
+async def parts_so_far(event: events_pb2.Event, ledger: Ledger) -> dict[int, events_pb2.Products]:
+    """The products of those parts of the event's language that are spoken already."""
+    envelope = event.envelope
+    entries = await ledger.entries(envelope.job_id, f"speech-{_suffix(envelope)}")
     return {int(part): events_pb2.Products.FromString(entries[part]) for part in entries}
+
+
+def _suffix(envelope: events_pb2.Envelope) -> str:
+    return f"{envelope.revision}-{envelope.target_language}"
 
 
 def _entry(products: events_pb2.Products) -> events_pb2.Products:

@@ -31,6 +31,10 @@ class ScriptLine:
     overlaps: bool
     voice_id: str
     source_confidence: float
+    takes: int = 1
+    """How often it was spoken until it was left so; 0: never."""
+    retaken: bool = False
+    """It says other words than at first, because these did not fit."""
 
 
 def sounding_lines(parts: Iterable[PartDocuments]) -> tuple[ScriptLine, ...]:
@@ -43,22 +47,29 @@ def sounding_lines(parts: Iterable[PartDocuments]) -> tuple[ScriptLine, ...]:
     )
 
 
+def spoken_line(line: tts_pb2.SpokenLine) -> Line:
+    """What the plan has to know of a line."""
+    return Line(
+        line.id,
+        line.speaker_id,
+        line.start_ms,
+        line.end_ms,
+        line.end_ms - line.start_ms if line.keeps_original else line.duration_ms,
+        line.keeps_original,
+        round(line.rate, 3) or 1.0,
+    )
+
+
 def _script_line(line: tts_pb2.SpokenLine) -> ScriptLine:
     return ScriptLine(
-        line=Line(
-            line.id,
-            line.speaker_id,
-            line.start_ms,
-            line.end_ms,
-            line.end_ms - line.start_ms if line.keeps_original else line.duration_ms,
-            line.keeps_original,
-        ),
+        line=spoken_line(line),
         source_text=line.source_text,
         text=line.source_text if line.keeps_original else line.text,
         audio_key=line.audio_key,
         overlaps=line.overlaps,
         voice_id=line.voice.id,
         source_confidence=line.source_confidence,
+        takes=0 if line.keeps_original else 1,
     )
 
 

@@ -19,6 +19,13 @@ class MuxingSettings(StageSettings):
     max_tempo: float = Field(default=1.25, ge=1.0, le=1.5)
     hard_tempo: float = Field(default=1.5, ge=1.0, le=2.0)
 
+    retakes: int = Field(default=50, ge=0)
+    """Lines of one language that are said again at most because they do not fit; 0: none."""
+    recognized_s: float = Field(default=60.0, ge=0, le=600)
+    """How much speech of one language is recognised again; 0: none."""
+    recognition_timeout_s: float = Field(default=600.0, gt=0)
+    """How long that may take."""
+
     @property
     def limits(self) -> Limits:
         return Limits(

@@ -18,6 +18,7 @@ from polydub_muxing.fit.slowing import UNSLOWED, TimeMap
 from polydub_muxing.outputs.files import Muxed, Picture
 from polydub_muxing.outputs.subtitle_layout import Cue
 from polydub_muxing.script import ScriptLine
+from polydub_muxing.sound.options import AS_IT_IS, SoundOptions
 
 OpenAudio = Callable[[str], AbstractAsyncContextManager[Path]]
 
@@ -46,6 +47,7 @@ class RenderJob:
     scratch: Path
     time_map: TimeMap = UNSLOWED
     """What is to be done to the picture."""
+    sound: SoundOptions = AS_IT_IS
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,8 @@ class Rendered:
     cues: Sequence[Cue]
     """The subtitles, in the file's time."""
     timeline_ms: int
+    tail_ms: int = 0
+    """How long lines may ring on behind their length."""
 
 
 class MuxingEngine(Engine):
@@ -82,6 +86,22 @@ class MuxingEngine(Engine):
                     return await self._render(job, timeout_s, on_progress)
             except TimeoutError as error:
                 raise StageError("engine_timeout", "Mixing and muxing took too long.") from error
+
+    async def mix(self, job: RenderJob, *, timeout_s: float, on_progress: OnProgress) -> Path:
+        """Mixes one language as :meth:`render` does, and leaves it there: FLAC, as long as the bed.
+
+        Raises:
+            StageError: ``engine_timeout``, ``engine_failed``.
+        """
+        with self.timed():
+            try:
+                async with asyncio.timeout(timeout_s):
+                    return await self._mix(job, on_progress)
+            except TimeoutError as error:
+                raise StageError("engine_timeout", "Mixing took too long.") from error
+
+    @abstractmethod
+    async def _mix(self, job: RenderJob, on_progress: OnProgress) -> Path: ...
 
     @abstractmethod
     async def _render(

@@ -17,6 +17,7 @@ import soundfile
 from polydub.blocking import OnProgress, Tick, run_blocking
 from polydub.engines import Availability, Capabilities, Quality
 from polydub_muxing.engines.base import MuxingEngine, Rendered, RenderJob
+from polydub_muxing.engines.sounding import lay_backdrop, split_of, spoken_lines, within
 from polydub_muxing.fit.placement import Placement
 from polydub_muxing.outputs import files
 from polydub_muxing.outputs.captions import planned_cues
@@ -24,17 +25,18 @@ from polydub_muxing.outputs.subtitle_layout import Cue
 from polydub_muxing.outputs.subtitles import srt
 from polydub_muxing.report import measure
 from polydub_muxing.report.document import TRUE_PEAK_DBTP
-from polydub_muxing.script import ScriptLine
-from polydub_muxing.sound import mixing, retiming, stretch
-from polydub_muxing.sound.levels import line_gains
-from polydub_muxing.sound.mixing import KeptOriginal, MixPaths, PreparedLine
+from polydub_muxing.sound import levels, mixing, retiming, stretch
+from polydub_muxing.sound.backdrop import Backdrop
+from polydub_muxing.sound.matching import matched
+from polydub_muxing.sound.mixing import MixPaths, PreparedLine
 
 APT_PACKAGES = {"ffmpeg": "ffmpeg", "ffprobe": "ffmpeg", stretch.COMMAND: "rubberband-cli"}
 FIRST_CEILING_DBTP = -1.5
 """The limiter's first ceiling: encoding as AAC raises peaks by about half a decibel."""
 ENCODINGS = 3
 _SPARE_DB = 0.2
-_SHARE_LINES, _SHARE_LEVELS, _SHARE_MIX, _SHARE_ENCODE = 0.3, 0.5, 0.7, 0.85
+_SHARE_LINES, _SHARE_MATCH, _SHARE_LAY = 0.3, 0.35, 0.45
+_SHARE_LEVELS, _SHARE_MIX, _SHARE_ENCODE = 0.5, 0.7, 0.85
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class FfmpegEngine(MuxingEngine):
             quality=Quality.STUDIO,
             licence="GPL-2.0-or-later (child processes)",
             commercial_use=True,
-            limits=("Speech gets no room: it sounds as dry as the voice speaks it.",),
+            limits=("Speech gets half the colour and little of the room of the original's.",),
         )
 
     def available(self) -> Availability:
@@ -75,12 +77,7 @@ class FfmpegEngine(MuxingEngine):
 
     async def _render(self, job: RenderJob, timeout_s: float, on_progress: OnProgress) -> Rendered:
         bed = _open_bed(job.bed)
-        prepared = await self._prepare_lines(job, bed, _within(on_progress, 0, _SHARE_LINES))
-        gains = await run_blocking(
-            lambda tick: _levels(job, bed, prepared, tick),
-            on_progress=_within(on_progress, _SHARE_LINES, _SHARE_LEVELS),
-        )
-        paths = MixPaths(bed.path, job.scratch / "dub.flac", job.scratch / "speech.flac")
+        prepared, gains, paths = await self._levelled(job, bed, on_progress)
         encoded = await self._encode(job, bed, paths, prepared, gains, timeout_s, on_progress)
         rendered_ms = _rendered_ms(job, prepared, bed.rate_hz)
         cues = _cues(job, rendered_ms, bed)
@@ -91,7 +88,7 @@ class FfmpegEngine(MuxingEngine):
                 job.source, job.picture, encoded, output, language=job.language,
                 duration_s=bed.duration_s, timeout_s=timeout_s, slowing=_slowing(job),
                 subtitles=_subtitle_file(cues, job.scratch),
-                on_fraction=_within(on_progress, _SHARE_ENCODE, 1),
+                on_fraction=within(on_progress, _SHARE_ENCODE, 1),
             )  # fmt: skip
         return Rendered(
             output=output,
@@ -100,7 +97,33 @@ class FfmpegEngine(MuxingEngine):
             rendered_ms=rendered_ms,
             cues=cues,
             timeline_ms=bed.frames * 1000 // bed.rate_hz,
+            tail_ms=max((line.tail for line in prepared), default=0) * 1000 // bed.rate_hz,
         )
+
+    async def _mix(self, job: RenderJob, on_progress: OnProgress) -> Path:
+        bed = _open_bed(job.bed)
+        prepared, gains, paths = await self._levelled(job, bed, on_progress)
+        await self._mix_once(job, bed, paths, prepared, gains, FIRST_CEILING_DBTP, on_progress)
+        return paths.dub
+
+    async def _levelled(
+        self, job: RenderJob, bed: _Bed, on_progress: OnProgress
+    ) -> tuple[list[PreparedLine], dict[str, float], MixPaths]:
+        """The lines as they are to be placed, how loud each is to be, and what lies behind them."""
+        prepared = await self._prepare_lines(job, bed, within(on_progress, 0, _SHARE_LINES))
+        if prepared and not job.sound.plain_voices:
+            plain = prepared
+            prepared = await run_blocking(
+                lambda tick: matched(split_of(job), spoken_lines(job, plain), bed.rate_hz, tick),
+                on_progress=within(on_progress, _SHARE_LINES, _SHARE_MATCH),
+            )
+        backdrop = await lay_backdrop(job, prepared, within(on_progress, _SHARE_MATCH, _SHARE_LAY))
+        gains = await run_blocking(
+            lambda tick: _levels(job, bed, backdrop, prepared, tick),
+            on_progress=within(on_progress, _SHARE_LAY, _SHARE_LEVELS),
+        )
+        paths = MixPaths(backdrop.path, job.scratch / "dub.flac", job.scratch / "speech.flac")
+        return prepared, gains, paths
 
     async def _prepare_lines(
         self, job: RenderJob, bed: _Bed, on_progress: OnProgress
@@ -119,26 +142,29 @@ class FfmpegEngine(MuxingEngine):
     ) -> Path:  # fmt: skip
         """Mixes and encodes until the encoded sound itself keeps the true peak limit."""
         encoded = job.scratch / "dub.m4a"
-        kept = _kept_original(job, bed.rate_hz)
         ceiling = FIRST_CEILING_DBTP
         for _ in range(ENCODINGS):
-            await run_blocking(
-                lambda tick, dbtp=ceiling: mixing.mix(  # type: ignore[misc]
-                    paths, prepared, gains, ceiling_dbtp=dbtp, tick=tick, kept=kept
-                ),
-                on_progress=_within(on_progress, _SHARE_LEVELS, _SHARE_MIX),
-            )
+            await self._mix_once(job, bed, paths, prepared, gains, ceiling, on_progress)
             await files.encode_audio(
                 paths.dub, encoded, language=job.language, offset_s=job.audio_offset_s,
                 rate_hz=bed.rate_hz, channels=bed.channels, duration_s=bed.duration_s,
                 end_s=job.sound_end_s, timeout_s=timeout_s,
-                on_fraction=_within(on_progress, _SHARE_MIX, _SHARE_ENCODE),
+                on_fraction=within(on_progress, _SHARE_MIX, _SHARE_ENCODE),
             )  # fmt: skip
             peak = (await measure.loudness(encoded, timeout_s=timeout_s)).true_peak_dbtp
             if peak < TRUE_PEAK_DBTP:  # not equal: the meter rounds to a tenth
                 break
             ceiling -= peak - TRUE_PEAK_DBTP + _SPARE_DB
         return encoded
+
+    async def _mix_once(
+        self, job: RenderJob, bed: _Bed, paths: MixPaths, prepared: Sequence[PreparedLine],
+        gains: Mapping[str, float], ceiling_dbtp: float, on_progress: OnProgress,
+    ) -> None:  # fmt: skip
+        await run_blocking(
+            lambda tick: mixing.mix(paths, prepared, gains, ceiling_dbtp=ceiling_dbtp, tick=tick),
+            on_progress=within(on_progress, _SHARE_LEVELS, _SHARE_MIX),
+        )
 
 
 async def _prepare(
@@ -192,10 +218,15 @@ def _slowing(job: RenderJob) -> Path | None:
 
 
 def _levels(
-    job: RenderJob, bed: _Bed, prepared: Sequence[PreparedLine], tick: Tick
+    job: RenderJob, bed: _Bed, backdrop: Backdrop, prepared: Sequence[PreparedLine], tick: Tick
 ) -> dict[str, float]:
-    original = mixing.meter_file(job.original, lambda fraction: tick(fraction / 2))
-    behind = mixing.meter_file(bed.path, lambda fraction: tick(0.5 + fraction / 2))
+    original, less_voice = (
+        mixing.meter_file(path, lambda fraction: tick(fraction / 2))
+        for path in (job.original, bed.path)
+    )
+    behind = less_voice
+    if backdrop.path != bed.path:
+        behind = mixing.meter_file(backdrop.path, lambda fraction: tick(0.5 + fraction / 2))
     metered = []
     lines = {line.line.id: line for line in job.lines}
     for sound in prepared:
@@ -211,25 +242,13 @@ def _levels(
             )
         )
         tick(1.0)
-    kept_ms = [(line.line.start_ms, line.line.end_ms) for line in _kept_lines(job)]
-    return line_gains(metered, original, behind, kept_ms)
-
-
-def _kept_lines(job: RenderJob) -> list[ScriptLine]:
-    return [line for line in job.lines if line.line.keeps_original]
-
-
-def _kept_original(job: RenderJob, rate_hz: int) -> KeptOriginal | None:
-    stretches = [
-        (line.line.start_ms * rate_hz // 1000, line.line.end_ms * rate_hz // 1000)
-        for line in _kept_lines(job)
-    ]
-    return KeptOriginal(job.original, stretches) if stretches else None
+    trim = levels.trim_of(job.sound)
+    return levels.line_gains(metered, original, less_voice, behind, trim=trim)
 
 
 def _rendered_ms(job: RenderJob, prepared: Sequence[PreparedLine], rate_hz: int) -> list[int]:
     """Each line's true length; where the original stays, the one planned."""
-    samples = {line.id: line.samples for line in prepared}
+    samples = {line.id: line.spoken for line in prepared}
     return [
         round(samples[placed.line_id] * 1000 / rate_hz)
         if placed.line_id in samples
@@ -241,15 +260,6 @@ def _rendered_ms(job: RenderJob, prepared: Sequence[PreparedLine], rate_hz: int)
 def _open_bed(path: Path) -> _Bed:
     found = soundfile.info(path)
     return _Bed(path, found.samplerate, found.channels, found.frames)
-
-
-def _within(on_progress: OnProgress, first: float, last: float) -> OnProgress:
-    """Progress of one step as progress of the whole."""
-
-    async def scaled(fraction: float) -> None:
-        await on_progress(first + (last - first) * min(1.0, fraction))
-
-    return scaled
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 
 from polydub.v1 import muxing_pb2
@@ -40,17 +40,42 @@ class Step(IntEnum):
 HARD_CAP, OVERLAPPED, MOVED, TRUNCATED = "hard_cap", "overlapped", "moved", "truncated"
 ORIGINAL_KEPT = "original_kept"
 """The flags: what a person should hear before publishing."""
+_ROUNDING = 1e-6
+"""Rates travel as 32 bit floats."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How far a line may be bent. Tempo is spoken length over placed length."""
+    """How far a line may be bent. Tempo is spoken length over placed length.
+
+    The fastest tempos are told for a line that its voice speaks at its own pace; see :meth:`at`.
+    """
 
     guard_ms: int = 50
     """Silence that stays before the next onset."""
     min_tempo: float = 0.85
     max_tempo: float = 1.25
     hard_tempo: float = 1.5
+
+    def at(self, rate: float) -> Limits:
+        """What is left of them for a line that was spoken at this rate of the voice's own.
+
+        Rate times tempo is what people hear: it stays at or below ``max_tempo`` without a flag and
+        ``hard_tempo`` at all. What was spoken slowly is stretched no further than anything else,
+        and what was spoken faster than that already is left as it is.
+        """
+        if rate == 1.0:
+            return self
+        return replace(
+            self,
+            min_tempo=min(1.0, max(self.min_tempo, self.min_tempo / rate)),
+            max_tempo=max(1.0, min(self.max_tempo, self.max_tempo / rate)),
+            hard_tempo=max(1.0, min(self.hard_tempo, self.hard_tempo / rate)),
+        )
+
+    def hurried(self, pace: float) -> bool:
+        """Whether speech at this pace, told from the voice's own, has to be flagged."""
+        return pace > self.max_tempo + _ROUNDING
 
 
 @dataclass(frozen=True)
@@ -64,6 +89,8 @@ class Line:
     duration_ms: int
     keeps_original: bool = False
     """It has no dub: the original sound stays where it is."""
+    rate: float = 1.0
+    """How much faster than its own pace the voice already speaks."""
 
     @property
     def voice(self) -> str:

@@ -79,11 +79,18 @@ def _place(line: Line, start_ms: int, room: Room, mode: Mode, limits: Limits) ->
     limit = room.limit_ms(limits)
     held = mode is Mode.STRICT or (room.shared and mode is not Mode.NATURAL)
     placed, step = _shape(
-        line.duration_ms, room.slot_end_ms - start_ms, limit - start_ms, held, mode, limits
+        line.duration_ms,
+        room.slot_end_ms - start_ms,
+        limit - start_ms,
+        held,
+        mode,
+        limits.at(line.rate),
     )
     end = start_ms + placed
+    tempo = line.duration_ms / placed if placed else 1.0
     flags: list[str] = []
-    if step is Step.HARD_CAP:
+    if step is Step.HARD_CAP or limits.hurried(line.rate * tempo):
+        step = Step.HARD_CAP
         flags.append(HARD_CAP)
     if start_ms != line.start_ms:
         flags.append(MOVED)
@@ -96,7 +103,7 @@ def _place(line: Line, start_ms: int, room: Room, mode: Mode, limits: Limits) ->
         line_id=line.id,
         start_ms=start_ms,
         duration_ms=placed,
-        tempo=line.duration_ms / placed if placed else 1.0,
+        tempo=tempo,
         step=step,
         reason="",
         flags=tuple(flags),

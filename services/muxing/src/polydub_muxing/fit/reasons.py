@@ -38,10 +38,14 @@ def _onset(line: Line, placement: Placement) -> list[str]:
 
 
 def _pace(line: Line, placement: Placement, smoothed: bool) -> list[str]:
+    hurried = HARD_CAP in placement.flags
     if placement.duration_ms == line.duration_ms:
-        return []
+        pace = f"spoken {line.rate:.2f} times as fast as the voice does by itself"
+        return [f"{pace}, which is faster than sounds natural"] if hurried else []
     pace = f"stretched to {placement.tempo:.2f} times its pace"
-    if HARD_CAP in placement.flags:
+    if hurried and line.rate > 1:
+        pace += f" on top of the voice's {line.rate:.2f}"
+    if hurried:
         return [f"{pace}, which is faster than sounds natural"]
     if smoothed:
         return [f"{pace}, so that it is not much slower than the line next to it"]

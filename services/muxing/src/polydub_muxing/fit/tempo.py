@@ -20,20 +20,22 @@ def smoothed(
 ) -> list[Placement]:
     """The placements with the neighbours of hurried lines hurried a little, too.
 
-    Onsets stay, and lines only get shorter: nothing overlaps or runs out that did not before, and
-    no tempo rises above the highest one there was, nor by this above ``max_tempo``.
+    What is compared is what people hear: the voice's own rate times the tempo. Onsets stay, and
+    lines only get shorter: nothing overlaps or runs out that did not before, and no pace rises
+    above the highest one there was, nor by this above ``max_tempo``.
 
     Args:
         lines: one for each placement.
         fixed: lines whose length has to stay; they still pull on their neighbours.
     """
     tempos = [placement.tempo for placement in placements]
-    runs = _runs(lines, placements)
-    for run in runs:
+    for run in _runs(lines, placements):
         for way in (run, run[::-1]):
             for one, next_ in pairwise(way):
                 if not fixed[next_]:
-                    pulled = min(limits.max_tempo, tempos[one] / JUMP)
+                    rate = lines[next_].rate
+                    pulled = tempos[one] * lines[one].rate / JUMP / rate
+                    pulled = min(limits.at(rate).max_tempo, pulled)
                     tempos[next_] = max(tempos[next_], pulled)
     return [
         _hurried(line, placement, tempo)

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from polydub import media
-from polydub_muxing.outputs.files import EVEN, MP4, PRIVATE, language_of_sound
+from polydub_muxing.outputs.files import EVEN, MP4, PRIVATE, language_of_sound, whole_clock
 from polydub_muxing.outputs.matroska import PictureTrack
 
 CRF = 18
@@ -40,7 +40,7 @@ async def burn(
             "-c:v", "libx264", "-preset", "veryfast", "-crf", f"{CRF}", "-c:a", "copy",
             "-fps_mode", "passthrough", "-enc_time_base", "-1",
             *PRIVATE, *language_of_sound(language), "-disposition:a:0", "default",
-            "-max_muxing_queue_size", "4096", *MP4, f"file:{output}",
+            "-max_muxing_queue_size", "4096", *MP4, f"file:{output}", *whole_clock(0),
         ],
         timeout_s=timeout_s,
         duration_s=duration_s,

@@ -17,6 +17,7 @@ from polydub.artifacts import ArtifactFolder, Parameter
 from polydub.errors import StageError
 from polydub.v1 import common_pb2, muxing_pb2
 from polydub_muxing.assembly import SPEECH, file_stem
+from polydub_muxing.hls.finishing import encoded_again, finish
 from polydub_muxing.outputs.burned import fonts_of, make_burned
 from polydub_muxing.outputs.finished import FinishedDub, dub_key, sound_track, subtitle_tracks
 from polydub_muxing.outputs.matroska import is_copied, write_matroska
@@ -80,7 +81,18 @@ class _Gathering:
             muxing_pb2.EXTRA_STEMS: self._stems,
             muxing_pb2.EXTRA_BURNED: lambda: self._burned(_BURNED, said=False),
             muxing_pb2.EXTRA_BURNED_BILINGUAL: lambda: self._burned(_BILINGUAL, said=True),
+            muxing_pb2.EXTRA_HLS: self._hls,
         }
+
+    async def _hls(self) -> None:
+        """Renditions stand where the gateway looks for them: they are no files of the dub."""
+        await self.dub.context.progress(1.0, "making segments")
+        if await finish(self.dub):
+            self.gathered.reused = False
+        if await encoded_again(self.dub):
+            because = "not every player of live streams knows its codec"
+            message = f"The picture of the live stream was encoded again: {because}."
+            self.gathered.warnings.append(self.dub.warning("picture_reencoded", message))
 
     async def _mkv(self) -> None:
         self._add(await self._kept("mkv", partial(make_mkv, self.dub), base=self._base))
@@ -104,6 +116,8 @@ class _Gathering:
             )
             now = await done_so_far(self.dub)
             if now == dubs:
+                for file in made.files:
+                    file.languages[:] = dubs
                 self._add(made)
                 return
             dubs = now

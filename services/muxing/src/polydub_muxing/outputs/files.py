@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
 from polydub import languages, media
 from polydub.errors import StageError
+from polydub.mp4 import switch_off_subtitles
 
 COPYABLE = frozenset({"h264", "hevc", "av1", "vp9", "mpeg4", "mpeg2video", "mpeg1video"})
 """Video codecs that MP4 may hold (ISO/IEC 14496-12 and its registered sample entries)."""
@@ -34,7 +36,7 @@ _REENCODE = [
 ]  # fmt: skip
 EVEN = "pad=ceil(iw/2)*2:ceil(ih/2)*2"
 """The filter that makes width and height even, as the pixel format wants them."""
-_AS_IT_IS = [*_REENCODE, "-1", "-vf", EVEN]
+AS_IT_IS = [*_REENCODE, "-1", "-vf", EVEN]
 CLOCK_HZ = 90_000
 """Ticks for the frames of a slowed picture: MPEG's own clock (ISO/IEC 13818-1)."""
 
@@ -74,22 +76,40 @@ async def encode_audio(
     The silence stands for the offset between the container's start and the audio track's, to the
     sample: an offset in the container would be rounded, and some players ignore it.
     """
-    delay = round(max(0.0, offset_s) * rate_hz)
-    layout = _AAC_LAYOUTS.get(channels, _SURROUND_LAYOUT)
+    delay = samples_before(offset_s, rate_hz)
     await media.run_ffmpeg(
         [
             *media.input_file(dub),
             "-map", "0:a:0",
-            "-af", f"adelay={delay}S:all=1,apad=whole_len={round(end_s * rate_hz)},"
-            f"aformat=channel_layouts={layout}",
-            "-c:a", "aac", "-b:a", _BITS_PER_S.get(channels, _SURROUND_BITS_PER_S),
-            *([] if rate_hz in _AAC_RATES_HZ else ["-ar", str(_FALLBACK_RATE_HZ)]),
+            *aac_arguments(
+                rate_hz, channels, f"adelay={delay}S:all=1,apad=whole_len={round(end_s * rate_hz)}"
+            ),
             *PRIVATE, *language_of_sound(language), *MP4, f"file:{encoded}",
         ],
         timeout_s=timeout_s,
         duration_s=duration_s,
         on_fraction=on_fraction,
     )  # fmt: skip
+
+
+def samples_before(offset_s: float, rate_hz: int) -> int:
+    """How many samples of silence stand before the dub."""
+    return round(max(0.0, offset_s) * rate_hz)
+
+
+def aac_rate_hz(rate_hz: int) -> int:
+    """The rate at which a sound of this rate is encoded."""
+    return rate_hz if rate_hz in _AAC_RATES_HZ else _FALLBACK_RATE_HZ
+
+
+def aac_arguments(rate_hz: int, channels: int, filters: str) -> list[str]:
+    """The arguments that make AAC of an output's sound, behind these filters."""
+    layout = _AAC_LAYOUTS.get(channels, _SURROUND_LAYOUT)
+    return [
+        "-af", f"{filters},aformat=channel_layouts={layout}",
+        "-c:a", "aac", "-b:a", _BITS_PER_S.get(channels, _SURROUND_BITS_PER_S),
+        "-ar", str(aac_rate_hz(rate_hz)),
+    ]  # fmt: skip
 
 
 async def join_picture(
@@ -127,27 +147,38 @@ async def join_picture(
                 *video_arguments, "-c:a", "copy",
                 *PRIVATE, *language_of_sound(language), "-disposition:a:0", "default",
                 *(_soft_subtitles(language) if subtitles else ()),
-                "-max_muxing_queue_size", "4096", *MP4, f"file:{output}",
+                "-max_muxing_queue_size", "4096", *MP4, f"file:{output}", *whole_clock(0),
             ],
             timeout_s=timeout_s,
             duration_s=duration_s,
             on_fraction=on_fraction,
         )  # fmt: skip
+        if subtitles:
+            await asyncio.to_thread(switch_off_subtitles, output)
 
     if slowing is not None:
         await run([*_REENCODE, f"1:{CLOCK_HZ}", "-filter_script:v", str(slowing)])
         return Muxed(PICTURE_REENCODED, "it is slowed where lines need more time")
     if picture.codec not in COPYABLE:
-        await run(_AS_IT_IS)
+        await run(AS_IT_IS)
         return Muxed(PICTURE_REENCODED, f"MP4 can't hold {picture.codec}")
     try:
         await run(_copy_arguments(picture.codec))
     except StageError as error:
         if error.code != "engine_failed":
             raise
-        await run(_AS_IT_IS)
+        await run(AS_IT_IS)
         return Muxed(PICTURE_REENCODED, f"its {picture.codec} stream can't be copied into MP4")
     return Muxed(PICTURE_COPIED)
+
+
+def whole_clock(number: int) -> list[str]:
+    """A further output that reads all pictures and sounds of an input and keeps nothing.
+
+    ffmpeg lets the time of a transport stream begin with the first of the streams that it is asked
+    for, not of all: without this, a picture that starts later than its sound would move up to it.
+    """
+    return ["-map", f"{number}:v?", "-map", f"{number}:a?", "-c", "copy", "-f", "null", "-"]
 
 
 def _copy_arguments(codec: str) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from polydub import languages, media
-from polydub_muxing.outputs.files import EVEN, PRIVATE
+from polydub_muxing.outputs.files import EVEN, PRIVATE, whole_clock
 from polydub_muxing.outputs.picture import Shown
 
 
@@ -71,6 +71,7 @@ async def write_matroska(
             "-max_muxing_queue_size", "4096",
             # Flags as given: of two sounds in one language none is chosen for a viewer.
             "-default_mode", "passthrough", "-f", "matroska", f"file:{output}",
+            *(argument for number in range(len(paths)) for argument in whole_clock(number)),
         ],
         timeout_s=timeout_s,
         duration_s=duration_s,

@@ -18,10 +18,12 @@ from polydub_muxing.fit.placement import (
     Placement,
 )
 from polydub_muxing.outputs.files import PICTURE_REENCODED, Muxed
+from polydub_muxing.report.channels import UNKNOWN_CHANNELS, Channels, folded_warnings
 from polydub_muxing.report.evidence import Evidence
 from polydub_muxing.report.listening import NOT_MEASURED, Heard
-from polydub_muxing.report.measure import Lengths, Loudness, Span, clashes
+from polydub_muxing.report.measure import Lengths, Span, clashes
 from polydub_muxing.report.quality import QualityFacts, quality
+from polydub_muxing.report.recognized import NOT_RECOGNIZED, NOT_UNDERSTOOD, Recognized
 from polydub_muxing.script import ScriptLine
 
 SCHEMA_VERSION = 2
@@ -34,6 +36,7 @@ _FLAG_WORDS = {
     OVERLAPPED: "run on over another line",
     MOVED: "could not start where the source has them",
     TRUNCATED: "were cut off by the end of the sound",
+    NOT_UNDERSTOOD: "were not understood by a recogniser that understood most others",
 }
 
 
@@ -45,12 +48,13 @@ class Measured:
     """One for each placement, in the same order, with the ends as rendered."""
     onsets_ms: Mapping[str, int]
     timeline_ms: int
-    original: Loudness
-    dub: Loudness
     source_lengths: Lengths
     dub_lengths: Lengths
     muxed: Muxed
     evidence: Evidence
+    recognized: Recognized = NOT_RECOGNIZED
+    source_channels: Channels = UNKNOWN_CHANNELS
+    dub_channels: Channels = UNKNOWN_CHANNELS
 
 
 def build_report(
@@ -71,12 +75,13 @@ def build_report(
     """
     by_id = {line.line.id: line for line in lines}
     reports = [
-        _line_report(by_id[placement.line_id], placement, span, measured.onsets_ms)
+        _line_report(by_id[placement.line_id], placement, span, measured)
         for placement, span in zip(placements, measured.spans, strict=True)
     ]
     spans = measured.spans
     spoken = [line for line in reports if ORIGINAL_KEPT not in line.flags]
     lengths = measured.dub_lengths
+    original, dub = measured.evidence.source.whole, measured.evidence.dub.whole
     report = muxing_pb2.ReportDocument(
         schema_version=SCHEMA_VERSION,
         target_language=target_language,
@@ -89,12 +94,10 @@ def build_report(
         ),
         truncated_ms=sum(max(0, span.end_ms - measured.timeline_ms) for span in spans),
         clashes=clashes(spans),
-        original_lufs=measured.original.integrated_lufs,
-        dub_lufs=measured.dub.integrated_lufs,
-        loudness_delta_lu=round(
-            measured.dub.integrated_lufs - measured.original.integrated_lufs, 2
-        ),
-        true_peak_dbtp=measured.dub.true_peak_dbtp,
+        original_lufs=original.integrated_lufs,
+        dub_lufs=dub.integrated_lufs,
+        loudness_delta_lu=round(dub.integrated_lufs - original.integrated_lufs, 2),
+        true_peak_dbtp=dub.true_peak_dbtp,
         source_duration_s=measured.source_lengths.file_s,
         dub_duration_s=lengths.file_s,
         duration_delta_ms=round((lengths.file_s - measured.source_lengths.file_s) * 1000, 3),
@@ -104,15 +107,24 @@ def build_report(
         line_reports=reports,
         engines=engines,
         last_line_offset_ms=spoken[-1].onset_offset_ms if spoken else 0,
+        source_layout=measured.source_channels.layout,
+        layout=measured.dub_channels.layout,
     )
     _add_heard(report, measured.evidence.heard)
+    _add_recognized(report, measured.recognized)
     report.quality = quality(quality_facts(report))
     report.warnings.extend([*warnings, *own_warnings(report, measured.muxed, min_quality)])
+    report.warnings.extend(
+        folded_warnings(
+            measured.source_channels, measured.dub_channels, stage=STAGE, language=target_language
+        )
+    )
+    report.warnings.extend(_retaken_warning(report, sum(line.retaken for line in lines)))
     return report
 
 
 def _add_heard(report: muxing_pb2.ReportDocument, heard: Heard) -> None:
-    """Fills in what was heard on the finished file. No stage recognises the dub's words again."""
+    """Fills in what was heard on the finished file."""
     offsets = [abs(offset) for offset in heard.onset_offsets_ms] or [NOT_MEASURED]
     report.heard_onset_offset_ms.CopyFrom(_distribution(offsets))
     report.drift_start_ms, report.drift_middle_ms, report.drift_end_ms = (
@@ -120,7 +132,14 @@ def _add_heard(report: muxing_pb2.ReportDocument, heard: Heard) -> None:
     )
     report.speech_overlap = round(heard.speech_overlap, 4)
     report.bed_stereo_width = round(heard.bed_stereo_width, 4)
-    report.back_recognition_error = report.source_leakage = NOT_MEASURED
+
+
+def _add_recognized(report: muxing_pb2.ReportDocument, recognized: Recognized) -> None:
+    """Fills in what a recogniser made of a sample of lines."""
+    report.back_recognition_error = round(recognized.back_error, 4)
+    report.raw_recognition_error = round(recognized.raw_error, 4)
+    report.source_leakage = round(recognized.leakage, 4)
+    report.recognized_lines = len(recognized.lines)
 
 
 def quality_facts(report: muxing_pb2.ReportDocument) -> QualityFacts:
@@ -129,6 +148,7 @@ def quality_facts(report: muxing_pb2.ReportDocument) -> QualityFacts:
     onsets = heard if heard.p50 >= 0 else report.onset_offset_ms
     lines = max(1, report.lines)
     kept = sum(ORIGINAL_KEPT in line.flags for line in report.line_reports)
+    lost = report.back_recognition_error - report.raw_recognition_error
     return QualityFacts(
         onset_p50_ms=onsets.p50,
         onset_p95_ms=onsets.p95,
@@ -141,6 +161,8 @@ def quality_facts(report: muxing_pb2.ReportDocument) -> QualityFacts:
         true_peak_dbtp=report.true_peak_dbtp,
         low_confidence_share=report.low_confidence_lines / lines,
         original_kept_share=kept / lines,
+        words_lost=lost if report.back_recognition_error >= 0 else None,
+        source_leakage=report.source_leakage if report.source_leakage >= 0 else None,
     )
 
 
@@ -183,29 +205,51 @@ def own_warnings(
     return found
 
 
+def _retaken_warning(report: muxing_pb2.ReportDocument, count: int) -> list[common_pb2.Warning]:
+    if not count:
+        return []
+    message = f"{count} of {report.lines} lines were said again in other words, to fit."
+    return [
+        errors.warning(
+            "lines_retaken", message, stage=STAGE, target_language=report.target_language
+        )
+    ]
+
+
 def _line_report(
-    line: ScriptLine, placement: Placement, span: Span, onsets_ms: Mapping[str, int]
+    line: ScriptLine, placement: Placement, span: Span, measured: Measured
 ) -> muxing_pb2.LineReport:
+    name = placement.line_id
+    recognized = measured.recognized.lines.get(name)
+    unclear = name in measured.recognized.not_understood()
     # The original's own onset is not measured: the sound stands where it stood.
     kept = line.line.keeps_original
-    heard_ms = span.start_ms if kept else onsets_ms.get(placement.line_id, span.start_ms)
+    heard_ms = span.start_ms if kept else measured.onsets_ms.get(name, span.start_ms)
     return muxing_pb2.LineReport(
-        id=placement.line_id,
+        id=name,
         speaker_id=line.line.speaker_id,
         source_start_ms=span.source_start_ms,
         source_end_ms=span.source_end_ms,
         placed_start_ms=span.start_ms,
         placed_end_ms=span.end_ms,
         onset_offset_ms=heard_ms - span.source_start_ms,
-        tempo=round(line.line.duration_ms / max(1, span.end_ms - span.start_ms), 4),
+        tempo=round(_pace(line, span), 4),
         step=placement.step.wire_name,
         reason=placement.reason,
-        flags=placement.flags,
+        flags=[*placement.flags, *([NOT_UNDERSTOOD] if unclear else [])],
         source_confidence=line.source_confidence,
         voice_id=line.voice_id,
         source_text=line.source_text,
         text=line.text,
+        recognition_error=round(recognized.mix.error, 4) if recognized else NOT_MEASURED,
+        heard_text=recognized.heard_text if recognized else "",
+        takes=line.takes,
     )
+
+
+def _pace(line: ScriptLine, span: Span) -> float:
+    """How fast a line is heard, told from its voice's own pace."""
+    return line.line.rate * line.line.duration_ms / max(1, span.end_ms - span.start_ms)
 
 
 def _distribution(values: Sequence[float]) -> muxing_pb2.Distribution:

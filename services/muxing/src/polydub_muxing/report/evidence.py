@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import structlog
 
 from polydub_muxing.report import listening, vad
 from polydub_muxing.report.listening import NOTHING_HEARD, Heard
-from polydub_muxing.report.loudness_curve import Point, short_term
+from polydub_muxing.report.loudness_curve import Metered, Point, metered
 from polydub_muxing.report.measure import Lengths, Span
 
 log = structlog.get_logger(__name__)
@@ -21,8 +21,8 @@ class Evidence:
     """Found by decoding both sounds anew."""
 
     heard: Heard
-    source_loudness: Sequence[Point] = ()
-    dub_loudness: Sequence[Point] = ()
+    source: Metered
+    dub: Metered
 
 
 async def gather(
@@ -56,8 +56,9 @@ async def gather(
             timeout_s=timeout_s,
         )  # fmt: skip
     of_source, of_dub = [
-        await short_term(path, scratch, duration_s=lengths.file_s, timeout_s=timeout_s)
+        await metered(path, scratch, duration_s=lengths.file_s, timeout_s=timeout_s)
         for path in (original, dub)
     ]
     # Lines stand in the track's time; the finished file may begin earlier.
-    return Evidence(heard, of_source, [Point(p.at_s - offset_s, p.lufs) for p in of_dub])
+    curve = [Point(point.at_s - offset_s, point.lufs) for point in of_dub.curve]
+    return Evidence(heard, of_source, replace(of_dub, curve=curve))

@@ -22,6 +22,7 @@ def headline_figures(report: muxing_pb2.ReportDocument) -> list[Figure]:
     onset, heard, tempo = report.onset_offset_ms, report.heard_onset_offset_ms, report.tempo
     start, middle, end = report.drift_start_ms, report.drift_middle_ms, report.drift_end_ms
     wrong, leaked = report.back_recognition_error, report.source_leakage
+    as_spoken = f"{100 * report.raw_recognition_error:.0f} % of them as they were spoken"
     drift = f"{start:+.0f} / {middle:+.0f} / {end:+.0f} ms"
     return [
         Figure("Lines", str(report.lines), f"{report.low_confidence_lines} heard unsurely"),
@@ -64,11 +65,14 @@ def headline_figures(report: muxing_pb2.ReportDocument) -> list[Figure]:
         Figure(
             "Words a recogniser gets wrong",
             _measured(wrong, f"{100 * wrong:.0f} %"),
-            "of the dub, against its script",
+            f"of {report.recognized_lines} lines against the script; {as_spoken}"
+            if wrong >= 0
+            else "",
         ),
         Figure(
             "Original words still heard",
             _measured(leaked, f"{100 * leaked:.0f} %"),
+            "at their own time, in the finished mix" if leaked >= 0 else "",
         ),
     ]
 

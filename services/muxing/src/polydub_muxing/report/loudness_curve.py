@@ -1,4 +1,4 @@
-"""Short-term loudness over time, read off ffmpeg's EBU R128 meter."""
+"""A file's loudness, of the whole and over time, in one pass of ffmpeg's EBU R128 meter."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from polydub import media
+from polydub_muxing.report.measure import Loudness, loudness_of
 from polydub_muxing.sound.loudness import SILENCE_LUFS
 
 POINTS = 300
@@ -28,29 +29,37 @@ class Point:
     lufs: float
 
 
-async def short_term(
-    path: Path, scratch: Path, *, duration_s: float, timeout_s: float
-) -> Sequence[Point]:
-    """The short-term loudness of a file's first audio track, at even steps; none below 3 s.
+@dataclass(frozen=True)
+class Metered:
+    """How loud a sound is."""
+
+    whole: Loudness
+    curve: Sequence[Point]
+    """Short-term, at even steps; none below 3 s."""
+
+
+async def metered(path: Path, scratch: Path, *, duration_s: float, timeout_s: float) -> Metered:
+    """The loudness of a file's first audio track.
 
     Raises:
         StageError: ``engine_failed`` or ``engine_timeout``.
     """
-    said = scratch / "loudness.txt"
-    await media.run_ffmpeg(
+    logged = scratch / "loudness.txt"
+    said = await media.run_ffmpeg(
         [
-            *media.input_file(path), "-map", "0:a:0",
-            "-af", f"ebur128=metadata=1:framelog=verbose,"
-            f"ametadata=mode=print:key={_KEY}:file={_escaped(said)}",
+            # The summary comes at level info; a line each 100 ms would come at the same.
+            "-v", "info", *media.input_file(path), "-map", "0:a:0",
+            "-af", f"ebur128=peak=true:metadata=1:framelog=verbose,"
+            f"ametadata=mode=print:key={_KEY}:file={_escaped(logged)}",
             "-f", "null", "-",
         ],
         timeout_s=timeout_s,
     )  # fmt: skip
     step = max(1, math.ceil(duration_s / _METER_STEP_S / POINTS))
-    with said.open() as lines:
-        points = tuple(_points(lines, step))
-    said.unlink()
-    return points
+    with logged.open() as lines:
+        curve = tuple(_points(lines, step))
+    logged.unlink()
+    return Metered(loudness_of(said), curve)
 
 
 def _points(lines: Iterable[str], step: int) -> Iterator[Point]:

@@ -62,8 +62,14 @@ class Lengths:
         )  # fmt: skip
 
 
-def onsets_ms(speech: Path, spans: Sequence[Span], tick: Tick) -> dict[str, int]:
-    """When each line is first heard in the rendered speech; the id is missing where nothing is."""
+def onsets_ms(
+    speech: Path, spans: Sequence[Span], tick: Tick, *, tail_ms: int = 0
+) -> dict[str, int]:
+    """When each line is first heard in the rendered speech; the id is missing where nothing is.
+
+    Args:
+        tail_ms: how long a line may ring on behind its end, which is no onset of the next one.
+    """
     found: dict[str, int] = {}
     silent_from_ms = 0
     with soundfile.SoundFile(speech) as sound:
@@ -74,7 +80,7 @@ def onsets_ms(speech: Path, spans: Sequence[Span], tick: Tick) -> dict[str, int]
             onset = _onset_ms(_read(sound, first, last), sound.samplerate)
             if onset is not None:
                 found[span.line_id] = first + onset
-            silent_from_ms = max(silent_from_ms, span.end_ms)
+            silent_from_ms = max(silent_from_ms, span.end_ms + tail_ms)
             tick(done / len(spans))
     return found
 
@@ -128,6 +134,15 @@ async def loudness(path: Path, *, timeout_s: float) -> Loudness:
         ],
         timeout_s=timeout_s,
     )  # fmt: skip
+    return loudness_of(said)
+
+
+def loudness_of(said: str) -> Loudness:
+    """What the summary of ffmpeg's ``ebur128=peak=true`` says.
+
+    Raises:
+        StageError: ``engine_failed`` where there is none.
+    """
     summary = said.rpartition("Summary:")[2]
     return Loudness(_figure(summary, r"I:\s+(\S+) LUFS"), _figure(summary, r"Peak:\s+(\S+) dBFS"))
 

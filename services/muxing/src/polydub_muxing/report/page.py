@@ -20,6 +20,7 @@ from polydub_muxing.report.headline import headline_figures
 from polydub_muxing.report.loudness_curve import Point
 from polydub_muxing.report.plots import Bar, Curve, Dot
 from polydub_muxing.report.quality import losses
+from polydub_muxing.report.recognized import NOT_UNDERSTOOD
 
 LOW_CONFIDENCE = "low_confidence"
 FLAG_WORDS = {
@@ -28,6 +29,7 @@ FLAG_WORDS = {
     MOVED: "Does not start where the source has it",
     HARD_CAP: "Spoken much faster than is natural",
     ORIGINAL_KEPT: "No voice could say it: the original sound is kept",
+    NOT_UNDERSTOOD: "A recogniser does not understand the dub",
     LOW_CONFIDENCE: "The recogniser is unsure of the words",
 }
 """What each flag means, the worst first."""
@@ -143,6 +145,8 @@ def _template() -> Template:
 
 def _flagged(line: muxing_pb2.LineReport, material: PageMaterial) -> _FlaggedLine:
     why = [FLAG_WORDS[flag] for flag in flags_of(line, material.low_confidence)]
+    if NOT_UNDERSTOOD in line.flags and line.heard_text:
+        why.append(f"It heard: “{line.heard_text}”")
     return _FlaggedLine(
         line=line,
         why=why,

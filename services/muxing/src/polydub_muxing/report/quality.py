@@ -27,6 +27,9 @@ class QualityFacts:
     true_peak_dbtp: float
     low_confidence_share: float
     original_kept_share: float
+    words_lost: float | None
+    """Word errors of a recogniser on the mix beyond those on the recordings of the lines."""
+    source_leakage: float | None
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,8 @@ WEIGHTS: Sequence[Weight] = (
     Weight("true_peak_dbtp", -1, 3, 0.20, "the sound is overloaded"),
     Weight("low_confidence_share", 0, 1, 0.30, "many words may be heard wrong"),
     Weight("original_kept_share", 0, 1, 0.80, "lines are not dubbed"),
+    Weight("words_lost", 0.03, 0.3, 0.40, "words are hard to understand in the mix"),
+    Weight("source_leakage", 0.05, 0.5, 0.40, "words of the original are still heard"),
 )
 
 

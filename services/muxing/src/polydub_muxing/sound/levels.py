@@ -18,14 +18,22 @@ from polydub_muxing.sound.loudness import (
     run_blocks,
     slot_run,
 )
+from polydub_muxing.sound.options import SoundOptions
 
 VOICE_FLOOR = 0.25
 """Of the original's energy where someone speaks, the voice is taken to have this at least. A bed
 that still holds the voice leaves nothing after the subtraction; with this floor the dub is heard,
 and the sum is at most 1 LU above the original."""
-TRIM_LIMIT_DB = 1.0
-"""How far all speakers together may be moved off their own match to bring the programme's
-loudness nearer to the original's. The match itself so stays within 1 LU."""
+Trim = tuple[float, float]
+"""How far all speakers together may be moved off their own match, down and up in decibels, to
+bring the programme's loudness nearer to the original's."""
+TRIM: Trim = (-1.0, 1.0)
+"""The match itself so stays within 1 LU."""
+TRIM_ALONE: Trim = (-12.0, 12.0)
+"""Voices without a background have nothing to keep their proportion to."""
+TRIM_OVER: Trim = (0.0, 3.0)
+"""The ducked original is 15 dB below its own voice, and 18 dB below the dub at most."""
+_TRIM_STEP_DB = 0.1
 GAIN_LIMIT_DB = 36.0
 
 
@@ -47,22 +55,31 @@ def line_gains(
     lines: Sequence[MeteredLine],
     original: Energies,
     bed: Energies,
-    kept_ms: Iterable[tuple[int, int]] = (),
+    backdrop: Energies,
+    *,
+    trim: Trim = TRIM,
 ) -> dict[str, float]:
     """A linear gain for each line's id.
 
     Each speaker's dub gets the loudness that the same speaker's voice has in the original; then
-    all are trimmed alike, by at most 1 dB, towards the original's integrated loudness.
+    all are trimmed alike, within limits, towards the original's integrated loudness.
 
     Args:
         original: energies of the original track's slots.
-        bed: energies of the bed's slots.
-        kept_ms: where the original stays instead of the bed.
+        bed: energies of the bed's slots: the original less the voice.
+        backdrop: energies of what is heard behind the dub.
     """
     gains = speaker_gains(lines, original, bed)
     by_line = {line.id: gains[line.speaker_id] for line in lines}
-    factor = _trim(lines, by_line, original, _backdrop(original, bed, kept_ms))
+    factor = _trim(lines, by_line, original, backdrop, trim)
     return {name: gain * factor for name, gain in by_line.items()}
+
+
+def trim_of(options: SoundOptions) -> Trim:
+    """How far the levels of such a dub may be trimmed."""
+    if options.voice_over:
+        return TRIM_OVER
+    return TRIM_ALONE if options.drop_background else TRIM
 
 
 def speaker_gains(
@@ -107,29 +124,20 @@ def _gain(wanted: float, spoken: float) -> float:
     return min(limit, max(1 / limit, math.sqrt(wanted / spoken)))
 
 
-def _backdrop(original: Energies, bed: Energies, kept_ms: Iterable[tuple[int, int]]) -> Energies:
-    """The energies behind the dubbed speech."""
-    behind = bed.copy()
-    heard = _fitted(original, len(bed))
-    for start_ms, end_ms in kept_ms:
-        first, last = slot_run(start_ms, end_ms)
-        behind[first:last] = heard[first:last]
-    return behind
-
-
 def _trim(
     lines: Sequence[MeteredLine],
     gains: Mapping[str, float],
     original: Energies,
-    bed: Energies,
+    backdrop: Energies,
+    trim: Trim,
 ) -> float:
     """One gain for all speech within the limit that brings the integrated loudness nearest."""
     wanted = lufs(gated_energy(block_energies(original)))
-    speech = _speech_slots(lines, gains, len(bed))
-    steps = np.linspace(-TRIM_LIMIT_DB, TRIM_LIMIT_DB, 21)
+    speech = _speech_slots(lines, gains, len(backdrop))
+    steps = np.arange(trim[0], trim[1] + _TRIM_STEP_DB / 2, _TRIM_STEP_DB)
 
     def miss(step_db: float) -> tuple[float, float]:
-        mixed = bed + speech * 10 ** (step_db / 10)
+        mixed = backdrop + speech * 10 ** (step_db / 10)
         off = abs(lufs(gated_energy(block_energies(mixed))) - wanted)
         return round(off, 3), abs(step_db)
 

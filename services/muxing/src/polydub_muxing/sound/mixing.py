@@ -1,4 +1,4 @@
-"""The mix: bed and speech on one sample timeline, in blocks, never held whole."""
+"""The mix: backdrop and speech on one sample timeline, in blocks, never held whole."""
 
 from __future__ import annotations
 
@@ -16,9 +16,12 @@ from polydub_muxing.sound.limiter import TruePeakLimiter
 from polydub_muxing.sound.loudness import SLOTS_PER_S, Energies, Samples, SlotMeter, channel_weights
 
 FADE_S = 0.005
-CROSSFADE_S = 0.02
-"""How long the original takes to come in for the bed, and to go, inside its stretch."""
 BLOCK_S = 1
+LONGEST_LEAD_S = 0.1
+"""What is quieter than speech before a line's onset is no longer than this where lines come
+trimmed; a longer one may be a word that is said softly."""
+_LEAD_DB = -30.0
+_LEAD_FRAME_S = 0.005
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,12 @@ class PreparedLine:
     start: int
     """Sample of the timeline at which it begins."""
     samples: int
+    tail: int = 0
+    """How many of the samples only ring on behind what is spoken."""
+
+    @property
+    def spoken(self) -> int:
+        return self.samples - self.tail
 
     @property
     def end(self) -> int:
@@ -44,20 +53,11 @@ class PreparedLine:
 class MixPaths:
     """What a mix reads and writes."""
 
-    bed: Path
+    backdrop: Path
     dub: Path
-    """FLAC, rate and channels of the bed."""
+    """FLAC, rate and channels of the backdrop."""
     speech: Path
-    """FLAC, mono, the bed's rate: the dubbed speech alone, as it was mixed in."""
-
-
-@dataclass(frozen=True)
-class KeptOriginal:
-    """Where the original sound stays instead of the bed: ascending ``[first, last)`` in samples."""
-
-    path: Path
-    """FLAC, rate and channels of the bed."""
-    stretches: Sequence[tuple[int, int]]
+    """FLAC, mono, the backdrop's rate: the dubbed speech alone, as it was mixed in."""
 
 
 def front(channels: int) -> slice:
@@ -69,14 +69,29 @@ def front(channels: int) -> slice:
 def prepare_line(
     spoken: Path, prepared: Path, *, name: str, start_ms: int, rate_hz: int
 ) -> PreparedLine:
-    """Brings a spoken line to the bed's rate, softens its edges, and writes it down."""
+    """Brings a spoken line to the bed's rate, softens its edges, and writes it down.
+
+    Its onset, where the voice itself begins, stands at ``start_ms``: breath and a weak consonant
+    sound before it.
+    """
     sound, own_rate_hz = soundfile.read(spoken, dtype="float32", always_2d=True)
     mono = sound.mean(axis=1)
     if own_rate_hz != rate_hz:
         mono = resample_poly(mono, rate_hz, own_rate_hz).astype(np.float32)
     faded = fade_edges(mono, rate_hz)
     faded.tofile(prepared)
-    return PreparedLine(name, prepared, start_ms * rate_hz // 1000, len(faded))
+    start = max(0, start_ms * rate_hz // 1000 - lead_of(mono, rate_hz))
+    return PreparedLine(name, prepared, start, len(faded))
+
+
+def lead_of(mono: Samples, rate_hz: int) -> int:
+    """Samples before the onset: the first 5 ms within 30 dB of the loudest, as in the report."""
+    frame = max(1, round(_LEAD_FRAME_S * rate_hz))
+    power = np.square(mono[: len(mono) // frame * frame]).reshape(-1, frame).mean(axis=1)
+    if not power.size:
+        return 0
+    lead = int(np.argmax(power >= power.max() * 10 ** (_LEAD_DB / 10))) * frame
+    return lead if lead <= LONGEST_LEAD_S * rate_hz else 0
 
 
 def fade_edges(mono: Samples, rate_hz: int) -> Samples:
@@ -127,60 +142,30 @@ def mix(
     *,
     ceiling_dbtp: float,
     tick: Tick,
-    kept: KeptOriginal | None = None,
 ) -> None:
-    """Writes the dub and the speech alone, each exactly as long as the bed.
+    """Writes the dub and the speech alone, each exactly as long as the backdrop.
 
     Levels are the gains' alone: nothing is divided by how many sounds meet.
     """
-    with soundfile.SoundFile(paths.bed) as bed:
-        rate_hz, channels = bed.samplerate, bed.channels
+    with soundfile.SoundFile(paths.backdrop) as backdrop:
+        rate_hz, channels = backdrop.samplerate, backdrop.channels
         limiter = TruePeakLimiter(rate_hz, channels, 10 ** (ceiling_dbtp / 20))
         voices = front(channels)
         with (
             soundfile.SoundFile(paths.dub, "w", rate_hz, channels, "PCM_24", format="FLAC") as dub,
             soundfile.SoundFile(paths.speech, "w", rate_hz, 1, "PCM_24", format="FLAC") as alone,
         ):
-            speech = _speech_blocks(lines, gains, bed.frames, BLOCK_S * rate_hz)
-            backdrop = _with_original(bed, kept) if kept else _blocks(bed)
-            for block, said in zip(backdrop, speech, strict=True):
+            speech = _speech_blocks(lines, gains, backdrop.frames, BLOCK_S * rate_hz)
+            for block, said in zip(_blocks(backdrop), speech, strict=True):
                 block[:, voices] += said[:, None]
                 alone.write(said)
                 dub.write(limiter.feed(block))
-                tick(bed.tell() / max(1, bed.frames))
+                tick(backdrop.tell() / max(1, backdrop.frames))
             dub.write(limiter.flush())
 
 
 def _blocks(sound: soundfile.SoundFile) -> Iterator[Samples]:
     yield from sound.blocks(BLOCK_S * sound.samplerate, dtype="float32", always_2d=True)
-
-
-def _with_original(bed: soundfile.SoundFile, kept: KeptOriginal) -> Iterator[Samples]:
-    """The bed, crossfaded into the original and back at each stretch; both fades lie inside it."""
-    fade = round(CROSSFADE_S * bed.samplerate)
-    first = 0
-    with soundfile.SoundFile(kept.path) as original:
-        for block in _blocks(bed):
-            share = _share(kept.stretches, first, len(block), fade)
-            if share.any():
-                original.seek(min(first, original.frames))
-                sound = original.read(len(block), "float32", always_2d=True, fill_value=0.0)
-                block += share[:, None] * (sound - block)
-            first += len(block)
-            yield block
-
-
-def _share(stretches: Sequence[tuple[int, int]], first: int, count: int, fade: int) -> Samples:
-    """How much of each sample from ``first`` on is the original, 0 to 1."""
-    share = np.zeros(count, np.float32)
-    for begin, end in stretches:
-        low, high = max(begin, first), min(end, first + count)
-        if low < high:
-            moments = np.arange(low, high)
-            ramp = np.minimum(moments - begin, end - 1 - moments) / fade
-            inside = share[low - first : high - first]
-            np.maximum(inside, np.clip(ramp, 0, 1).astype(np.float32), out=inside)
-    return share
 
 
 def _speech_blocks(

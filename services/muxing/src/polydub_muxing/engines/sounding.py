@@ -1,0 +1,87 @@
+"""A render job as the modules of the sound see it: its lines in samples, its original and bed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import soundfile
+
+from polydub.blocking import OnProgress, run_blocking
+from polydub_muxing.engines.base import RenderJob
+from polydub_muxing.script import ScriptLine
+from polydub_muxing.sound.backdrop import Backdrop, Sounds, Stretch, lay
+from polydub_muxing.sound.denoising import denoise
+from polydub_muxing.sound.matching import Spoken
+from polydub_muxing.sound.mixing import PreparedLine
+
+
+async def lay_backdrop(
+    job: RenderJob, prepared: Sequence[PreparedLine], on_progress: OnProgress
+) -> Backdrop:
+    """Writes what lies behind the speech."""
+    heard = await _heard(job, within(on_progress, 0, 0.5))
+    return await run_blocking(
+        lambda tick: lay(
+            heard, split_of(job), _stretches(job, prepared), job.sound,
+            job.scratch / "backdrop.flac", tick,
+        ),
+        on_progress=within(on_progress, 0.5, 1),
+    )  # fmt: skip
+
+
+async def _heard(job: RenderJob, on_progress: OnProgress) -> Sounds:
+    """Original and bed as they are to be heard."""
+    split = split_of(job)
+    if not job.sound.noise_reduction:
+        return split
+    clean = Sounds(job.scratch / "clean-original.flac", job.scratch / "clean-bed.flac")
+    for sound, written in ((split.original, clean.original), (split.bed, clean.bed)):
+        await run_blocking(
+            lambda tick, sound=sound, written=written: denoise(sound, written, tick),  # type: ignore[misc]
+            on_progress=on_progress,
+        )
+    return clean
+
+
+def split_of(job: RenderJob) -> Sounds:
+    """Original and bed as separation left them."""
+    return Sounds(job.original, job.bed)
+
+
+def _stretches(job: RenderJob, prepared: Sequence[PreparedLine]) -> list[Stretch]:
+    rate_hz = soundfile.info(job.bed).samplerate
+    sounds = {line.id: line for line in prepared}
+    found = []
+    for line in job.lines:
+        sound = sounds.get(line.line.id)
+        dub = (sound.start, sound.start + sound.spoken) if sound else None
+        found.append(Stretch(_source_samples(line, rate_hz), dub))
+    return found
+
+
+def spoken_lines(job: RenderJob, prepared: Sequence[PreparedLine]) -> list[Spoken]:
+    """The dubbed lines beside what they are the dub of."""
+    rate_hz = soundfile.info(job.bed).samplerate
+    lines = {line.line.id: line for line in job.lines}
+    return [
+        Spoken(
+            sound=sound,
+            speaker_id=lines[sound.id].line.speaker_id,
+            source=_source_samples(lines[sound.id], rate_hz),
+            alone=not lines[sound.id].overlaps,
+        )
+        for sound in prepared
+    ]
+
+
+def _source_samples(line: ScriptLine, rate_hz: int) -> tuple[int, int]:
+    return line.line.start_ms * rate_hz // 1000, line.line.end_ms * rate_hz // 1000
+
+
+def within(on_progress: OnProgress, first: float, last: float) -> OnProgress:
+    """Progress of one step as progress of the whole."""
+
+    async def scaled(fraction: float) -> None:
+        await on_progress(first + (last - first) * min(1.0, fraction))
+
+    return scaled

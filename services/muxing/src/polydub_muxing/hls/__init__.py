@@ -1,0 +1,1 @@
+"""HTTP Live Streaming: the dub in segments, the first of them while the rest is still made."""

@@ -1,0 +1,53 @@
+"""Ducking: only where the split left the voice, bounded, in smooth ramps."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from muxing_sounds import RATE_HZ, Sound, music, noise, said
+
+from polydub_muxing.sound.ducking import DEEPEST_DB, Dip, Traces, gains, traces
+
+pytestmark = pytest.mark.integration
+
+SENTENCES = ("The harbour lies quiet in the morning.", "Stop.", "It is about to rain.")
+
+
+def talk(text: str, voice: str, background: Sound, leak: float) -> Traces:
+    """What is found where a voice was taken out but for a leak."""
+    spoken = np.pad(said(text, voice), (RATE_HZ // 2, RATE_HZ // 2))[:, None]
+    behind = background[: len(spoken)]
+    return traces(behind + spoken, behind + leak * spoken, RATE_HZ)
+
+
+@pytest.mark.parametrize("voice", ["slt", "rms"])
+@pytest.mark.parametrize("text", SENTENCES)
+def test_music_without_traces_is_left_alone(text: str, voice: str) -> None:
+    for level in (0.01, 0.03, 0.1):
+        assert talk(text, voice, music(5, level), 0.0).depth_db == 0.0
+    assert talk(text, voice, noise(5, 0.003), 0.0).depth_db == 0.0
+
+
+@pytest.mark.parametrize("text", SENTENCES)
+def test_what_is_left_of_the_voice_is_covered(text: str) -> None:
+    for behind in (music(5, 0.002), noise(5, 0.003)):
+        faint, plain, strong = (talk(text, "slt", behind, leak) for leak in (0.03, 0.1, 0.3))
+        assert faint.depth_db < 2.0
+        assert plain.level_db == pytest.approx(-20, abs=2.5)
+        assert 2.0 < plain.depth_db <= strong.depth_db == DEEPEST_DB
+
+
+def test_nothing_is_found_in_silence() -> None:
+    silence = np.zeros((RATE_HZ, 2), np.float32)
+    assert traces(silence, silence, RATE_HZ).depth_db == 0.0
+    assert traces(silence[:10], silence[:10], RATE_HZ).depth_db == 0.0
+
+
+@pytest.mark.parametrize("size", [100, 4800])
+def test_the_curve_is_down_in_time_and_smooth(size: int) -> None:
+    dips = [Dip(10_000, 20_000, 8.0, 2400, 14_400), Dip(15_000, 18_000, 4.0, 100, 100)]
+    curve = np.concatenate(list(gains(dips, 48_123, size)))
+    assert len(curve) == 48_123
+    assert (curve[:7600] == 1).all() and (curve[34_400:] == 1).all()
+    np.testing.assert_allclose(curve[10_000:20_001], 10 ** (-8 / 20), rtol=1e-5)
+    assert np.abs(np.diff(20 * np.log10(curve))).max() < 8 / 2400 * 1.6
