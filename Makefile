@@ -49,6 +49,7 @@ $(SAMPLE): deploy/local/sample.py | setup
 	@$(VENV)/python deploy/local/sample.py $@
 
 test: setup lint check-protos ## every test: unit, contract, integration, e2e, chaos
+	@deploy/local/setup.sh --tests
 	$(VENV)/pytest -n auto --maxprocesses 4 libs gateway services tests/contract tests/eval
 	$(VENV)/pytest tests/e2e tests/chaos
 
@@ -69,6 +70,7 @@ check-protos: setup ## fail when the committed stubs are not those of protos/
 
 bench: up ## measure the stack against a plain script over the same engines; prints ratios
 	PYTHONPATH=deploy/local $(VENV)/python tests/bench/bench.py $(BENCH)
+	$(if $(BENCH),,$(VENV)/pytest tests/bench)
 
 eval: setup ## dub clips and measure the results: MEDIA=folder with a manifest, BASE=earlier eval.json
 	@$(VENV)/pip install -q --disable-pip-version-check -c constraints.txt -r requirements-eval.txt

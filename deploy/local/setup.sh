@@ -1,13 +1,18 @@
 #!/bin/sh
 # Sets up everything that Polydub needs on a bare Debian or Ubuntu machine: packages by apt,
 # a virtual environment in .venv, Python packages by pip. Harmless to repeat.
+# With --tests: also what only the tests use.
 set -eu
 cd "$(dirname "$0")/../.."
 
 say() { printf '\033[1m%s\033[0m\n' "$*"; }
 
+lists="deploy/local/apt.txt"
+[ "${1:-}" = --tests ] && lists="$lists deploy/local/apt-test.txt"
+
 install_system_packages() {
-    wanted=$(grep -v '^#' deploy/local/apt.txt)
+    # shellcheck disable=SC2086  # the list is meant to be split
+    wanted=$(grep -hv '^#' $lists)
     missing=""
     for package in $wanted; do
         dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' ||

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
+import subprocess
+import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import argon2
+import asyncpg
 import grpc.aio
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from polydub import events
 from polydub.bus import Bus
@@ -21,7 +28,7 @@ from polydub.rpc import ErrorInterceptor
 from polydub.settings import CommonSettings
 from polydub.stage import Emission
 from polydub.testing import poll_until
-from polydub.testing.servers import nats_server
+from polydub.testing.servers import free_port, nats_server
 from polydub.v1 import (
     asr_pb2,
     asr_pb2_grpc,
@@ -33,10 +40,15 @@ from polydub.v1 import (
     muxing_pb2_grpc,
     separation_pb2,
     separation_pb2_grpc,
+    translation_pb2,
     translation_pb2_grpc,
+    tts_pb2,
     tts_pb2_grpc,
 )
+from polydub_gateway.accounts import passwords
+from polydub_gateway.accounts.settings import AccountSettings, OidcSettings
 from polydub_gateway.main import Ports, serve
+from polydub_gateway.sealing import SealingSettings
 from polydub_gateway.settings import GatewaySettings
 
 # --- what a pipeline says --------------------------------------------------------------------
@@ -237,6 +249,7 @@ class FakeStages:
     engines: dict[str, list[common_pb2.EngineInfo]] = field(default_factory=default_engines)
     probed: list[str] = field(default_factory=list)
     refusal: StageError | None = None
+    synthesized: list[tts_pb2.SynthesizeRequest] = field(default_factory=list)
 
     def media(self) -> common_pb2.MediaInfo:
         return common_pb2.MediaInfo(
@@ -282,6 +295,20 @@ def _servicer(stage: str, stages: FakeStages) -> object:
             if stages.refusal is not None:
                 raise stages.refusal
             return separation_pb2.ProbeResponse(media=stages.media())
+
+        async def ListVoices(self, request: Any, context: Any) -> tts_pb2.ListVoicesResponse:
+            voice = f"espeak/{request.language}"
+            return tts_pb2.ListVoicesResponse(voices=[tts_pb2.Voice(id=voice)])
+
+        async def Synthesize(self, request: Any, context: Any) -> tts_pb2.SynthesizeResponse:
+            stages.synthesized.append(request)
+            return tts_pb2.SynthesizeResponse(audio=b"RIFF", duration_ms=400)
+
+        async def Rephrase(self, request: Any, context: Any) -> translation_pb2.RephraseResponse:
+            offered = ("Ya es tarde.", "Tarde.", request.text)
+            return translation_pb2.RephraseResponse(
+                candidates=[translation_pb2.TranslationCandidate(text=each) for each in offered]
+            )
 
     return Servicer()
 
@@ -342,7 +369,9 @@ class Running:
 async def running_gateway(
     folder: Path, nats_url: str, stages_address: str, **settings: Any
 ) -> AsyncIterator[Running]:
-    common = CommonSettings(nats_url=nats_url, store_dir=folder / "store", ack_wait_s=2)
+    common = CommonSettings(
+        nats_url=nats_url, store_dir=folder / "store", cache_dir=folder / "cache", ack_wait_s=2
+    )
     chosen = GatewaySettings(
         port=0,
         grpc_port=0,
@@ -350,7 +379,11 @@ async def running_gateway(
         engines_cached_s=0,
         shutdown_s=1,
         heartbeat_s=1.0,
-        **{"database_url": f"sqlite+aiosqlite:///{folder}/gateway.db", **settings},
+        **{
+            "database_url": f"sqlite+aiosqlite:///{folder}/gateway.db",
+            "sealing": SealingSettings(secret=SecretStr("a secret of the tests alone")),
+            **settings,
+        },
     )
     stopping = asyncio.Event()
     ports: asyncio.Future[Ports] = asyncio.get_running_loop().create_future()
@@ -423,6 +456,198 @@ def story_of(bus: Bus) -> Callable[..., Any]:
         raise AssertionError("unreachable")
 
     return find
+
+
+# --- PostgreSQL ------------------------------------------------------------------------------
+
+
+class Postgres:
+    """A PostgreSQL cluster on loopback, in a folder that goes with it."""
+
+    def __init__(self, programs: Path, folder: Path) -> None:
+        self._programs = programs
+        self._folder = folder
+        self._port = free_port()
+        self._databases = 0
+
+    def start(self) -> None:
+        data = self._folder / "data"
+        self._run("initdb", "-D", str(data), "-U", "polydub", "-A", "trust", "-N", "-E", "UTF8",
+                  "--locale=C")  # fmt: skip
+        options = (
+            f"-p {self._port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' "
+            "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+        )
+        log = str(self._folder / "server.log")
+        self._run("pg_ctl", "start", "-w", "-D", str(data), "-l", log, "-o", options)
+
+    def stop(self) -> None:
+        self._run("pg_ctl", "stop", "-w", "-m", "immediate", "-D", str(self._folder / "data"))
+
+    @asynccontextmanager
+    async def database(self) -> AsyncIterator[str]:
+        """A fresh database; its URL."""
+        self._databases += 1
+        name = f"test_{self._databases}"
+        await self._execute(f"CREATE DATABASE {name} TEMPLATE template0")
+        yield f"postgresql+asyncpg://polydub@127.0.0.1:{self._port}/{name}"
+        await self._execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    async def _execute(self, statement: str) -> None:
+        connection = await asyncpg.connect(
+            host="127.0.0.1", port=self._port, user="polydub", database="postgres"
+        )
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    def _run(self, program: str, *arguments: str) -> None:
+        # It refuses to run as root.
+        user = {"user": "postgres", "group": "postgres", "extra_groups": []}
+        subprocess.run(
+            [str(self._programs / program), *arguments],
+            check=True,
+            timeout=60,
+            cwd=self._folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            **(user if os.geteuid() == 0 else {}),
+        )
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda each: each.parent.name)
+    if not found:
+        pytest.skip("PostgreSQL is not installed (Debian's package postgresql)")
+    # Not under pytest's own folder, which nobody else may enter.
+    with tempfile.TemporaryDirectory(prefix="polydub-postgres-") as folder:
+        if os.geteuid() == 0:
+            shutil.chown(folder, "postgres", "postgres")
+        cluster = Postgres(found[-1], Path(folder))
+        cluster.start()
+        try:
+            yield cluster
+        finally:
+            cluster.stop()
+
+
+@pytest.fixture
+async def postgres_url(postgres: Postgres) -> AsyncIterator[str]:
+    """A fresh PostgreSQL database."""
+    async with postgres.database() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+    """A fresh database of each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite+aiosqlite:///{tmp_path}/fresh.db"
+        return
+    async with request.getfixturevalue("postgres").database() as url:
+        yield url
+
+
+# --- accounts --------------------------------------------------------------------------------
+
+ADMIN = "Ada@Example.com"
+PASSWORD = "correct horse battery"
+
+
+@dataclass
+class Door:
+    """A gateway with accounts, and the ways in."""
+
+    running: Running
+    database_url: str
+    people: int = 0
+
+    @property
+    def http(self) -> httpx.AsyncClient:
+        return self.running.http
+
+    async def sign_in(self, email: str = ADMIN, **asked: Any) -> dict[str, Any]:
+        """The tokens of someone who signs in."""
+        body = {"email": email, "password": PASSWORD, **asked}
+        answer = await self.http.post("/v1/auth/login", json=body)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def bearer(self, email: str = ADMIN, **asked: Any) -> dict[str, str]:
+        """The headers of someone who signs in."""
+        return {"Authorization": f"Bearer {(await self.sign_in(email, **asked))['access_token']}"}
+
+    async def join(
+        self, admin: dict[str, str], role: str, email: str = ""
+    ) -> tuple[dict[str, Any], dict[str, str]]:
+        """Invites someone, who accepts: their tokens and headers."""
+        self.people += 1
+        asked = {"email": email or f"person{self.people}@example.com", "role": role}
+        invited = await self.http.post("/v1/organisation/invitations", json=asked, headers=admin)
+        assert invited.status_code == 201, invited.text
+        body = {"token": invited.json()["token"], "password": PASSWORD}
+        tokens = (await self.http.post("/v1/auth/invitations/accept", json=body)).json()
+        return tokens, {"Authorization": f"Bearer {tokens['access_token']}"}
+
+    async def key(
+        self, headers: dict[str, str], scope: str = "all", **asked: Any
+    ) -> dict[str, Any]:
+        """A new API key."""
+        body = {"name": "test", "scope": scope, **asked}
+        answer = await self.http.post("/v1/organisation/keys", json=body, headers=headers)
+        assert answer.status_code == 201, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_passwords() -> Iterator[None]:
+    """The real parameters take a second each on a slow machine."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "PARAMETERS", argon2.profiles.CHEAPEST)
+        yield
+
+
+@asynccontextmanager
+async def opened_door(
+    folder: Path,
+    nats_url: str,
+    database_url: str,
+    *,
+    oidc: OidcSettings | None = None,
+    **chosen: Any,
+) -> AsyncIterator[Door]:
+    """A gateway with accounts whose first admin is ``ADMIN``; its other settings are chosen."""
+    password = folder / "password"
+    password.write_text(PASSWORD)
+    sign_in = AccountSettings(
+        accounts=True, first_admin_email=ADMIN, first_admin_password_file=password, **chosen
+    )
+    settings = {"database_url": database_url, "sign_in": sign_in, "oidc": oidc or OidcSettings()}
+    async with running_gateway(folder, nats_url, "127.0.0.1:9", **settings) as running:
+        yield Door(running, database_url)
+
+
+@pytest.fixture(scope="session")
+def open_door() -> Callable[..., Any]:
+    return opened_door
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+async def door(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, nats_url: str
+) -> AsyncIterator[Door]:
+    """One gateway with accounts for a whole module, on either database."""
+    folder = tmp_path_factory.mktemp("door")
+    async with AsyncExitStack() as stack:
+        url = f"sqlite+aiosqlite:///{folder}/gateway.db"
+        if request.param == "postgresql":
+            cluster: Postgres = request.getfixturevalue("postgres")
+            url = await stack.enter_async_context(cluster.database())
+        yield await stack.enter_async_context(opened_door(folder, nats_url, url))
 
 
 @pytest.fixture(autouse=True)

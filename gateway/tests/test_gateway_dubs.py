@@ -68,6 +68,20 @@ async def test_a_glossary_and_the_optional_stage_travel(
     assert dub["glossary"][1]["target"] == "fondo"
 
 
+async def test_how_it_is_to_sound_travels_as_what_differs(gateway: Any, story_of: Any) -> None:
+    usual = await gateway.dub("es")
+    assert (await story_of(usual)).accepted.spec.sound == muxing_pb2.SoundOptions()
+    names = ("keep_background", "voice_over", "noise_reduction", "match_voices")
+    assert [usual[name] for name in names] == [True, False, False, True]
+    alone = await gateway.dub("es", keep_background=False, noise_reduction=True, match_voices=False)
+    assert (await story_of(alone)).accepted.spec.sound == muxing_pb2.SoundOptions(
+        drop_background=True, noise_reduction=True, plain_voices=True
+    )
+    assert [alone[name] for name in names] == [False, False, True, False]
+    over = await gateway.dub("es", voice_over=True)
+    assert (await story_of(over)).accepted.spec.sound == muxing_pb2.SoundOptions(voice_over=True)
+
+
 async def test_a_consent_is_recorded_and_only_its_id_travels(
     gateway: Any, story_of: Any, stages: Any, make_engine: Any
 ) -> None:
@@ -131,6 +145,7 @@ async def test_what_services_bill_has_a_price(
     [
         ({"lipsync": True}, "engine_unavailable", "lipsync"),
         ({"extras": ["gold"]}, "invalid_request", "extras"),
+        ({"voice_over": True, "keep_background": False}, "invalid_request", "voice_over"),
         ({"min_quality": 101}, "invalid_request", "min_quality"),
         (
             {"subtitles": [{"language": "es", "text": "00:00:05,000 --> 00:00:04,000\nNo.\n"}]},

@@ -1,44 +1,51 @@
-"""The same on PostgreSQL, where there is one."""
+"""What a gateway on PostgreSQL does as one on SQLite."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 
 from polydub_gateway.db import Database
 from polydub_gateway.db.models import Base
 
-URL = os.environ.get("POLYDUB_TEST_POSTGRES_URL", "")
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.skipif(not URL, reason="POLYDUB_TEST_POSTGRES_URL names no empty database"),
-]
+pytestmark = pytest.mark.integration
 
 
-async def test_migrations_make_the_models() -> None:
-    database = Database(URL)
+async def test_migrations_make_the_models_and_go_back(postgres_url: str) -> None:
+    database = Database(postgres_url)
 
     def differences(connection: Connection) -> list[Any]:
         return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))
 
-    await database.migrate("base")
-    await database.migrate()
+    def tables(connection: Connection) -> set[str]:
+        return set(inspect(connection).get_table_names())
+
+    await asyncio.gather(database.migrate(), database.migrate())
     async with database.session() as session:
         assert await (await session.connection()).run_sync(differences) == []
+    await database.migrate("base")
+    async with database.session() as session:
+        assert await (await session.connection()).run_sync(tables) == {"alembic_version"}
+    await database.migrate()
     await database.aclose()
 
 
 async def test_a_dub_runs_to_its_end(
-    start_gateway: Any, tmp_path: Path, nats_url: str, stages: Any, story_of: Any, tell: Any
+    start_gateway: Any,
+    tmp_path: Path,
+    nats_url: str,
+    stages: Any,
+    story_of: Any,
+    tell: Any,
+    postgres_url: str,
 ) -> None:
-    settings = {"database_url": URL}
+    settings = {"database_url": postgres_url}
     async with start_gateway(tmp_path, nats_url, stages.address, **settings) as gateway:
         await gateway.ready()
         dubs = [await gateway.dub("es") for _ in range(3)]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from polydub.errors import StageError
 from polydub.events import progressed
-from polydub.v1 import common_pb2, events_pb2
+from polydub.v1 import common_pb2, events_pb2, muxing_pb2
 from polydub_gateway.jobs.files import artifacts_of
 from polydub_gateway.jobs.progress import MAX_WARNINGS, apply, fold
 from polydub_gateway.jobs.state import Billed, File, JobState, LanguageState, State, dump, load
@@ -277,6 +277,33 @@ def test_the_state_survives_json(story: Any, record: Any) -> None:
     ends = [broken, *told.spoken("es"), told.muxed("es", warned=True)]
     state = folded(record, [*told.shared(), *ends])
     assert load(json.loads(json.dumps(dump(state)))) == state
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ([("one", ["es"]), ("two", ["es", "fr"])], "two"),
+        ([("two", ["es", "fr"]), ("late", ["es"])], "two"),
+        ([("old", ["fr"]), ("new", ["fr"])], "new"),
+        ([("plain", []), ("other", [])], "other"),
+    ],
+)
+def test_a_file_that_grows_is_never_replaced_by_one_with_less(
+    story: Any, record: Any, told: list[tuple[str, list[str]]], kept: str
+) -> None:
+    job = story.of(languages=("es", "fr"))
+    grown = [
+        muxing_pb2.OutputFile(name="talk.multitrack.mkv", key=key, languages=languages)
+        for key, languages in told
+    ]
+    muxed = [
+        job.muxed(tag, files=[job.file(tag), file])
+        for tag, file in zip(("es", "fr"), grown, strict=True)
+    ]
+    state = folded(record, [*job.shared(), *job.spoken("es"), *job.spoken("fr"), *muxed])
+    assert state.state is State.COMPLETED
+    assert [file.key for file in state.files] == [kept]
+    assert load(dump(state)) == state
 
 
 def test_files_of_one_name_are_all_reachable() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from polydub.errors import MediaError
 from polydub.rpc import error_of
-from polydub.v1 import common_pb2, dubbing_pb2, dubbing_pb2_grpc
+from polydub.v1 import common_pb2, dubbing_pb2, dubbing_pb2_grpc, muxing_pb2
 
 pytestmark = pytest.mark.integration
 
@@ -59,6 +59,26 @@ async def test_a_dub_from_upload_to_end(
     with pytest.raises(grpc.aio.AioRpcError) as refused:
         await dubbing.CancelDub(dubbing_pb2.CancelDubRequest(id=dub.id))
     assert refused.value.code() is grpc.StatusCode.ABORTED
+
+
+async def test_the_sound_is_chosen_over_grpc_too(gateway: Any, dubbing: Any) -> None:
+    video = await dubbing.UploadVideo(iter(pieces(b"vi", b"deo")))
+    sound = muxing_pb2.SoundOptions(voice_over=True, plain_voices=True)
+    request = dubbing_pb2.CreateDubRequest(
+        video_id=video.id, target_languages=["es"], sound=sound,
+        fit_mode=muxing_pb2.FIT_MODE_STRICT, extras=[muxing_pb2.EXTRA_STEMS],
+    )  # fmt: skip
+    dub = await dubbing.CreateDub(request)
+    assert dub.sound == sound
+    shown = (await gateway.http.get(f"/v1/dubs/{dub.id}")).json()
+    assert (shown["keep_background"], shown["voice_over"], shown["match_voices"]) == (
+        True, True, False,
+    )  # fmt: skip
+    assert (shown["fit_mode"], shown["extras"]) == ("strict", ["stems"])
+    request.sound.drop_background = True
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await dubbing.CreateDub(request)
+    assert error_of(refused.value, "gateway").code == "invalid_request"
 
 
 async def test_subtitles_are_taken_over_grpc_too(gateway: Any, dubbing: Any) -> None:

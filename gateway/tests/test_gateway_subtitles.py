@@ -277,9 +277,19 @@ def test_a_translation_needs_no_translation_engine(engines: Any, make_engine: An
         check_possible(asked("en", ("de", "es"), "de"), catalog(engines))
     with pytest.raises(StageError, match="No voice here speaks Japanese; there are voices for: de"):
         check_possible(asked("en", ("ja",), "ja"), catalog(engines))
-    with pytest.raises(StageError, match=r"can't hear French.*subtitles in it, too"):
-        check_possible(asked("fr", ("de",), "de"), catalog(engines))
     check_possible(asked("fr", ("de",), "de", "fr"), catalog(engines))
+
+
+def test_with_every_translation_the_source_need_not_be_heard(
+    engines: Any, make_engine: Any
+) -> None:
+    check_possible(asked("fr", ("de",), "de"), catalog(engines))
+    with pytest.raises(StageError, match="can't dub from fr"):
+        check_possible(asked("fr", ("de", "es"), "de"), catalog(engines))
+    engines["asr"] = [make_engine("whisper", available=False)]
+    check_possible(asked("fr", ("de",), "de"), catalog(engines))
+    with pytest.raises(StageError, match="whisper"):  # somebody has to find the language out
+        check_possible(asked("auto", ("de", "es"), "de", "es"), catalog(engines))
 
 
 def test_a_stage_without_work_must_answer_all_the_same(engines: Any) -> None:

@@ -14,16 +14,43 @@ from polydub.bus import Bus
 from polydub.errors import StageError
 from polydub.settings import CommonSettings
 from polydub.store import ObjectStore, open_store
+from polydub_gateway.accounts.opening import Accounts, open_accounts
 from polydub_gateway.broker import BusLink
 from polydub_gateway.db import Database
+from polydub_gateway.edits.fits import Fits
+from polydub_gateway.edits.regenerating import Regenerating
+from polydub_gateway.edits.scripts import Scripts
+from polydub_gateway.edits.trying import Trying
+from polydub_gateway.identity import Callers, OnlyLocal
+from polydub_gateway.jobs.feed import Feed
+from polydub_gateway.jobs.hls import LiveStreams
 from polydub_gateway.jobs.projection import Projection
+from polydub_gateway.jobs.removal import Removal
 from polydub_gateway.jobs.service import Dubs
 from polydub_gateway.jobs.watching import Watching
+from polydub_gateway.leases import Leases
+from polydub_gateway.limits.admission import Admission
+from polydub_gateway.limits.buckets import Rates
+from polydub_gateway.limits.keeping import Keeping
+from polydub_gateway.limits.limits import Limits
+from polydub_gateway.limits.usage import Usage
 from polydub_gateway.prices import Prices
+from polydub_gateway.sealing import Sealing, open_sealing
 from polydub_gateway.settings import GatewaySettings
 from polydub_gateway.stages import StageClients
+from polydub_gateway.uploads.background import repeat
+from polydub_gateway.uploads.finishing import Finishing
+from polydub_gateway.uploads.importing import Imports, open_imports
 from polydub_gateway.uploads.receiving import Receiving
+from polydub_gateway.uploads.resumable import Uploads
+from polydub_gateway.uploads.sweeping import Sweeping
 from polydub_gateway.uploads.videos import Videos
+from polydub_gateway.webhooks.endpoints import Endpoints
+from polydub_gateway.webhooks.outbox import Outbox
+from polydub_gateway.webhooks.sender import open_sender
+from polydub_gateway.words import Words
+from polydub_gateway.words.glossaries import Glossaries
+from polydub_gateway.words.memory import Memory
 
 log = telemetry.logger(__name__)
 
@@ -38,10 +65,29 @@ class Gateway:
     link: BusLink
     stages: StageClients
     receiving: Receiving
+    uploads: Uploads
+    imports: Imports
     videos: Videos
     dubs: Dubs
+    live_streams: LiveStreams
     watching: Watching
     prices: Prices
+    callers: Callers
+    accounts: Accounts | None
+    """None: everyone is the local owner."""
+    sealing: Sealing
+    admission: Admission
+    limits: Limits
+    rates: Rates
+    usage: Usage
+    feed: Feed
+    endpoints: Endpoints
+    removal: Removal
+    scripts: Scripts
+    fits: Fits
+    trying: Trying
+    words: Words
+    regenerating: Regenerating
 
     async def not_ready(self) -> dict[str, str]:
         """What a request could fail for now: name -> why. Empty: ready."""
@@ -71,33 +117,94 @@ async def open_gateway(
         database = Database(settings.database_url)
         stack.push_async_callback(database.aclose)
         await database.migrate()
+        sealing = open_sealing(settings.sealing, settings.database_url)
+        accounts = None
+        if settings.sign_in.accounts:
+            accounts = await open_accounts(
+                settings.sign_in, settings.oidc, database, sealing, stack
+            )
         store = open_store(common)
         stack.push_async_callback(store.aclose)
         stages = StageClients(settings)
         stack.push_async_callback(stages.aclose)
         link = BusLink(common)
-        dubs = Dubs(database, link, stages, store)
-        consuming = asyncio.create_task(link.run(lambda bus: _consume(bus, database, dubs)))
+        limits = Limits(database, settings.limits)
+        admission = Admission(database, limits)
+        outbox = Outbox(settings.sign_in.public_url)
+        words = Words(Glossaries(database), Memory(database, store))
+        dubs = Dubs(database, link, stages, store, admission, words)
+        scripts = Scripts(database, store, words.memory)
+        consuming = asyncio.create_task(link.run(lambda bus: _consume(bus, database, dubs, outbox)))
         # Without its projection a gateway would show old states for ever: better it ends.
         consuming.add_done_callback(lambda _: stopping.set())
         stack.push_async_callback(_end, consuming)
+        receiving = Receiving(
+            database, store, stages, admission, limit_bytes=settings.max_upload_bytes
+        )
+        leases = Leases(database, hold_s=settings.uploads.lease_s)
+        finishing = Finishing(database, store, receiving, leases, settings.uploads)
+        stack.push_async_callback(finishing.aclose)
+        uploads = Uploads(
+            database, store, receiving, finishing, leases, settings.uploads,
+            limit_bytes=settings.max_upload_bytes,
+        )  # fmt: skip
+        videos = Videos(database, store)
+        imports = open_imports(settings, common, database, sealing, receiving, videos, leases)
+        stack.push_async_callback(imports.aclose)
+        sweeping = Sweeping(database, store, finishing, leases, settings.uploads)
+        feed = Feed(
+            database, stopping, poll_s=settings.feed_poll_s, heartbeat_s=settings.heartbeat_s
+        )
+        sender = await stack.enter_async_context(
+            open_sender(database, outbox, sealing, settings.webhooks, settings.trusted_networks)
+        )
+        sending = asyncio.create_task(sender.run())
+        sending.add_done_callback(lambda _: stopping.set())
+        stack.push_async_callback(_end, sending)
+        for work, every_s in (
+            (finishing.finish_waiting, settings.uploads.poll_s),
+            (imports.run_waiting, settings.uploads.poll_s),
+            (sweeping.sweep, settings.uploads.sweep_every_s),
+            (Keeping(database, store, feed).keep, settings.limits.measure_every_s),
+        ):
+            stack.push_async_callback(_end, asyncio.create_task(repeat(work, every_s)))
         yield Gateway(
             settings=settings,
             store=store,
             database=database,
             link=link,
             stages=stages,
-            receiving=Receiving(database, store, stages, limit_bytes=settings.max_upload_bytes),
-            videos=Videos(database, store),
+            receiving=receiving,
+            uploads=uploads,
+            imports=imports,
+            videos=videos,
             dubs=dubs,
+            live_streams=LiveStreams(videos, store),
             watching=Watching(dubs, link, stopping, heartbeat_s=settings.heartbeat_s),
             prices=Prices(settings.currency, settings.prices),
+            callers=OnlyLocal() if accounts is None else accounts.callers,
+            accounts=accounts,
+            sealing=sealing,
+            admission=admission,
+            limits=limits,
+            rates=Rates(database, limits),
+            usage=Usage(database),
+            feed=feed,
+            endpoints=Endpoints(
+                database, outbox, sealing, settings.webhooks, settings.trusted_networks
+            ),
+            removal=Removal(database, link, store),
+            scripts=scripts,
+            fits=Fits(dubs, store),
+            trying=Trying(scripts, dubs, stages, store, words.memory),
+            words=words,
+            regenerating=Regenerating(scripts, dubs, store),
         )
 
 
-async def _consume(bus: Bus, database: Database, dubs: Dubs) -> None:
+async def _consume(bus: Bus, database: Database, dubs: Dubs, outbox: Outbox) -> None:
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(Projection(database, bus).run())
+        tasks.create_task(Projection(database, bus, outbox).run())
         tasks.create_task(_publish_unheard(dubs))
 
 

@@ -98,26 +98,18 @@ def check_engines(
             _check_engine(offered, chosen.get(stage, AUTO))
 
 
-def check_ends(
-    catalog: Catalog, chosen: Mapping[str, str], source: str | None, targets: Sequence[str]
-) -> None:
-    """Returns when targets that need no translation can be dubbed: heard and spoken.
+def is_heard(catalog: Catalog, chosen: Mapping[str, str], source: str) -> bool:
+    """Whether recognition here hears a language."""
+    return _covers(_declared(catalog, "asr", chosen), source)
 
-    Args:
-        source: ``auto``: any; None: nothing has to be heard.
+
+def check_voices(catalog: Catalog, chosen: Mapping[str, str], targets: Sequence[str]) -> None:
+    """Returns when targets that need no translation can be spoken.
 
     Raises:
         StageError: ``unsupported_language_pair``.
     """
-    if not targets:
-        return
-    hears, speaks = _declared(catalog, "asr", chosen), _declared(catalog, "tts", chosen)
-    if source not in (None, languages.AUTO) and not _covers(hears, source):
-        raise StageError(
-            "unsupported_language_pair",
-            f"This deployment can't hear {languages.name(source)}. Send subtitles in it, too: "
-            "then nothing has to be heard.",
-        )
+    speaks = _declared(catalog, "tts", chosen)
     for target in targets:
         if not _covers(speaks, target):
             possible = _named(tag for tags in speaks for tag in tags)

@@ -16,12 +16,18 @@ from polydub import telemetry
 from polydub.rpc import PortTaken, RpcServer
 from polydub.runtime import stop_on_signals
 from polydub.settings import CommonSettings, load_settings
+from polydub_gateway.accounts.opening import CantOpen
 from polydub_gateway.app import create_app
 from polydub_gateway.gateway import Gateway, open_gateway
 from polydub_gateway.rpc import DubbingServicer
 from polydub_gateway.settings import PREFIX, GatewaySettings
 
 HEALTH_EVERY_S = 2.0
+KEEP_ALIVE_S = 75
+"""Longer than proxies keep an idle connection: whoever closes first cuts a request off that the
+other one is just sending."""
+MAX_SOCKET_MESSAGE_BYTES = 4096
+"""Those who follow a stream have nothing to say."""
 
 log = telemetry.logger(__name__)
 
@@ -44,6 +50,9 @@ def run() -> None:
     telemetry.configure_traces("gateway")
     try:
         asyncio.run(_until_signal(settings, common))
+    except CantOpen as error:
+        print(f"polydub gateway: {error}", file=sys.stderr)
+        sys.exit(os.EX_CONFIG)
     except PortTaken as error:
         print(
             f"polydub gateway: {error}. Stop that process, or set {PREFIX}PORT or "
@@ -92,7 +101,11 @@ async def _serve_http(gateway: Gateway, listener: socket.socket, stopping: async
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=bool(gateway.settings.sign_in.trusted_proxies),
+        forwarded_allow_ips=gateway.settings.sign_in.trusted_proxies,
+        timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=gateway.settings.shutdown_s,
+        ws_max_size=MAX_SOCKET_MESSAGE_BYTES,
     )
     server = _Server(config)
     serving = asyncio.create_task(server.serve([listener]))

@@ -22,6 +22,14 @@ _CODE_OF_STATUS = {
     HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: "range_not_satisfiable",
 }
 
+SAFE_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Content-Security-Policy": "frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+}
+"""On every answer: no guessing of types, no framing, no addresses told to other sites."""
+
 log = telemetry.logger(__name__)
 
 
@@ -31,6 +39,14 @@ class StageRefusal(StageError):
     def __init__(self, error: StageError, stage: str) -> None:
         super().__init__(error.code, error.message, retryable=error.retryable, hint=error.hint)
         self.stage = stage
+
+
+class RateLimited(StageError):
+    """Someone has to wait before they may ask again."""
+
+    def __init__(self, message: str, *, retry_after_s: int) -> None:
+        super().__init__("rate_limited", message)
+        self.retry_after_s = retry_after_s
 
 
 def problem(error: StageError, *, status: int | None = None) -> dict[str, Any]:
@@ -54,6 +70,10 @@ def problem_response(
     headers = dict(headers or {})
     if document["status"] == HTTPStatus.SERVICE_UNAVAILABLE and error.retryable:
         headers.setdefault("Retry-After", str(RETRY_AFTER_S))
+    if isinstance(error, RateLimited):
+        headers.setdefault("Retry-After", str(error.retry_after_s))
+    if document["status"] == HTTPStatus.UNAUTHORIZED:
+        headers.setdefault("WWW-Authenticate", "Bearer")
     return JSONResponse(document, document["status"], headers, media_type=MEDIA_TYPE)
 
 
@@ -72,8 +92,13 @@ async def _on_stage_error(_: Request, error: Exception) -> JSONResponse:
 
 async def _on_invalid(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
+    return problem_response(invalid(error))
+
+
+def invalid(error: RequestValidationError) -> StageError:
+    """What is wrong with a request, in words."""
     details = "; ".join(_complaint(each) for each in error.errors())
-    return problem_response(StageError("invalid_request", f"The request is invalid: {details}."))
+    return StageError("invalid_request", f"The request is invalid: {details}.")
 
 
 def _complaint(error: dict[str, Any]) -> str:
@@ -104,7 +129,7 @@ def _hint(status: int, code: str) -> str:
 
 async def _on_fault(_: Request, error: Exception) -> JSONResponse:
     log.error("fault", kind=type(error).__name__)
-    return problem_response(
-        StageError("internal", "The request failed unexpectedly.", hint="The gateway's log says "
-                   "more.")
-    )  # fmt: skip
+    unexpected = StageError(
+        "internal", "The request failed unexpectedly.", hint="The gateway's log says more."
+    )
+    return problem_response(unexpected, headers=SAFE_HEADERS)  # sent from outside of our middleware

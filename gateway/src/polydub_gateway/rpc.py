@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
+from urllib.parse import unquote
 
 import grpc.aio
 
@@ -12,13 +13,20 @@ from polydub.errors import StageError
 from polydub.v1 import common_pb2, dubbing_pb2, dubbing_pb2_grpc, muxing_pb2
 from polydub_gateway.db import VideoRow
 from polydub_gateway.gateway import Gateway
-from polydub_gateway.identity import LOCAL_OWNER
-from polydub_gateway.jobs.asking import EXTRAS, FIT_MODES, CloneConsent, DubRequest, Term
-from polydub_gateway.jobs.files import artifacts_of
+from polydub_gateway.identity import Role
+from polydub_gateway.jobs.asking import (
+    CloneConsent,
+    DubRequest,
+    Term,
+    extra_names,
+    fit_mode_name,
+)
+from polydub_gateway.jobs.files import artifact, artifacts_of
 from polydub_gateway.jobs.service import Dub
 from polydub_gateway.jobs.state import Fault, File, State
 from polydub_gateway.jobs.watching import Sight
 from polydub_gateway.languages import dubbable_pairs
+from polydub_gateway.limits.rates import CallClass
 from polydub_gateway.prices import Cost, Prices
 from polydub_gateway.subtitles.own import SubtitleFile
 from polydub_gateway.uploads.receiving import media_of
@@ -27,8 +35,7 @@ Context = grpc.aio.ServicerContext[Any, Any]
 
 DEFAULT_PAGE = 20
 MAX_PAGE = 100
-_FIT_MODE_NAMES = {value: name for name, value in FIT_MODES.items()}
-_EXTRA_NAMES = {value: name for name, value in EXTRAS.items()}
+MAX_CHUNK_BYTES = 1024 * 1024
 
 
 class DubbingServicer(dubbing_pb2_grpc.DubbingServicer):
@@ -37,26 +44,66 @@ class DubbingServicer(dubbing_pb2_grpc.DubbingServicer):
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
 
+    async def _owner_id(
+        self, context: Context, needed: Role, call_class: CallClass | None = None
+    ) -> str:
+        """The organisation of who asks.
+
+        Raises:
+            StageError: ``unauthenticated``, ``forbidden``, ``rate_limited``.
+        """
+        if call_class is None:
+            call_class = CallClass.READ if needed is Role.VIEWER else CallClass.WRITE
+        # Not cookies: only pages have those, and they ask over HTTP.
+        told = {
+            str(key): str(value)
+            for key, value in context.invocation_metadata() or ()
+            if key in ("authorization", "x-api-key")
+        }
+        try:
+            caller = await self._gateway.callers.identify(told)
+        except StageError:
+            await self._gateway.rates.charge_address(_host(context.peer()), call_class)
+            raise
+        await self._gateway.rates.charge_caller(caller, call_class)
+        caller.check(needed)
+        return caller.organisation_id
+
     async def UploadVideo(  # noqa: N802
         self, requests: AsyncIterator[dubbing_pb2.UploadVideoRequest], context: Context
     ) -> dubbing_pb2.Video:
+        owner_id = await self._owner_id(context, Role.EDITOR, CallClass.UPLOAD)
         first = await anext(aiter(requests), None)
         if first is None or first.WhichOneof("content") != "header":
             raise StageError("invalid_request", "The first message must be the header.")
         received = await self._gateway.receiving.receive(
-            LOCAL_OWNER, first.header.filename, _chunks(requests)
+            owner_id, first.header.filename, _chunks(requests)
         )
         return video_message(received.video)
+
+    async def GetVideo(  # noqa: N802
+        self, request: dubbing_pb2.GetVideoRequest, context: Context
+    ) -> dubbing_pb2.Video:
+        owner_id = await self._owner_id(context, Role.VIEWER)
+        return video_message(await self._gateway.videos.get(owner_id, request.id))
+
+    async def DeleteVideo(  # noqa: N802
+        self, request: dubbing_pb2.DeleteVideoRequest, context: Context
+    ) -> dubbing_pb2.DeleteVideoResponse:
+        owner_id = await self._owner_id(context, Role.EDITOR)
+        await self._gateway.videos.delete(owner_id, request.id)
+        return dubbing_pb2.DeleteVideoResponse()
 
     async def CreateDub(  # noqa: N802
         self, request: dubbing_pb2.CreateDubRequest, context: Context
     ) -> dubbing_pb2.Dub:
+        owner_id = await self._owner_id(context, Role.EDITOR)
         asked = DubRequest(
             video_id=request.video_id,
             target_languages=tuple(request.target_languages),
             source_language=request.source_language,
             speakers=request.speakers,
-            fit_mode=_FIT_MODE_NAMES.get(request.fit_mode, "balanced"),
+            fit_mode=fit_mode_name(request.fit_mode),
             engines=dict(request.engines),
             glossary=tuple(
                 Term(term.source, term.target, term.target_language) for term in request.glossary
@@ -67,27 +114,33 @@ class DubbingServicer(dubbing_pb2_grpc.DubbingServicer):
                 else None
             ),
             lipsync=request.lipsync,
-            extras=tuple(_EXTRA_NAMES[each] for each in request.extras if each in _EXTRA_NAMES),
+            extras=extra_names(request.extras),
             min_quality=request.min_quality,
+            keep_background=not request.sound.drop_background,
+            voice_over=request.sound.voice_over,
+            noise_reduction=request.sound.noise_reduction,
+            match_voices=not request.sound.plain_voices,
             subtitles=tuple(SubtitleFile(file.language, file.text) for file in request.subtitles),
         )
         key = dict(context.invocation_metadata() or ()).get("idempotency-key")
         dub = await self._gateway.dubs.create(
-            LOCAL_OWNER, asked, idempotency_key=str(key) if key else None
+            owner_id, asked, idempotency_key=str(key) if key else None
         )
         return dub_message(dub, self._gateway.prices)
 
     async def GetDub(  # noqa: N802
         self, request: dubbing_pb2.GetDubRequest, context: Context
     ) -> dubbing_pb2.Dub:
-        dub = await self._gateway.dubs.get(LOCAL_OWNER, request.id)
+        owner_id = await self._owner_id(context, Role.VIEWER)
+        dub = await self._gateway.dubs.get(owner_id, request.id)
         return dub_message(dub, self._gateway.prices)
 
     async def ListDubs(  # noqa: N802
         self, request: dubbing_pb2.ListDubsRequest, context: Context
     ) -> dubbing_pb2.ListDubsResponse:
+        owner_id = await self._owner_id(context, Role.VIEWER)
         page = await self._gateway.dubs.list(
-            LOCAL_OWNER,
+            owner_id,
             limit=min(request.page_size if request.page_size > 0 else DEFAULT_PAGE, MAX_PAGE),
             cursor=request.page_token or None,
         )
@@ -99,13 +152,44 @@ class DubbingServicer(dubbing_pb2_grpc.DubbingServicer):
     async def CancelDub(  # noqa: N802
         self, request: dubbing_pb2.CancelDubRequest, context: Context
     ) -> dubbing_pb2.Dub:
-        dub = await self._gateway.dubs.cancel(LOCAL_OWNER, request.id)
+        owner_id = await self._owner_id(context, Role.EDITOR)
+        dub = await self._gateway.dubs.cancel(owner_id, request.id)
         return dub_message(dub, self._gateway.prices)
+
+    async def RetryDub(  # noqa: N802
+        self, request: dubbing_pb2.RetryDubRequest, context: Context
+    ) -> dubbing_pb2.Dub:
+        owner_id = await self._owner_id(context, Role.EDITOR)
+        dub = await self._gateway.dubs.retry(owner_id, request.id)
+        return dub_message(dub, self._gateway.prices)
+
+    async def DeleteDub(  # noqa: N802
+        self, request: dubbing_pb2.DeleteDubRequest, context: Context
+    ) -> dubbing_pb2.DeleteDubResponse:
+        owner_id = await self._owner_id(context, Role.EDITOR)
+        await self._gateway.removal.delete(owner_id, request.id)
+        return dubbing_pb2.DeleteDubResponse()
+
+    async def DownloadArtifact(  # noqa: N802
+        self, request: dubbing_pb2.DownloadArtifactRequest, context: Context
+    ) -> AsyncIterator[dubbing_pb2.DownloadArtifactResponse]:
+        owner_id = await self._owner_id(context, Role.VIEWER)
+        dub = await self._gateway.dubs.get(owner_id, request.dub_id)
+        file = artifact(dub.state, request.name)
+        if not 0 <= request.start <= file.size_bytes:
+            raise StageError("range_not_satisfiable", f"The file has {file.size_bytes} bytes.")
+        if request.start == file.size_bytes:
+            return
+        async for chunk in self._gateway.store.stream(file.key, request.start):
+            for at in range(0, len(chunk), MAX_CHUNK_BYTES):
+                piece = chunk[at : at + MAX_CHUNK_BYTES]
+                yield dubbing_pb2.DownloadArtifactResponse(chunk=piece)
 
     async def WatchDub(  # noqa: N802
         self, request: dubbing_pb2.WatchDubRequest, context: Context
     ) -> AsyncIterator[dubbing_pb2.DubProgress]:
-        watch = self._gateway.watching.watch(LOCAL_OWNER, request.id, after=request.after_sequence)
+        owner_id = await self._owner_id(context, Role.VIEWER)
+        watch = self._gateway.watching.watch(owner_id, request.id, after=request.after_sequence)
         async with aclosing(watch) as sights:
             async for sight in sights:
                 if sight is not None:
@@ -138,6 +222,12 @@ async def _chunks(requests: AsyncIterator[dubbing_pb2.UploadVideoRequest]) -> As
         if request.WhichOneof("content") != "chunk":
             raise StageError("invalid_request", "Only the first message may be the header.")
         yield request.chunk
+
+
+def _host(peer: str) -> str:
+    """The host in what gRPC calls a peer: ``ipv4:127.0.0.1:5000``, ``ipv6:[::1]:5000``."""
+    _, _, address = unquote(peer).partition(":")
+    return address.rpartition(":")[0].strip("[]")
 
 
 def video_message(row: VideoRow) -> dubbing_pb2.Video:
@@ -182,6 +272,7 @@ def dub_message(dub: Dub, prices: Prices) -> dubbing_pb2.Dub:
         usage=[_usage(cost) for cost in prices.costs(state.usage)],
         cost=sum(cost.amount or 0.0 for cost in prices.costs(state.usage)),
         currency=prices.currency,
+        sound=dub.spec.sound,
     )
 
 

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 
-from pydantic import Field, NonNegativeFloat, model_validator
+from pydantic import Field, IPvAnyNetwork, NonNegativeFloat, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from polydub import peers
+from polydub_gateway.accounts.settings import AccountSettings, OidcSettings
+from polydub_gateway.limits.settings import LimitSettings
+from polydub_gateway.sealing import SealingSettings, check_secret
+from polydub_gateway.uploads.settings import UploadSettings
+from polydub_gateway.webhooks.settings import WebhookSettings
 
 PREFIX = "POLYDUB_GATEWAY_"
 
@@ -27,12 +32,21 @@ class GatewaySettings(BaseSettings):
     engines_timeout_s: float = Field(default=3.0, gt=0)
     engines_cached_s: float = Field(default=5.0, ge=0)
     heartbeat_s: float = Field(default=10.0, gt=0)
+    feed_poll_s: float = Field(default=1.0, gt=0)
     download_url_s: int = Field(default=900, ge=30, le=7 * 24 * 3600)
     prices: dict[str, dict[str, NonNegativeFloat]] = Field(default_factory=dict)
     """JSON: engine -> unit (characters, seconds, tokens, requests) -> price of one."""
     currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
     shutdown_s: int = Field(default=3, ge=0, le=60)
     stage_addresses: dict[str, str] = Field(default_factory=peers.addresses)
+    trusted_networks: tuple[IPvAnyNetwork, ...] = ()
+    """JSON: networks that are not public and that users' addresses may lead to all the same."""
+    sealing: SealingSettings = Field(default_factory=SealingSettings)
+    webhooks: WebhookSettings = Field(default_factory=WebhookSettings)
+    limits: LimitSettings = Field(default_factory=LimitSettings)
+    uploads: UploadSettings = Field(default_factory=UploadSettings)
+    sign_in: AccountSettings = Field(default_factory=AccountSettings)
+    oidc: OidcSettings = Field(default_factory=OidcSettings)
 
     @property
     def on_loopback(self) -> bool:
@@ -40,13 +54,18 @@ class GatewaySettings(BaseSettings):
 
     @model_validator(mode="after")
     def _is_not_open_to_the_network(self) -> GatewaySettings:
-        if not (self.on_loopback or self.allow_unauthenticated):
+        if not (self.on_loopback or self.sign_in.accounts or self.allow_unauthenticated):
             raise ValueError(
                 f"{PREFIX}HOST={self.host} would let everyone on the network upload, read and "
-                "delete videos, because this gateway has no accounts. Bind to 127.0.0.1 and put "
-                "a proxy that signs people in before it, or, where the network itself is "
-                f"trusted, set {PREFIX}ALLOW_UNAUTHENTICATED=true."
+                f"delete videos, because this gateway has no accounts. Set {PREFIX}ACCOUNTS=true, "
+                "or bind to 127.0.0.1, or, where the network itself is trusted, set "
+                f"{PREFIX}ALLOW_UNAUTHENTICATED=true."
             )
+        return self
+
+    @model_validator(mode="after")
+    def _replicas_share_a_secret(self) -> GatewaySettings:
+        check_secret(self.sealing.secret, self.database_url)
         return self
 
     @model_validator(mode="after")

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import grpc
 import grpc.aio
+from google.protobuf.message import Message
 
 from polydub import peers, telemetry
 from polydub.pipeline import BY_NAME, STAGES, Stage
 from polydub.rpc import error_of
-from polydub.v1 import common_pb2, separation_pb2
+from polydub.v1 import common_pb2, separation_pb2, translation_pb2, tts_pb2
 from polydub_gateway.languages import Catalog, StageEngines
 from polydub_gateway.problems import StageRefusal
 from polydub_gateway.settings import GatewaySettings
@@ -42,13 +43,54 @@ class StageClients:
             StageRefusal: why it can't be dubbed, or ``stage_unavailable``.
         """
         request = separation_pb2.ProbeRequest(source_key=source_key)
-        try:
-            answer: separation_pb2.ProbeResponse = await self._stub(PROBING).Probe(
-                request, timeout=self._settings.probe_timeout_s
-            )
-        except grpc.aio.AioRpcError as error:
-            raise StageRefusal(error_of(error, PROBING.name), PROBING.name) from error
+        answer: separation_pb2.ProbeResponse = await self._call(
+            PROBING, "Probe", request, self._settings.probe_timeout_s
+        )
         return answer.media
+
+    async def rephrase(
+        self, request: translation_pb2.RephraseRequest
+    ) -> translation_pb2.RephraseResponse:
+        """Other ways to say a line.
+
+        Raises:
+            StageRefusal: what translation says against it, or ``stage_unavailable``.
+        """
+        answer: translation_pb2.RephraseResponse = await self._call(
+            BY_NAME["translation"], "Rephrase", request, self._settings.probe_timeout_s
+        )
+        return answer
+
+    async def synthesize(self, request: tts_pb2.SynthesizeRequest) -> tts_pb2.SynthesizeResponse:
+        """One text as sound.
+
+        Raises:
+            StageRefusal: what tts says against it, or ``stage_unavailable``.
+        """
+        answer: tts_pb2.SynthesizeResponse = await self._call(
+            BY_NAME["tts"], "Synthesize", request, self._settings.probe_timeout_s
+        )
+        return answer
+
+    async def voices(self, language: str) -> Sequence[tts_pb2.Voice]:
+        """The voices for a language; empty: for all.
+
+        Raises:
+            StageRefusal: ``stage_unavailable``.
+        """
+        answer: tts_pb2.ListVoicesResponse = await self._call(
+            BY_NAME["tts"],
+            "ListVoices",
+            tts_pb2.ListVoicesRequest(language=language),
+            self._settings.engines_timeout_s,
+        )
+        return answer.voices
+
+    async def _call(self, stage: Stage, method: str, request: Message, timeout_s: float) -> Any:
+        try:
+            return await getattr(self._stub(stage), method)(request, timeout=timeout_s)
+        except grpc.aio.AioRpcError as error:
+            raise StageRefusal(error_of(error, stage.name), stage.name) from error
 
     async def catalog(self) -> Catalog:
         """The engines of every stage, at most some seconds old."""

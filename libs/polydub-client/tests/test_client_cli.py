@@ -44,7 +44,7 @@ def test_from_a_file_to_files(
     out = tmp_path / "results"
     run = polydub(
         "dub", video, "--to", "es,ca", "--to", "fr", "--from", "en", "--speakers", 2,
-        "--fit", "strict", "--engine", "tts=espeak", "-o", out,
+        "--fit", "strict", "--engine", "tts=espeak", "--no-background", "--plain-voices", "-o", out,
     )  # fmt: skip
     assert run.exit_code == 0, run.output
     [order] = gateway.asked("POST /v1/dubs")
@@ -52,6 +52,8 @@ def test_from_a_file_to_files(
         "video_id": "vid_1", "source_language": "en", "target_languages": ["es", "ca", "fr"],
         "speakers": 2, "fit_mode": "strict", "engines": {"tts": "espeak"}, "glossary": [],
         "lipsync": False, "extras": [], "min_quality": 0.0, "subtitles": [],
+        "keep_background": False, "voice_over": False, "noise_reduction": False,
+        "match_voices": False,
     }  # fmt: skip
     assert {path.name: path.read_bytes() for path in out.iterdir()} == gateway.files
     assert "talk.mp4: completed" in run.stdout

@@ -9,6 +9,7 @@ import pytest
 
 from polydub_client import calls, models
 from polydub_client.decode import decode
+from polydub_client.options import AUTO, DubOptions
 
 pytestmark = pytest.mark.contract
 
@@ -56,19 +57,30 @@ def test_every_figure_of_the_report_is_written() -> None:
 
 def test_the_states_are_the_same() -> None:
     ours = {each.value for each in models.DubState if each is not models.DubState.UNKNOWN}
-    assert ours == {each.value for each in state.State}
+    # A language is stale in the answer, not in its events.
+    assert ours == {"stale", *(each.value for each in state.State)}
     for each in state.State:
         assert models.DubState(each.value).has_ended == each.ended
 
 
 def test_the_body_of_a_new_dub_is_accepted() -> None:
     call = calls.create_dub(
-        "v", ["es"], source_language=calls.AUTO, speakers=0, fit_mode=models.FitMode.STRICT,
-        engines=None, glossary=[models.Term("bed", "fondo", "es")],
-        clone_consent=models.CloneConsent("Ada", "Yes."), lipsync=True,
-        extras=list(models.Extra), min_quality=80,
-        subtitles=[models.SubtitleFile("en", "1")], idempotency_key="k",
-    )  # fmt: skip
+        "v",
+        ["es"],
+        DubOptions(
+            source_language=AUTO,
+            speakers=0,
+            fit_mode=models.FitMode.STRICT,
+            glossary=[models.Term("bed", "fondo", "es")],
+            clone_consent=models.CloneConsent("Ada", "Yes."),
+            lipsync=True,
+            extras=list(models.Extra),
+            min_quality=80,
+            subtitles=[models.SubtitleFile("en", "1")],
+            noise_reduction=True,
+        ),
+        idempotency_key="k",
+    )
     request = schemas.DubIn.model_validate(call.body).request()
     assert (request.fit_mode, request.source_language) == ("strict", "auto")
     assert request.glossary[0].target == "fondo"
@@ -76,6 +88,19 @@ def test_the_body_of_a_new_dub_is_accepted() -> None:
     assert request.lipsync
     assert set(request.extras) == set(models.Extra)
     assert request.subtitles[0].language == "en"
+    assert request.noise_reduction
+
+
+def test_the_options_are_those_of_the_gateway() -> None:
+    theirs = set(schemas.DubIn.model_fields) - {"video_id", "target_languages"}
+    assert set(DubOptions.__annotations__) == theirs
+
+
+def test_what_is_left_out_is_the_same_on_both_sides() -> None:
+    ours = models.Dub()
+    theirs = schemas.DubIn(video_id="v", target_languages=["es"])
+    for name in ("keep_background", "voice_over", "noise_reduction", "match_voices"):
+        assert getattr(ours, name) == getattr(theirs, name)
 
 
 def test_the_documented_example_of_a_video_is_read() -> None:

@@ -21,6 +21,7 @@ from polydub_client.models import (
     Term,
     Video,
 )
+from polydub_client.options import DubOptions
 from polydub_client.retry import Attempts, RetryPolicy
 
 pytestmark = pytest.mark.unit
@@ -106,21 +107,43 @@ def test_a_page_that_is_not_json_is_an_error() -> None:
 
 def test_the_body_of_a_new_dub() -> None:
     call = create_dub(
-        "v", ["es"], source_language="auto", speakers=2, fit_mode="strict",
-        engines={"tts": "x"}, glossary=[Term("bed", "fondo", "es")],
-        clone_consent=CloneConsent("Ada", "Yes."), lipsync=True, extras=[Extra.MKV], min_quality=50,
-        subtitles=[SubtitleFile("es", "1")],
+        "v",
+        ["es"],
+        DubOptions(
+            source_language="auto",
+            speakers=2,
+            fit_mode="strict",
+            engines={"tts": "x"},
+            glossary=[Term("bed", "fondo", "es")],
+            clone_consent=CloneConsent("Ada", "Yes.", id="con_1"),
+            lipsync=True,
+            extras=[Extra.MKV],
+            min_quality=50,
+            subtitles=[SubtitleFile("es", "1")],
+            voice_over=True,
+        ),
         idempotency_key="k",
-    )  # fmt: skip
+    )
     assert call.body == {
         "video_id": "v", "source_language": "auto", "target_languages": ["es"], "speakers": 2,
         "fit_mode": "strict", "engines": {"tts": "x"}, "lipsync": True,
         "extras": ["mkv"], "min_quality": 50,
-        "subtitles": [{"language": "es", "text": "1"}],
+        "subtitles": [{"language": "es", "text": "1"}], "voice_over": True,
         "glossary": [{"source": "bed", "target": "fondo", "target_language": "es"}],
         "clone_consent": {"given_by": "Ada", "statement": "Yes."},
     }  # fmt: skip
     assert call.headers["Idempotency-Key"] == "k"
+
+
+def test_what_is_left_out_is_the_server_s_to_choose() -> None:
+    left_out = DubOptions(engines=None, clone_consent=None)
+    call = create_dub("v", ("es",), left_out, idempotency_key="k")
+    assert call.body == {"video_id": "v", "target_languages": ["es"]}
+
+
+def test_an_option_that_there_is_not_is_refused() -> None:
+    with pytest.raises(TypeError, match="no option fitmode"):
+        create_dub("v", ["es"], {"fitmode": "strict"}, idempotency_key="k")  # type: ignore[typeddict-unknown-key]
 
 
 def test_an_id_cannot_leave_its_place_in_the_path() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import (
     JSON,
@@ -33,6 +33,7 @@ class Base(DeclarativeBase):
 class VideoRow(Base):
     """A file that was uploaded and can be dubbed."""
 
+    noun: ClassVar[str] = "video"
     __tablename__ = "videos"
     __table_args__ = (UniqueConstraint("owner_id", "sha256"),)
 
@@ -49,6 +50,7 @@ class VideoRow(Base):
 class DubRow(Base):
     """A job: what was asked for, and the state that its events fold to."""
 
+    noun: ClassVar[str] = "dub"
     __tablename__ = "dubs"
     __table_args__ = (
         UniqueConstraint("owner_id", "idempotency_key"),
@@ -73,5 +75,11 @@ class DubRow(Base):
     request_digest: Mapped[str] = mapped_column(String(64))
     created_at_ms: Mapped[int] = mapped_column(BigInteger)
     finished_at_ms: Mapped[int | None] = mapped_column(BigInteger)
+    search_name: Mapped[str] = mapped_column(String(255), default="", server_default="")
+    """The file's name in the form in which it is searched."""
+    target_tags: Mapped[str] = mapped_column(String(2500), default="", server_default="")
+    """The target languages, each between commas: ``,es,fr,``."""
+    stale: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    """The languages in which something was corrected since they were made."""
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
+from polydub.errors import StageError
 from polydub_gateway.jobs.state import File, JobState
 
 
@@ -18,6 +19,18 @@ def artifacts_of(state: JobState) -> dict[str, File]:
         for file in language.files:
             named[_with_language(file.name, tag) if several else file.name] = file
     return named
+
+
+def artifact(state: JobState, name: str) -> File:
+    """The file of a name.
+
+    Raises:
+        StageError: ``not_found``.
+    """
+    file = artifacts_of(state).get(name)
+    if file is None:
+        raise StageError("not_found", f"The dub has no file {name!r}.")
+    return file
 
 
 def _with_language(name: str, tag: str) -> str:

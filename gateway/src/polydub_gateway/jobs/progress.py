@@ -14,7 +14,7 @@ from google.protobuf import json_format
 from polydub.errors import WARNINGS
 from polydub.events import Recorded, outcome_of
 from polydub.pipeline import BY_NAME, Outcome, Scope, Stage
-from polydub.v1 import common_pb2, events_pb2, muxing_pb2
+from polydub.v1 import common_pb2, events_pb2, muxing_pb2, tts_pb2
 from polydub_gateway.jobs.state import (
     Billed,
     EngineUsed,
@@ -65,7 +65,7 @@ def _apply_current(state: JobState, outcome: Outcome, event: events_pb2.Event) -
     stage = BY_NAME.get(event.envelope.stage)
     if stage is None or stage.name not in state.stages or not _concerns(state, event):
         return state
-    state = _advanced(_begun(state, stage, event), stage, outcome, event)
+    state = _advanced(_begun(_spent(state, stage, event), stage, event), stage, outcome, event)
     match outcome:
         case Outcome.COMPLETED:
             return _settled(_completed(state, stage, event), event)
@@ -123,6 +123,23 @@ def _begun(state: JobState, stage: Stage, event: events_pb2.Event) -> JobState:
         parts=event.envelope.parts or state.parts,
         started_at_ms=state.started_at_ms or began_ms,
         updated_at_ms=max(now_ms, state.updated_at_ms),
+    )
+
+
+def _spent(state: JobState, stage: Stage, event: events_pb2.Event) -> JobState:
+    """The state with what a piece of work took, the first time that its end is told."""
+    done = state.units.get(stage.name, {})
+    if not event.HasField("completed") or all(
+        done.get(unit, 0.0) >= 1 for unit in _units(state, stage, event)
+    ):
+        return state
+    spent_s = state.seconds.get(stage.name, 0.0) + event.completed.elapsed_ms / 1000
+    lines = event.products.tts if stage.name == "tts" else tts_pb2.TtsProducts()
+    return replace(
+        state,
+        seconds={**state.seconds, stage.name: spent_s},
+        lines_spoken=state.lines_spoken + lines.spoken,
+        lines_reused=state.lines_reused + lines.reused,
     )
 
 
@@ -232,10 +249,21 @@ def _completed(state: JobState, stage: Stage, event: events_pb2.Event) -> JobSta
         engines=_with_engines(state.engines, event),
         source_language=event.products.asr.language or state.source_language,
     )
-    state = _warned(state, event.completed.warnings, event)
+    state = _warned(_documented(state, stage, event), event.completed.warnings, event)
     if stage.name != state.stages[-1]:
         return state
     return _delivered(state, event)
+
+
+def _documented(state: JobState, stage: Stage, event: events_pb2.Event) -> JobState:
+    """The state with the key of the document that a stage has written."""
+    key = getattr(getattr(event.products, stage.name), "document_key", "")
+    if not key:
+        return state
+    part, language = str(event.envelope.part), event.envelope.target_language
+    name = f"{stage.name}/{language}" if language else stage.name
+    of_stage = {**state.documents.get(name, {}), part: key}
+    return replace(state, documents={**state.documents, name: of_stage})
 
 
 def _delivered(state: JobState, event: events_pb2.Event) -> JobState:
@@ -253,8 +281,22 @@ def _delivered(state: JobState, event: events_pb2.Event) -> JobState:
         files=tuple(file for file in files if file.language),
         headline=_headline(products.headline) if products.HasField("headline") else None,
     )
-    of_the_job = {file.name: file for file in (*state.files, *files) if not file.language}
-    return replace(_with_language(state, tag, language), files=tuple(of_the_job.values()))
+    of_the_job = _newest(file for file in (*state.files, *files) if not file.language)
+    return replace(_with_language(state, tag, language), files=of_the_job)
+
+
+def _newest(files: Iterable[File]) -> tuple[File, ...]:
+    """One file of each name: the last, unless an earlier one has more languages in it.
+
+    A process may be held up between the making of such a file and its telling, so that the file
+    of another one, which has seen more languages, is told of first.
+    """
+    found: dict[str, File] = {}
+    for file in files:
+        known = found.get(file.name)
+        if known is None or len(file.languages) >= len(known.languages):
+            found[file.name] = file
+    return tuple(found.values())
 
 
 def _failed(state: JobState, event: events_pb2.Event) -> JobState:
@@ -286,13 +328,12 @@ def _ended(state: JobState, end: State, now_ms: int, message: str) -> JobState:
         tag: each if each.state.ended else replace(each, state=end, error=state.error)
         for tag, each in state.languages.items()
     }
-    delivered = end in (State.COMPLETED, State.COMPLETED_WITH_WARNINGS)
     return replace(
         state,
         state=end,
         languages=languages,
-        progress=1.0 if delivered else state.progress,
-        stage_progress=1.0 if delivered else state.stage_progress,
+        progress=1.0 if end.delivered else state.progress,
+        stage_progress=1.0 if end.delivered else state.stage_progress,
         message=message,
         updated_at_ms=max(now_ms, state.updated_at_ms),
         finished_at_ms=now_ms,
@@ -343,6 +384,7 @@ def _file(file: muxing_pb2.OutputFile) -> File:
         media_type=file.media_type,
         size_bytes=file.size_bytes,
         language=file.target_language,
+        languages=tuple(file.languages),
     )
 
 
@@ -351,3 +393,18 @@ def _headline(report: muxing_pb2.ReportDocument) -> dict[str, object]:
         report, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
     )
     return {name: value for name, value in told.items() if name not in _NOT_IN_THE_HEADLINE}
+
+
+# --- in figures ------------------------------------------------------------------------------
+
+
+def pieces(state: JobState) -> dict[str, tuple[int, int]]:
+    """Stage -> pieces of its work that are done, and all; 0 of 0 while they are not known."""
+    count = len(state.languages)
+    return {
+        stage.name: (
+            sum(fraction >= 1 for fraction in state.units.get(stage.name, {}).values()),
+            stage.total(parts=state.parts, languages=count),
+        )
+        for stage in _stages(state)
+    }

@@ -13,12 +13,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from polydub import events, telemetry
 from polydub.bus import Bus
 from polydub.errors import StageError
-from polydub.pipeline import GATEWAY, STREAM_SUBJECTS
+from polydub.pipeline import GATEWAY, STREAM_SUBJECTS, Outcome
 from polydub.v1 import events_pb2
 from polydub_gateway.db import Database, DubRow, until_it_stands
+from polydub_gateway.jobs.consequences import write_consequences
 from polydub_gateway.jobs.progress import apply
 from polydub_gateway.jobs.service import write_state
 from polydub_gateway.jobs.state import State, load
+from polydub_gateway.webhooks.outbox import Outbox
 
 FETCH_WAIT_S = 2.0
 RETRY_S = 1.0
@@ -29,9 +31,10 @@ log = telemetry.logger(__name__)
 class Projection:
     """Keeps every job's row at what its events say."""
 
-    def __init__(self, database: Database, bus: Bus) -> None:
+    def __init__(self, database: Database, bus: Bus, outbox: Outbox) -> None:
         self._database = database
         self._bus = bus
+        self._outbox = outbox
 
     async def run(self) -> None:
         """Projects until cancelled; outlives restarts of the broker and of the database."""
@@ -86,8 +89,14 @@ class Projection:
             after = apply(before, recorded)
             if after is before:
                 return
+            accepted = (
+                events.outcome_of(recorded.event) is Outcome.ACCEPTED
+                and recorded.event.envelope.revision == after.revision
+            )
+            await write_consequences(session, self._outbox, row, before, after, accepted=accepted)
             row.revision = after.revision
             write_state(row, after)
+        self._outbox.wake()
         if after.state.ended and not before.state.ended:
             telemetry.JOBS.labels(state=after.state).inc()
             log.info("ended", job_id=after.job_id, state=after.state)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from google.protobuf import json_format
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,14 +18,20 @@ from polydub.errors import StageError
 from polydub.store import ObjectStore
 from polydub.v1 import events_pb2, muxing_pb2
 from polydub_gateway.broker import BusLink
-from polydub_gateway.db import Database, DubRow, VideoRow, until_it_stands
+from polydub_gateway.cursors import to_cursor
+from polydub_gateway.db import Database, DubRow, VideoRow, no_such, owned, until_it_stands
+from polydub_gateway.db.delivery import UsageRow
 from polydub_gateway.identity import new_id
-from polydub_gateway.jobs.asking import DubRequest, check_possible, normalized, spec_of
+from polydub_gateway.jobs.asking import DubRequest, Kept, check_possible, normalized, spec_of
+from polydub_gateway.jobs.listing import EVERYTHING, Sought, listed, search_form, tags_column
 from polydub_gateway.jobs.state import JobState, State, dump, load
+from polydub_gateway.limits.admission import Admission
+from polydub_gateway.limits.usage import recount
 from polydub_gateway.stages import StageClients
 from polydub_gateway.subtitles.keeping import keep
 from polydub_gateway.subtitles.own import cue_documents
 from polydub_gateway.uploads.receiving import media_of
+from polydub_gateway.words import Words
 
 PROJECTED_WITHIN_S = 3.0
 """How long an answer waits for the projection, so that it shows what the call did."""
@@ -54,6 +59,8 @@ class Dub:
     state: JobState
     created_at_ms: int
     consent: Consent | None = None
+    stale: tuple[str, ...] = ()
+    """Languages in which something was corrected since they were made."""
 
 
 @dataclass(frozen=True)
@@ -68,12 +75,20 @@ class Dubs:
     """The jobs of all owners."""
 
     def __init__(
-        self, database: Database, link: BusLink, stages: StageClients, store: ObjectStore
+        self,
+        database: Database,
+        link: BusLink,
+        stages: StageClients,
+        store: ObjectStore,
+        admission: Admission,
+        words: Words,
     ) -> None:
         self._database = database
         self._link = link
         self._stages = stages
         self._store = store
+        self._admission = admission
+        self._words = words
 
     async def create(
         self, owner_id: str, request: DubRequest, *, idempotency_key: str | None = None
@@ -83,28 +98,31 @@ class Dubs:
         Raises:
             StageError: ``invalid_request``, ``unsupported_language_pair``, ``not_found`` (the
                 video), ``conflict`` (the key was used for another request),
-                ``engine_unavailable``, ``stage_unavailable``, ``bus_unavailable``.
+                ``engine_unavailable``, ``stage_unavailable``, ``bus_unavailable``,
+                ``quota_exceeded``.
         """
         request = normalized(request)
         if known := await self._of_key(owner_id, idempotency_key, request):
             return known
         video = await self._video(owner_id, request.video_id)
         check_possible(request, await self._stages.catalog())
-        subtitles = await self._kept_subtitles(request, video)
-        row = _new_row(owner_id, request, video, idempotency_key, subtitles)
+        kept = await self._kept(owner_id, request, video)
+        row = _new_row(owner_id, request, video, idempotency_key, kept)
         try:
-            async with self._database.session() as session:
-                session.add(row)
-        except IntegrityError:
+            await self._admit(row, media_of(video).duration_s)
+        except (IntegrityError, StageError) as error:
             # Another request with this key, or the video's deletion, came between.
             if known := await self._of_key(owner_id, idempotency_key, request):
                 return known
-            raise _no_such("video", request.video_id) from None
+            if isinstance(error, StageError):
+                raise
+            raise no_such(VideoRow, request.video_id) from None
         try:
             await self._link.publish(_accepted(row))
         except StageError:
             async with self._database.session() as session:
                 await session.execute(delete(DubRow).where(DubRow.id == row.id))
+                await session.execute(delete(UsageRow).where(UsageRow.dub_id == row.id))
             raise
         log.info("accepted", job_id=row.id, video_id=video.id)
         return _dub(row)
@@ -117,21 +135,28 @@ class Dubs:
         """
         return _dub(await self._row(owner_id, dub_id))
 
-    async def list(self, owner_id: str, *, limit: int, cursor: str | None = None) -> Page:
-        """A page of the owner's jobs, newest first.
+    async def list(
+        self,
+        owner_id: str,
+        *,
+        limit: int,
+        cursor: str | None = None,
+        sought: Sought = EVERYTHING,
+    ) -> Page:
+        """A page of the owner's jobs, in the order that is sought.
 
         Raises:
             StageError: ``invalid_request`` for a cursor that we did not give.
         """
-        newest_first = (DubRow.created_at_ms.desc(), DubRow.id.desc())
-        query = select(DubRow).where(DubRow.owner_id == owner_id).order_by(*newest_first)
-        if cursor:
-            query = query.where(tuple_(DubRow.created_at_ms, DubRow.id) < _from_cursor(cursor))
+        query = listed(owner_id, sought, cursor)
         async with self._database.session() as session:
-            rows = list(await session.scalars(query.limit(limit + 1)))
-        more = len(rows) > limit
+            rows: list[DubRow] = [*await session.scalars(query.limit(limit + 1))]
         shown = rows[:limit]
-        return Page(tuple(_dub(row) for row in shown), _cursor(shown[-1]) if more else None)
+        last = shown[-1] if len(rows) > limit else None
+        return Page(
+            tuple(_dub(row) for row in shown),
+            to_cursor(last.created_at_ms, last.id) if last else None,
+        )
 
     async def cancel(self, owner_id: str, dub_id: str) -> Dub:
         """Stops a job; one that is canceled already stays so.
@@ -161,7 +186,30 @@ class Dubs:
             StageError: ``not_found``, ``conflict`` when it still runs or nothing of it failed,
                 ``bus_unavailable``.
         """
-        before, row = await until_it_stands(lambda: self._queue_again(owner_id, dub_id))
+        return await self._again(owner_id, dub_id, _check_retryable, lambda _: None)
+
+    async def remake(
+        self, owner_id: str, dub_id: str, change: Callable[[events_pb2.DubSpec], None]
+    ) -> Dub:
+        """Makes an ended job once more, of what was asked for as ``change`` leaves it.
+
+        What is made already and still right is found in the store.
+
+        Raises:
+            StageError: ``not_found``, ``conflict`` when it still runs, ``bus_unavailable``.
+        """
+        return await self._again(owner_id, dub_id, _check_ended, change)
+
+    async def _again(
+        self,
+        owner_id: str,
+        dub_id: str,
+        check: Callable[[JobState], None],
+        change: Callable[[events_pb2.DubSpec], None],
+    ) -> Dub:
+        before, row = await until_it_stands(
+            lambda: self._queue_again(owner_id, dub_id, check, change)
+        )
         try:
             await self._link.publish(_accepted(row))
         except StageError:
@@ -183,6 +231,15 @@ class Dubs:
             log.info("published late", job_id=row.id)
             await self._link.publish(_accepted(row))
 
+    async def _admit(self, row: DubRow, source_s: float) -> None:
+        """Writes a new job where the organisation has room for it."""
+        quotas, state = await self._admission.quotas(row.owner_id), load(row.folded)
+        async with self._database.session() as session:
+            await self._admission.admit_dub(
+                session, quotas, row, state, source_ms=round(1000 * source_s)
+            )
+            session.add(row)
+
     async def _of_key(
         self, owner_id: str, idempotency_key: str | None, request: DubRequest
     ) -> Dub | None:
@@ -202,6 +259,17 @@ class Dubs:
             )
         return None if row is None else _dub(row)
 
+    async def _kept(self, owner_id: str, request: DubRequest, video: VideoRow) -> Kept:
+        return Kept(
+            subtitles=await self._kept_subtitles(request, video),
+            terms=await self._words.glossaries.terms_of(owner_id, request.glossary_ids),
+            memories=await self._words.memory.kept(
+                owner_id, video.id, request.source_language, request.target_languages
+            )
+            if request.use_memory
+            else (),
+        )
+
     async def _kept_subtitles(
         self, request: DubRequest, video: VideoRow
     ) -> Sequence[muxing_pb2.OwnSubtitles]:
@@ -215,17 +283,11 @@ class Dubs:
             return await self._row_in(session, owner_id, dub_id)
 
     async def _row_in(self, session: AsyncSession, owner_id: str, dub_id: str) -> DubRow:
-        row = await session.get(DubRow, dub_id)
-        if row is None or row.owner_id != owner_id:
-            raise _no_such("dub", dub_id)
-        return row
+        return await owned(session, DubRow, owner_id, dub_id)
 
     async def _video(self, owner_id: str, video_id: str) -> VideoRow:
         async with self._database.session() as session:
-            row = await session.get(VideoRow, video_id)
-        if row is None or row.owner_id != owner_id:
-            raise _no_such("video", video_id)
-        return row
+            return await owned(session, VideoRow, owner_id, video_id)
 
     async def _projected(self, owner_id: str, dub_id: str, sequence: int) -> Dub:
         """The job once the projection has passed an event, or as it is after a while."""
@@ -236,22 +298,46 @@ class Dubs:
                 return dub
             await asyncio.sleep(0.02)
 
-    async def _queue_again(self, owner_id: str, dub_id: str) -> tuple[JobState, DubRow]:
+    async def _queue_again(
+        self,
+        owner_id: str,
+        dub_id: str,
+        check: Callable[[JobState], None],
+        change: Callable[[events_pb2.DubSpec], None],
+    ) -> tuple[_Before, DubRow]:
+        quotas = await self._admission.quotas(owner_id)
         async with self._database.session() as session:
             row = await self._row_in(session, owner_id, dub_id)
-            before = load(row.folded)
-            _check_retryable(before)
+            state, spec = load(row.folded), _spec(row)
+            check(state)
+            before = _Before(state, row.spec, row.stale)
+            change(spec)
+            fresh = JobState.queued(row.id, row.revision + 1, spec)
+            await self._admission.admit_dub(session, quotas, row, fresh)
+            row.spec, row.stale = _plain(spec), None
+            row.target_tags = tags_column(spec.target_languages)
             row.revision += 1
-            fresh = JobState.queued(row.id, row.revision, _spec(row))
-            write_state(row, replace(fresh, usage=before.usage))
+            write_state(row, replace(fresh, usage=state.usage))
         return before, row
 
-    async def _restore(self, dub_id: str, state: JobState) -> None:
+    async def _restore(self, dub_id: str, before: _Before) -> None:
         async with self._database.session() as session:
             row = await session.get(DubRow, dub_id)
             if row is not None:
-                row.revision = state.revision
-                write_state(row, state)
+                await recount(session, before.state)
+                row.spec, row.stale = before.spec, before.stale
+                row.target_tags = tags_column(list(before.state.languages))
+                row.revision = before.state.revision
+                write_state(row, before.state)
+
+
+@dataclass(frozen=True)
+class _Before:
+    """A job as it was before it was to be made again."""
+
+    state: JobState
+    spec: dict[str, Any]
+    stale: list[str] | None
 
 
 def write_state(row: DubRow, state: JobState) -> None:
@@ -262,9 +348,17 @@ def write_state(row: DubRow, state: JobState) -> None:
     row.finished_at_ms = state.finished_at_ms or None
 
 
-def _check_retryable(state: JobState) -> None:
+def _check_ended(state: JobState) -> None:
     if not state.state.ended:
-        raise StageError("conflict", f"The job is {state.state}; only an ended job is retried.")
+        raise StageError(
+            "conflict",
+            f"The job is {state.state}; only an ended job can be made again.",
+            hint="Wait for its end, or cancel it first.",
+        )
+
+
+def _check_retryable(state: JobState) -> None:
+    _check_ended(state)
     outcomes = {language.state for language in state.languages.values()}
     if not outcomes & {State.FAILED, State.CANCELED}:
         raise StageError("conflict", "Nothing of the job failed, so there is nothing to retry.")
@@ -275,17 +369,18 @@ def _new_row(
     request: DubRequest,
     video: VideoRow,
     idempotency_key: str | None,
-    subtitles: Sequence[muxing_pb2.OwnSubtitles],
+    kept: Kept,
 ) -> DubRow:
     dub_id = new_id("dub")
     consent = _recorded(request)
-    consent_id = consent.id if consent else ""
-    spec = spec_of(request, video, consent_id=consent_id, subtitles=subtitles)
+    spec = spec_of(request, video, replace(kept, consent_id=consent.id if consent else ""))
     row = DubRow(
         id=dub_id,
         owner_id=owner_id,
         video_id=video.id,
-        spec=json_format.MessageToDict(spec, preserving_proto_field_name=True),
+        spec=_plain(spec),
+        search_name=search_form(video.filename),
+        target_tags=tags_column(request.target_languages),
         clone_consent=asdict(consent) if consent else None,
         revision=0,
         idempotency_key=idempotency_key,
@@ -305,7 +400,19 @@ def _recorded(request: DubRequest) -> Consent | None:
 
 def _dub(row: DubRow) -> Dub:
     consent = Consent(**row.clone_consent) if row.clone_consent else None
-    return Dub(row.id, row.video_id, _spec(row), load(row.folded), row.created_at_ms, consent)
+    return Dub(
+        id=row.id,
+        video_id=row.video_id,
+        spec=_spec(row),
+        state=load(row.folded),
+        created_at_ms=row.created_at_ms,
+        consent=consent,
+        stale=tuple(row.stale or ()),
+    )
+
+
+def _plain(spec: events_pb2.DubSpec) -> dict[str, Any]:
+    return json_format.MessageToDict(spec, preserving_proto_field_name=True)
 
 
 def _spec(row: DubRow) -> events_pb2.DubSpec:
@@ -316,19 +423,3 @@ def _accepted(row: DubRow) -> events_pb2.Event:
     return events.accepted(
         job_id=row.id, video_id=row.video_id, spec=_spec(row), revision=row.revision
     )
-
-
-def _cursor(row: DubRow) -> str:
-    return base64.urlsafe_b64encode(f"{row.created_at_ms}.{row.id}".encode()).decode()
-
-
-def _from_cursor(cursor: str) -> tuple[int, str]:
-    try:
-        created_at_ms, _, dub_id = base64.urlsafe_b64decode(cursor).decode().partition(".")
-        return int(created_at_ms), dub_id
-    except (binascii.Error, ValueError) as error:
-        raise StageError("invalid_request", "The cursor is none that we gave.") from error
-
-
-def _no_such(kind: str, identity: str) -> StageError:
-    return StageError("not_found", f"There is no {kind} {identity!r}.")

@@ -29,6 +29,10 @@ class State(StrEnum):
     def ended(self) -> bool:
         return self not in (State.QUEUED, State.PROCESSING)
 
+    @property
+    def delivered(self) -> bool:
+        return self in (State.COMPLETED, State.COMPLETED_WITH_WARNINGS)
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -63,6 +67,8 @@ class File:
     size_bytes: int
     language: str = ""
     """Empty: of the job as a whole."""
+    languages: tuple[str, ...] = ()
+    """Of a file that grows with the job: the target languages in it."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +119,11 @@ class JobState:
     """0: not known yet."""
     units: dict[str, dict[str, float]] = field(default_factory=dict)
     """Stage -> unit of its work -> fraction done."""
+    seconds: dict[str, float] = field(default_factory=dict)
+    """Stage -> the time its workers have spent, summed over parts and languages."""
+    lines_spoken: int = 0
+    lines_reused: int = 0
+    """Lines whose sound was in the store."""
     progress: float = 0.0
     reused: float = 0.0
     """The share of the progress that cost no time, because it was in the store."""
@@ -125,6 +136,8 @@ class JobState:
     usage: tuple[Billed, ...] = ()
     warnings: tuple[Notice, ...] = ()
     files: tuple[File, ...] = ()
+    documents: dict[str, dict[str, str]] = field(default_factory=dict)
+    """What edits start from: stage, or ``stage/language`` -> part -> the document's key."""
     error: Fault | None = None
     started_at_ms: int = 0
     updated_at_ms: int = 0

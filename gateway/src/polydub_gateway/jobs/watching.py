@@ -39,6 +39,11 @@ class Watching:
         self._stopping = stopping
         self._heartbeat_s = heartbeat_s
 
+    @property
+    def interrupted(self) -> bool:
+        """Whether streams end because the process does, and not because all is said."""
+        return self._stopping.is_set()
+
     async def watch(
         self, owner_id: str, dub_id: str, *, after: int = 0
     ) -> AsyncGenerator[Sight | None, None]:

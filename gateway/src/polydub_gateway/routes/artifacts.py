@@ -11,10 +11,10 @@ from pydantic import BaseModel
 
 from polydub.errors import StageError
 from polydub_gateway.gateway import Gateway
-from polydub_gateway.jobs.files import artifacts_of
+from polydub_gateway.jobs.files import artifact, artifacts_of
 from polydub_gateway.jobs.state import File
 from polydub_gateway.problems import problem_response
-from polydub_gateway.routes.context import GatewayOf, Owner
+from polydub_gateway.routes.context import GatewayOf, Viewer
 from polydub_gateway.routes.problem_docs import problems
 from polydub_gateway.routes.ranges import etag_of, matches, parse_range, range_still_stands
 from polydub_gateway.routes.schemas import ArtifactOut
@@ -35,9 +35,9 @@ class ArtifactsOut(BaseModel):
 
 
 @router.get("/{dub_id}/artifacts", responses=problems(404))
-async def list_artifacts(dub_id: str, gateway: GatewayOf, owner: Owner) -> ArtifactsOut:
+async def list_artifacts(dub_id: str, gateway: GatewayOf, caller: Viewer) -> ArtifactsOut:
     """The files finished so far, of all languages."""
-    dub = await gateway.dubs.get(owner, dub_id)
+    dub = await gateway.dubs.get(caller.organisation_id, dub_id)
     files = artifacts_of(dub.state).items()
     return ArtifactsOut(artifacts=[ArtifactOut.of(dub_id, name, file) for name, file in files])
 
@@ -49,16 +49,14 @@ async def get_artifact(
     name: str,
     request: Request,
     gateway: GatewayOf,
-    owner: Owner,
+    caller: Viewer,
     inline: Annotated[bool, Query(description="To be shown rather than saved")] = False,
     range_header: Annotated[str | None, Header(alias="Range")] = None,
     if_range: Annotated[str | None, Header()] = None,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     """One file, whole or a range of it."""
-    file = artifacts_of((await gateway.dubs.get(owner, dub_id)).state).get(name)
-    if file is None:
-        raise StageError("not_found", f"The dub has no file {name!r}.")
+    file = artifact((await gateway.dubs.get(caller.organisation_id, dub_id)).state, name)
     if request.method == "GET" and not inline:
         url = await gateway.store.presigned_url(
             file.key, expires_s=gateway.settings.download_url_s, filename=name
@@ -69,13 +67,22 @@ async def get_artifact(
     if matches(if_none_match, headers["ETag"]):
         return Response(status_code=304, headers=headers)
     wanted = range_header if range_still_stands(if_range, headers["ETag"]) else None
-    return await _bytes(gateway, file, headers, wanted, head=request.method == "HEAD")
+    return await stored_bytes(
+        gateway, file.key, file.media_type, headers, wanted, head=request.method == "HEAD"
+    )
 
 
-async def _bytes(
-    gateway: Gateway, file: File, headers: dict[str, str], wanted: str | None, *, head: bool
+async def stored_bytes(
+    gateway: Gateway,
+    key: str,
+    media_type: str,
+    headers: dict[str, str],
+    wanted: str | None,
+    *,
+    head: bool,
 ) -> Response:
-    info = await gateway.store.stat(file.key)
+    """An object of the store, whole or the range that is wanted of it."""
+    info = await gateway.store.stat(key)
     if info is None:
         raise StageError("artifact_missing", "The store has lost this file.")
     try:
@@ -88,9 +95,9 @@ async def _bytes(
         headers["Content-Range"] = found.content_range(info.size_bytes)
     headers["Content-Length"] = str(end - start)
     if head:
-        return Response(status_code=status, headers=headers, media_type=file.media_type)
-    body = gateway.store.stream(file.key, start, end)
-    return StreamingResponse(body, status, headers, media_type=file.media_type)
+        return Response(status_code=status, headers=headers, media_type=media_type)
+    body = gateway.store.stream(key, start, end)
+    return StreamingResponse(body, status, headers, media_type=media_type)
 
 
 def _headers(name: str, file: File, *, inline: bool) -> dict[str, str]:

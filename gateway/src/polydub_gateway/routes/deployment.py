@@ -8,7 +8,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from polydub import languages
 from polydub.pipeline import BY_NAME
 from polydub_gateway.languages import DubbablePair, dubbable_pairs
-from polydub_gateway.routes.context import GatewayOf
+from polydub_gateway.routes.context import Anyone, GatewayOf
 from polydub_gateway.routes.schemas import (
     EngineOut,
     EnginesOut,
@@ -22,7 +22,7 @@ from polydub_gateway.routes.schemas import (
 router = APIRouter()
 
 
-@router.get("/v1/engines", tags=["deployment"])
+@router.get("/v1/engines", tags=["deployment"], dependencies=[Anyone])
 async def list_engines(gateway: GatewayOf) -> EnginesOut:
     """The engines of every stage: what they can do, and what the missing ones need."""
     catalog = await gateway.stages.catalog()
@@ -38,7 +38,7 @@ async def list_engines(gateway: GatewayOf) -> EnginesOut:
     )
 
 
-@router.get("/v1/languages", tags=["deployment"])
+@router.get("/v1/languages", tags=["deployment"], dependencies=[Anyone])
 async def list_languages(gateway: GatewayOf) -> LanguagesOut:
     """The pairs that can be dubbed here: heard, translated and spoken."""
     catalog = await gateway.stages.catalog()

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import asyncio
+from datetime import datetime
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Query, Response
+from pydantic import AwareDatetime
 
-from polydub_gateway.routes.context import GatewayOf, Owner
+from polydub.errors import StageError
+from polydub_gateway.gateway import Gateway
+from polydub_gateway.jobs.asking import checked_tag
+from polydub_gateway.jobs.listing import Sought
+from polydub_gateway.jobs.service import Dub
+from polydub_gateway.jobs.state import State
+from polydub_gateway.routes.context import Editor, GatewayOf, Viewer
 from polydub_gateway.routes.problem_docs import problems
 from polydub_gateway.routes.schemas import DubIn, DubOut, DubPage
 
@@ -18,42 +27,94 @@ async def create_dub(
     asked: DubIn,
     response: Response,
     gateway: GatewayOf,
-    owner: Owner,
+    caller: Editor,
     idempotency_key: Annotated[str | None, Header(min_length=1, max_length=255)] = None,
 ) -> DubOut:
     """Starts a dub. The same Idempotency-Key with the same body gives the same dub."""
-    dub = await gateway.dubs.create(owner, asked.request(), idempotency_key=idempotency_key)
+    dub = await gateway.dubs.create(
+        caller.organisation_id, asked.request(), idempotency_key=idempotency_key
+    )
     response.headers["Location"] = f"/v1/dubs/{dub.id}"
-    return DubOut.of(dub, gateway.prices)
+    return await _out(gateway, caller.organisation_id, dub)
 
 
 @router.get("", responses=problems(422))
 async def list_dubs(
     gateway: GatewayOf,
-    owner: Owner,
+    caller: Viewer,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
+    state: Annotated[list[State] | None, Query(description="Several: any of them")] = None,
+    video_id: Annotated[str, Query(max_length=40)] = "",
+    target_language: Annotated[str, Query(max_length=40)] = "",
+    created_from: Annotated[AwareDatetime | None, Query(description="Then or later")] = None,
+    created_before: Annotated[AwareDatetime | None, Query(description="Earlier than then")] = None,
+    q: Annotated[str, Query(max_length=200, description="Is in the file's name")] = "",
+    order: Annotated[Literal["newest", "oldest"], Query()] = "newest",
 ) -> DubPage:
-    """Dubs, newest first. Give `next_cursor` as `cursor` for the next page."""
-    page = await gateway.dubs.list(owner, limit=limit, cursor=cursor)
+    """Dubs, newest first. Give `next_cursor` as `cursor` for the next page, with the same rest."""
+    sought = Sought(
+        states=tuple(state or ()),
+        video_id=_plain(video_id),
+        target_language=checked_tag(target_language) if target_language else "",
+        created_from_ms=_unix_ms(created_from),
+        created_before_ms=_unix_ms(created_before),
+        text=_plain(q),
+        oldest_first=order == "oldest",
+    )
+    page = await gateway.dubs.list(
+        caller.organisation_id, limit=limit, cursor=cursor, sought=sought
+    )
     return DubPage(
-        dubs=[DubOut.of(dub, gateway.prices) for dub in page.dubs], next_cursor=page.next_cursor
+        dubs=await asyncio.gather(
+            *(_out(gateway, caller.organisation_id, dub) for dub in page.dubs)
+        ),
+        next_cursor=page.next_cursor,
     )
 
 
 @router.get("/{dub_id}", responses=problems(404))
-async def get_dub(dub_id: str, gateway: GatewayOf, owner: Owner) -> DubOut:
+async def get_dub(dub_id: str, gateway: GatewayOf, caller: Viewer) -> DubOut:
     """One dub as it stands."""
-    return DubOut.of(await gateway.dubs.get(owner, dub_id), gateway.prices)
+    owner_id = caller.organisation_id
+    return await _out(gateway, owner_id, await gateway.dubs.get(owner_id, dub_id))
 
 
 @router.post("/{dub_id}/cancel", responses=problems(404, 409, 503))
-async def cancel_dub(dub_id: str, gateway: GatewayOf, owner: Owner) -> DubOut:
+async def cancel_dub(dub_id: str, gateway: GatewayOf, caller: Editor) -> DubOut:
     """Stops a dub."""
-    return DubOut.of(await gateway.dubs.cancel(owner, dub_id), gateway.prices)
+    owner_id = caller.organisation_id
+    return await _out(gateway, owner_id, await gateway.dubs.cancel(owner_id, dub_id))
 
 
 @router.post("/{dub_id}/retry", status_code=202, responses=problems(404, 409, 503))
-async def retry_dub(dub_id: str, gateway: GatewayOf, owner: Owner) -> DubOut:
+async def retry_dub(dub_id: str, gateway: GatewayOf, caller: Editor) -> DubOut:
     """Starts a failed or canceled dub again, from where it got to."""
-    return DubOut.of(await gateway.dubs.retry(owner, dub_id), gateway.prices)
+    owner_id = caller.organisation_id
+    return await _out(gateway, owner_id, await gateway.dubs.retry(owner_id, dub_id))
+
+
+@router.delete("/{dub_id}", status_code=204, responses=problems(404, 409, 503))
+async def delete_dub(dub_id: str, gateway: GatewayOf, caller: Editor) -> None:
+    """Deletes a dub that has ended, with what was made for it alone. The video stays."""
+    await gateway.removal.delete(caller.organisation_id, dub_id)
+
+
+def _unix_ms(moment: datetime | None) -> int | None:
+    return None if moment is None else round(moment.timestamp() * 1000)
+
+
+def _plain(text: str) -> str:
+    """Text that a database can look for.
+
+    Raises:
+        StageError: ``invalid_request``.
+    """
+    if "\0" in text:
+        raise StageError("invalid_request", "NUL can't be looked for.")
+    return text
+
+
+async def _out(gateway: Gateway, owner_id: str, dub: Dub) -> DubOut:
+    is_playable = await gateway.live_streams.is_playable(owner_id, dub)
+    return DubOut.of(dub, gateway.prices, is_playable=is_playable)

@@ -1,4 +1,4 @@
-"""A dub's progress as server-sent events."""
+"""Server-sent events: a dub's progress, and what changes in the list of dubs."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from fastapi.responses import StreamingResponse
 from polydub import telemetry
 from polydub.errors import StageError
 from polydub_gateway.gateway import Gateway
-from polydub_gateway.routes.context import GatewayOf, Owner
+from polydub_gateway.routes.context import GatewayOf, Viewer
+from polydub_gateway.routes.messages import feed_message
 from polydub_gateway.routes.problem_docs import problems
 from polydub_gateway.routes.schemas import ProgressOut
 
-router = APIRouter(prefix="/v1/dubs", tags=["dubs"])
+router = APIRouter(prefix="/v1", tags=["dubs"])
 
 RECONNECT_MS = 2000
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -29,25 +30,33 @@ _DOCS: dict[int | str, dict[str, Any]] = {
     **problems(404, 503),
 }
 
+_FEED_DOCS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "First `FeedStart`, then messages as in `FeedChange`",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    },
+}
+MAX_SEQUENCE = 2**53
+
 log = telemetry.logger(__name__)
 
 
-@router.get("/{dub_id}/events", responses=_DOCS, response_class=StreamingResponse)
+@router.get("/dubs/{dub_id}/events", responses=_DOCS, response_class=StreamingResponse)
 async def dub_events(
     dub_id: str,
     gateway: GatewayOf,
-    owner: Owner,
+    caller: Viewer,
     last_event_id: Annotated[int | None, Header(ge=0)] = None,
     after: Annotated[int, Query(ge=0, description="As Last-Event-ID, for clients without")] = 0,
 ) -> Response:
     """Everything that happens to a dub, past events first. Each id can be resumed from."""
     seen = after if last_event_id is None else last_event_id
-    state = (await gateway.dubs.get(owner, dub_id)).state
+    state = (await gateway.dubs.get(caller.organisation_id, dub_id)).state
     if state.state.ended and 0 < state.last_sequence <= seen:
         return Response(status_code=204)
     _ = gateway.link.bus  # answers 503 while there is none
     return StreamingResponse(
-        _messages(gateway, owner, dub_id, seen),
+        _messages(gateway, caller.organisation_id, dub_id, seen),
         media_type="text/event-stream",
         headers=_HEADERS,
     )
@@ -66,3 +75,30 @@ async def _messages(gateway: Gateway, owner: str, dub_id: str, after: int) -> As
         except StageError as error:
             # The head is sent: all there is to say is the end, and the client comes again.
             log.info("a watch ended early", job_id=dub_id, code=error.code)
+
+
+@router.get("/events", responses=_FEED_DOCS, response_class=StreamingResponse)
+async def list_events(
+    gateway: GatewayOf,
+    caller: Viewer,
+    last_event_id: Annotated[int | None, Header(ge=0, le=MAX_SEQUENCE)] = None,
+    after: Annotated[int | None, Query(ge=0, le=MAX_SEQUENCE)] = None,
+) -> Response:
+    """What changes in the list of dubs: behind the id that is given, else from now on."""
+    seen = after if last_event_id is None else last_event_id
+    return StreamingResponse(
+        _changes(gateway, caller.organisation_id, seen),
+        media_type="text/event-stream",
+        headers=_HEADERS,
+    )
+
+
+async def _changes(gateway: Gateway, owner: str, after: int | None) -> AsyncIterator[str]:
+    yield f"retry: {RECONNECT_MS}\n\n"
+    async with aclosing(gateway.feed.follow(owner, after=after)) as items:
+        async for item in items:
+            if item is None:
+                yield ": still here\n\n"
+            else:
+                data = feed_message(item).model_dump_json()
+                yield f"id: {item.sequence}\ndata: {data}\n\n"

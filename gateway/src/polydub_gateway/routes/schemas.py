@@ -15,8 +15,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from polydub.v1 import common_pb2
 from polydub_gateway.db import VideoRow
 from polydub_gateway.jobs.asking import (
-    EXTRAS,
-    FIT_MODES,
     MAX_SPEAKERS,
     MAX_STATEMENT_CHARACTERS,
     MAX_TARGETS,
@@ -25,14 +23,18 @@ from polydub_gateway.jobs.asking import (
     CloneConsent,
     DubRequest,
     Term,
+    extra_names,
+    fit_mode_name,
 )
 from polydub_gateway.jobs.files import artifacts_of
+from polydub_gateway.jobs.progress import pieces
 from polydub_gateway.jobs.service import Consent, Dub
 from polydub_gateway.jobs.state import (
     Billed,
     EngineUsed,
     Fault,
     File,
+    JobState,
     LanguageState,
     Notice,
     State,
@@ -41,9 +43,6 @@ from polydub_gateway.jobs.watching import Sight
 from polydub_gateway.prices import Prices
 from polydub_gateway.subtitles.own import MAX_BYTES, SubtitleFile
 from polydub_gateway.uploads.receiving import media_of
-
-_FIT_MODE_NAMES = {value: name for name, value in FIT_MODES.items()}
-_EXTRA_NAMES = {value: name for name, value in EXTRAS.items()}
 
 
 class Problem(BaseModel):
@@ -207,18 +206,32 @@ class DubIn(BaseModel):
         max_length=MAX_TERMS,
         description="Terms to translate as given; recognition listens for them too",
     )
+    glossary_ids: list[str] = Field(
+        default_factory=list, max_length=20, description="Glossaries whose terms count, too"
+    )
+    use_memory: bool = Field(
+        default=True, description="Use what people corrected before where the same is said"
+    )
     clone_consent: ConsentIn | None = Field(
         default=None, description="Imitate the speakers' voices; without it stock voices speak"
     )
     lipsync: bool = Field(default=False, description="Move the lips to the dub")
-    extras: list[Literal["mkv", "multitrack", "stems", "burned", "burned_bilingual"]] = Field(
-        default_factory=list, description="Files to be made beside the usual ones"
+    extras: list[Literal["mkv", "multitrack", "stems", "burned", "burned_bilingual", "hls"]] = (
+        Field(default_factory=list, description="Files to be made beside the usual ones")
     )
     min_quality: float = Field(
         default=0,
         ge=0,
         le=100,
         description="A language whose report says less ends as completed_with_warnings",
+    )
+    keep_background: bool = Field(default=True, description="Keep music and noise of the original")
+    voice_over: bool = Field(default=False, description="The original stays, low, under the dub")
+    noise_reduction: bool = Field(
+        default=False, description="Take steady noise out of what is kept of the original"
+    )
+    match_voices: bool = Field(
+        default=True, description="Give the voices the original's colour and room"
     )
     subtitles: list[SubtitlesIn] = Field(
         default_factory=list,
@@ -236,12 +249,18 @@ class DubIn(BaseModel):
             fit_mode=self.fit_mode,
             engines=self.engines,
             glossary=tuple(Term(**term.model_dump()) for term in self.glossary),
+            glossary_ids=tuple(self.glossary_ids),
+            use_memory=self.use_memory,
             clone_consent=(
                 CloneConsent(**self.clone_consent.model_dump()) if self.clone_consent else None
             ),
             lipsync=self.lipsync,
             extras=tuple(self.extras),
             min_quality=self.min_quality,
+            keep_background=self.keep_background,
+            voice_over=self.voice_over,
+            noise_reduction=self.noise_reduction,
+            match_voices=self.match_voices,
             subtitles=tuple(SubtitleFile(file.language, file.text) for file in self.subtitles),
         )
 
@@ -272,7 +291,9 @@ class LanguageOut(BaseModel):
     """One target language of a dub."""
 
     language: str
-    state: State
+    state: State | Literal["stale"] = Field(
+        description="stale: something was corrected since it was made"
+    )
     progress: float
     artifacts: list[ArtifactOut]
     error: Fault | None
@@ -323,19 +344,26 @@ class DubOut(BaseModel):
     lipsync: bool
     extras: list[str]
     min_quality: float
+    keep_background: bool
+    voice_over: bool
+    noise_reduction: bool
+    match_voices: bool
     subtitles: list[str] = Field(description="The languages whose text was brought as subtitles")
     usage: list[UsageOut]
     cost: float | None = Field(description="null where something used has no price")
     currency: str
     languages: list[LanguageOut]
     artifacts: list[ArtifactOut] = Field(description="Files of the dub as a whole")
+    hls_url: str | None = Field(
+        description="The live stream, with the extra `hls`; null until something can be played"
+    )
     warnings: list[Notice]
     error: Fault | None
     created_at: datetime
     finished_at: datetime | None
 
     @classmethod
-    def of(cls, dub: Dub, prices: Prices) -> DubOut:
+    def of(cls, dub: Dub, prices: Prices, *, is_playable: bool = False) -> DubOut:
         state, spec = dub.state, dub.spec
         artifacts = [ArtifactOut.of(dub.id, n, f) for n, f in artifacts_of(state).items()]
         return cls(
@@ -353,20 +381,28 @@ class DubOut(BaseModel):
             detected_language=state.source_language or None,
             target_languages=list(spec.target_languages),
             speakers=spec.speakers,
-            fit_mode=_FIT_MODE_NAMES.get(spec.fit_mode, "balanced"),
+            fit_mode=fit_mode_name(spec.fit_mode),
             engines=dict(spec.engines),
             engines_used=list(state.engines),
             glossary=[TermIn.model_validate(_message(term)) for term in spec.glossary],
             clone_consent=_consent(dub.consent),
             lipsync=spec.lipsync,
-            extras=[_EXTRA_NAMES[extra] for extra in spec.extras if extra in _EXTRA_NAMES],
+            extras=list(extra_names(spec.extras)),
             min_quality=round(spec.min_quality, 2),
+            keep_background=not spec.sound.drop_background,
+            voice_over=spec.sound.voice_over,
+            noise_reduction=spec.sound.noise_reduction,
+            match_voices=not spec.sound.plain_voices,
             subtitles=[each.language for each in spec.subtitles],
             usage=_usage(state.usage, prices),
             cost=prices.total(state.usage),
             currency=prices.currency,
-            languages=[_language(tag, each, artifacts) for tag, each in state.languages.items()],
+            languages=[
+                _language(tag, each, artifacts, stale=tag in dub.stale)
+                for tag, each in state.languages.items()
+            ],
             artifacts=[each for each in artifacts if each.language is None],
+            hls_url=f"/v1/dubs/{dub.id}/hls/master.m3u8" if is_playable else None,
             warnings=list(state.warnings),
             error=state.error,
             created_at=moment(dub.created_at_ms),
@@ -389,6 +425,34 @@ class LanguageProgress(BaseModel):
     progress: float
 
 
+class PiecesOut(BaseModel):
+    """How many pieces of a stage's work (parts, languages, or parts in a language) are done."""
+
+    done: int
+    total: int = Field(description="0: not known yet")
+
+
+class ProgressMetrics(BaseModel):
+    """A dub's progress in figures."""
+
+    pieces: dict[str, PiecesOut] = Field(description="By stage")
+    seconds: dict[str, float] = Field(description="By stage: the time that its workers spent")
+    lines_spoken: int
+    lines_reused: int = Field(description="Lines whose sound was there already")
+
+    @classmethod
+    def of(cls, state: JobState) -> ProgressMetrics:
+        return cls(
+            pieces={
+                stage: PiecesOut(done=done, total=total)
+                for stage, (done, total) in pieces(state).items()
+            },
+            seconds={stage: round(spent, 3) for stage, spent in state.seconds.items()},
+            lines_spoken=state.lines_spoken,
+            lines_reused=state.lines_reused,
+        )
+
+
 class ProgressOut(BaseModel):
     """One message of a dub's event stream."""
 
@@ -402,6 +466,7 @@ class ProgressOut(BaseModel):
     message: str
     eta_s: float | None
     languages: list[LanguageProgress]
+    metrics: ProgressMetrics
     error: Fault | None
 
     @classmethod
@@ -421,6 +486,7 @@ class ProgressOut(BaseModel):
                 LanguageProgress(language=tag, state=each.state, progress=round(each.progress, 4))
                 for tag, each in state.languages.items()
             ],
+            metrics=ProgressMetrics.of(state),
             error=state.error,
         )
 
@@ -501,10 +567,12 @@ def moment(unix_ms: int) -> datetime:
     return datetime.fromtimestamp(unix_ms / 1000, UTC)
 
 
-def _language(tag: str, state: LanguageState, artifacts: list[ArtifactOut]) -> LanguageOut:
+def _language(
+    tag: str, state: LanguageState, artifacts: list[ArtifactOut], *, stale: bool
+) -> LanguageOut:
     return LanguageOut(
         language=tag,
-        state=state.state,
+        state="stale" if stale and state.state.delivered else state.state,
         progress=round(state.progress, 4),
         artifacts=[each for each in artifacts if each.language == tag],
         error=state.error,

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from starlette.requests import ClientDisconnect
 
-from polydub.errors import StageError
-from polydub_gateway.routes.context import GatewayOf, Owner
+from polydub_gateway.routes.bodies import body_of
+from polydub_gateway.routes.context import Editor, GatewayOf, Viewer
 from polydub_gateway.routes.problem_docs import problems
 from polydub_gateway.routes.schemas import VideoOut
 from polydub_gateway.uploads.multipart import MultipartFile
@@ -48,12 +46,15 @@ _RAW = {
 
 @router.post("/upload", status_code=201, responses=_TAKEN_IN, openapi_extra=_FORM)
 async def upload_form(
-    request: Request, response: Response, gateway: GatewayOf, owner: Owner
+    request: Request, response: Response, gateway: GatewayOf, caller: Editor
 ) -> VideoOut:
     """Uploads a file from a form, streamed into the store as it comes."""
-    gateway.receiving.check_size(_announced(request, overhead=FORM_OVERHEAD_BYTES))
-    form = MultipartFile(request.headers.get("content-type", ""), _body(request))
-    received = await gateway.receiving.receive(owner, await form.filename(), form.chunks())
+    announced = _announced(request, overhead=FORM_OVERHEAD_BYTES)
+    await gateway.receiving.check_size(caller.organisation_id, announced)
+    form = MultipartFile(request.headers.get("content-type", ""), body_of(request))
+    received = await gateway.receiving.receive(
+        caller.organisation_id, await form.filename(), form.chunks()
+    )
     return _answer(received, response)
 
 
@@ -62,25 +63,25 @@ async def upload_raw(
     request: Request,
     response: Response,
     gateway: GatewayOf,
-    owner: Owner,
+    caller: Editor,
     filename: Annotated[str, Query(min_length=1, max_length=1000)],
 ) -> VideoOut:
     """Uploads a file whose bytes are the request's body: the simplest and fastest way."""
-    gateway.receiving.check_size(_announced(request))
-    received = await gateway.receiving.receive(owner, filename, _body(request))
+    await gateway.receiving.check_size(caller.organisation_id, _announced(request))
+    received = await gateway.receiving.receive(caller.organisation_id, filename, body_of(request))
     return _answer(received, response)
 
 
 @router.get("/{video_id}", responses=problems(404))
-async def get_video(video_id: str, gateway: GatewayOf, owner: Owner) -> VideoOut:
+async def get_video(video_id: str, gateway: GatewayOf, caller: Viewer) -> VideoOut:
     """What is known of an uploaded file."""
-    return VideoOut.of(await gateway.videos.get(owner, video_id))
+    return VideoOut.of(await gateway.videos.get(caller.organisation_id, video_id))
 
 
 @router.delete("/{video_id}", status_code=204, responses=problems(404, 409, 503))
-async def delete_video(video_id: str, gateway: GatewayOf, owner: Owner) -> None:
+async def delete_video(video_id: str, gateway: GatewayOf, caller: Editor) -> None:
     """Deletes a file, its dubs, and everything made of it."""
-    await gateway.videos.delete(owner, video_id)
+    await gateway.videos.delete(caller.organisation_id, video_id)
 
 
 def _answer(received: Received, response: Response) -> VideoOut:
@@ -92,11 +93,3 @@ def _answer(received: Received, response: Response) -> VideoOut:
 def _announced(request: Request, *, overhead: int = 0) -> int | None:
     length = request.headers.get("content-length", "")
     return int(length) - overhead if length.isdigit() else None
-
-
-async def _body(request: Request) -> AsyncIterator[bytes]:
-    try:
-        async for chunk in request.stream():
-            yield chunk
-    except ClientDisconnect as error:
-        raise StageError("invalid_request", "The upload broke off.") from error

@@ -18,6 +18,7 @@ from polydub.store.base import CHUNK_BYTES
 from polydub.v1 import common_pb2
 from polydub_gateway.db import Database, VideoRow
 from polydub_gateway.identity import new_id
+from polydub_gateway.limits.admission import Admission
 from polydub_gateway.stages import StageClients
 from polydub_gateway.uploads.names import display_name, source_key
 
@@ -33,27 +34,48 @@ class Received:
     """False where this owner had uploaded the same bytes before."""
 
 
+@dataclass(frozen=True)
+class Stored:
+    """A file whose bytes lie in the store and that is no video yet."""
+
+    owner_id: str
+    video_id: str
+    """Which it will get, unless the owner has these bytes."""
+    name: str
+    key: str
+    size_bytes: int
+    sha256: str
+
+
 class Receiving:
     """Uploads of all kinds end here."""
 
     def __init__(
-        self, database: Database, store: ObjectStore, stages: StageClients, *, limit_bytes: int
+        self,
+        database: Database,
+        store: ObjectStore,
+        stages: StageClients,
+        admission: Admission,
+        *,
+        limit_bytes: int,
     ) -> None:
         self._database = database
         self._store = store
         self._stages = stages
+        self._admission = admission
         self._limit_bytes = limit_bytes
 
-    def check_size(self, announced_bytes: int | None) -> None:
+    async def check_size(self, owner_id: str, announced_bytes: int | None) -> None:
         """Refuses what is announced to be too large, before any of it is read.
 
         Raises:
-            StageError: ``media_too_large``.
+            StageError: ``media_too_large``, ``quota_exceeded``.
         """
         if announced_bytes is not None and announced_bytes > self._limit_bytes:
             raise StageError(
                 "media_too_large", f"The upload is larger than {self._limit_bytes} bytes."
             )
+        await self._admission.check_room(owner_id, announced_bytes)
 
     async def receive(self, owner_id: str, filename: str, chunks: AsyncIterable[bytes]) -> Received:
         """Stores and probes a file.
@@ -69,25 +91,65 @@ class Receiving:
         info = await self._store.put_stream(
             key, _hashed(chunks, sha256), limit_bytes=self._limit_bytes
         )
-        kept = False
+        new = Stored(owner_id, video_id, name, key, info.size_bytes, sha256.hexdigest())
+        taken_in = False
         try:
-            if info.size_bytes == 0:
-                raise MediaError("media_empty", "The upload has no bytes.")
-            known = await self._known(owner_id, sha256.hexdigest())
-            if known is None:
-                media = await self._stages.probe(key)
-                media.size_bytes = info.size_bytes
-                video = _row(video_id, owner_id, name, key, sha256.hexdigest(), media)
-                known = await self._remember(video)
-                kept = known is video
-            if not kept:
-                await self._mend(known, key)
+            received = await self._take_in(new)
+            taken_in = True
         finally:
-            if not kept:
+            if not taken_in:
                 await self._store.delete_prefix(f"videos/{video_id}")
-        telemetry.UPLOADED_BYTES.inc(info.size_bytes)
-        log.info("uploaded", video_id=known.id, size_bytes=info.size_bytes, known=not kept)
-        return Received(known, created=kept)
+        return received
+
+    async def adopt(
+        self, owner_id: str, filename: str, video_id: str, *, sha256: str | None = None
+    ) -> Received:
+        """Probes a file that lies in the store already, under the key of this video to be.
+
+        Its bytes are read once, for their digest. Doing it again, after a crash, is safe.
+
+        Args:
+            sha256: what the digest has to be.
+
+        Raises:
+            StageError: as :meth:`receive`; ``checksum_mismatch``. The file stays where the error
+                is retryable, and goes where it is not.
+        """
+        key = source_key(video_id, filename)
+        try:
+            digest, size = await self._digest(key)
+            if sha256 is not None and sha256 != digest:
+                raise StageError("checksum_mismatch", "The file has not the SHA-256 announced.")
+            return await self._take_in(Stored(owner_id, video_id, filename, key, size, digest))
+        except StageError as error:
+            if not error.retryable:
+                await self._store.delete_prefix(f"videos/{video_id}")
+            raise
+
+    async def _take_in(self, new: Stored) -> Received:
+        """The video of stored bytes; they go where the owner has the same already."""
+        if new.size_bytes == 0:
+            raise MediaError("media_empty", "The upload has no bytes.")
+        known = await self._known(new.owner_id, new.sha256)
+        if known is None:
+            media = await self._stages.probe(new.key)
+            media.size_bytes = new.size_bytes
+            known = await self._remember(_row(new, media), new.size_bytes)
+        created = known.id == new.video_id
+        if not created:
+            await self._mend(known, new.key)
+            await self._store.delete_prefix(f"videos/{new.video_id}")
+        telemetry.UPLOADED_BYTES.inc(new.size_bytes)
+        log.info("uploaded", video_id=known.id, size_bytes=new.size_bytes, known=not created)
+        return Received(known, created=created)
+
+    async def _digest(self, key: str) -> tuple[str, int]:
+        sha256, size = hashlib.sha256(), 0
+        async for chunk in self._store.stream(key):
+            # OpenSSL lets other threads run meanwhile, but not this one: blocks are small.
+            sha256.update(chunk)
+            size += len(chunk)
+        return sha256.hexdigest(), size
 
     async def _known(self, owner_id: str, sha256: str) -> VideoRow | None:
         async with self._database.session() as session:
@@ -95,11 +157,12 @@ class Receiving:
                 select(VideoRow).where(VideoRow.owner_id == owner_id, VideoRow.sha256 == sha256)
             )
 
-    async def _remember(self, video: VideoRow) -> VideoRow:
+    async def _remember(self, video: VideoRow, size_bytes: int) -> VideoRow:
         """The row, or the one of an upload of the same bytes that was faster."""
+        quotas = await self._admission.quotas(video.owner_id)
         try:
             async with self._database.session() as session:
-                session.add(video)
+                await self._admission.admit_video(session, quotas, video, size_bytes)
         except IntegrityError:
             known = await self._known(video.owner_id, video.sha256)
             if known is None:
@@ -113,20 +176,13 @@ class Receiving:
             await self._store.put_stream(video.source_key, self._store.stream(key))
 
 
-def _row(
-    video_id: str,
-    owner_id: str,
-    name: str,
-    key: str,
-    sha256: str,
-    media: common_pb2.MediaInfo,
-) -> VideoRow:
+def _row(new: Stored, media: common_pb2.MediaInfo) -> VideoRow:
     return VideoRow(
-        id=video_id,
-        owner_id=owner_id,
-        filename=name,
-        source_key=key,
-        sha256=sha256,
+        id=new.video_id,
+        owner_id=new.owner_id,
+        filename=new.name,
+        source_key=new.key,
+        sha256=new.sha256,
         media=json_format.MessageToDict(media, preserving_proto_field_name=True),
         created_at_ms=now_ms(),
     )

@@ -7,7 +7,9 @@ from sqlalchemy.exc import IntegrityError
 
 from polydub.errors import StageError
 from polydub.store import ObjectStore
-from polydub_gateway.db import Database, DubRow, VideoRow
+from polydub_gateway.db import Database, DubRow, VideoRow, owned
+from polydub_gateway.db.counts import tell
+from polydub_gateway.jobs.consequences import deletion_of
 from polydub_gateway.jobs.state import State
 
 _RUNNING = [state.value for state in State if not state.ended]
@@ -27,10 +29,7 @@ class Videos:
             StageError: ``not_found``.
         """
         async with self._database.session() as session:
-            row = await session.get(VideoRow, video_id)
-        if row is None or row.owner_id != owner_id:
-            raise StageError("not_found", f"There is no video {video_id!r}.")
-        return row
+            return await owned(session, VideoRow, owner_id, video_id)
 
     async def delete(self, owner_id: str, video_id: str) -> None:
         """Deletes a video, its jobs, and all that was made of it.
@@ -53,6 +52,11 @@ class Videos:
         await self._store.delete_prefix(f"videos/{video.id}")
         try:
             async with self._database.session() as session:
+                dubs = list(
+                    await session.scalars(select(DubRow).where(DubRow.video_id == video.id))
+                )
+                for dub in dubs:
+                    await tell(session, owner_id, deletion_of(dub))
                 await session.execute(delete(DubRow).where(DubRow.video_id == video.id))
                 await session.execute(delete(VideoRow).where(VideoRow.id == video.id))
         except IntegrityError as error:

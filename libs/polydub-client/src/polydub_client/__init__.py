@@ -26,6 +26,7 @@ from polydub_client.models import (
     Usage,
     Video,
 )
+from polydub_client.options import DubOptions
 from polydub_client.retry import RetryPolicy
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "ConnectionLost",
     "Dub",
     "DubLanguage",
+    "DubOptions",
     "DubPage",
     "DubState",
     "DubWarning",

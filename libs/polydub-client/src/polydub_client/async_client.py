@@ -4,33 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO, TypeVar, Unpack
 
 import httpx
 
 from polydub_client import calls
-from polydub_client.calls import AUTO, Call
+from polydub_client.calls import Call
 from polydub_client.connection import DEFAULT_URL, Connection
 from polydub_client.errors import PolydubError
 from polydub_client.files import BLOCK_BYTES, ByteProgress, Download, silent, target_in
 from polydub_client.models import (
     Artifact,
-    CloneConsent,
     Dub,
     DubPage,
-    Extra,
-    FitMode,
     Languages,
     Progress,
     StageEngines,
-    SubtitleFile,
-    Term,
     Video,
 )
+from polydub_client.options import DubOptions
 from polydub_client.retry import PATIENT, Attempts, RetryPolicy
 from polydub_client.sse import Watch
 
@@ -98,52 +94,19 @@ class AsyncPolydub:
         video_id: str,
         target_languages: Sequence[str],
         *,
-        source_language: str = AUTO,
-        speakers: int = 0,
-        fit_mode: FitMode | str = FitMode.BALANCED,
-        engines: Mapping[str, str] | None = None,
-        glossary: Sequence[Term] = (),
-        clone_consent: CloneConsent | None = None,
-        lipsync: bool = False,
-        extras: Sequence[Extra | str] = (),
-        min_quality: float = 0.0,
-        subtitles: Sequence[SubtitleFile] = (),
         idempotency_key: str | None = None,
+        **options: Unpack[DubOptions],
     ) -> Dub:
         """Starts a job. The same ``idempotency_key`` again gives the same job.
 
         Args:
             video_id: of :meth:`upload_video`.
             target_languages: BCP-47 tags.
-            source_language: a BCP-47 tag, or ``auto``.
-            speakers: how many people speak; 0: find out.
-            fit_mode: how lines that are too long are made to fit.
-            engines: stage to engine id, where not ``auto``.
-            glossary: terms to translate as given.
-            clone_consent: whose consent allows to imitate the speakers' voices; None: stock
-                voices speak.
-            lipsync: move the lips to the dub.
-            extras: files to be made beside the usual ones.
-            min_quality: 0 to 100; a language whose report says less ends with a warning.
-            subtitles: the source language's are taken as the transcript, a target language's as
-                its translation.
             idempotency_key: made by the client when None.
+            options: see :class:`DubOptions`.
         """
-        call = calls.create_dub(
-            video_id,
-            target_languages,
-            source_language=source_language,
-            speakers=speakers,
-            fit_mode=fit_mode,
-            engines=engines,
-            glossary=glossary,
-            clone_consent=clone_consent,
-            lipsync=lipsync,
-            extras=extras,
-            min_quality=min_quality,
-            subtitles=subtitles,
-            idempotency_key=idempotency_key or str(uuid.uuid4()),
-        )
+        key = idempotency_key or str(uuid.uuid4())
+        call = calls.create_dub(video_id, target_languages, options, idempotency_key=key)
         return await self._do(call)
 
     async def get_dub(self, dub_id: str) -> Dub:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
@@ -14,22 +14,15 @@ from polydub_client.decode import decode
 from polydub_client.errors import PolydubError, from_response
 from polydub_client.models import (
     Artifact,
-    CloneConsent,
     Dub,
     DubPage,
-    Extra,
-    FitMode,
     Languages,
     StageEngines,
-    SubtitleFile,
-    Term,
     Video,
 )
+from polydub_client.options import DubOptions, wire
 
 T = TypeVar("T")
-
-AUTO = "auto"
-"""As a source language: the server finds it out."""
 
 PROBING_S = 900.0
 """How long the answer to an upload may take: the server reads through the file first."""
@@ -80,39 +73,9 @@ def upload_video(filename: str, size_bytes: int) -> Call[Video]:
 
 
 def create_dub(
-    video_id: str,
-    target_languages: Sequence[str],
-    *,
-    source_language: str,
-    speakers: int,
-    fit_mode: FitMode | str,
-    engines: Mapping[str, str] | None,
-    glossary: Sequence[Term],
-    clone_consent: CloneConsent | None,
-    lipsync: bool,
-    extras: Sequence[Extra | str],
-    min_quality: float,
-    subtitles: Sequence[SubtitleFile],
-    idempotency_key: str,
+    video_id: str, target_languages: Sequence[str], options: DubOptions, *, idempotency_key: str
 ) -> Call[Dub]:
-    body: dict[str, Any] = {
-        "video_id": video_id,
-        "source_language": source_language,
-        "target_languages": list(target_languages),
-        "speakers": speakers,
-        "fit_mode": str(fit_mode),
-        "engines": dict(engines or {}),
-        "glossary": [asdict(term) for term in glossary],
-        "lipsync": lipsync,
-        "extras": [str(extra) for extra in extras],
-        "min_quality": min_quality,
-        "subtitles": [asdict(file) for file in subtitles],
-    }
-    if clone_consent is not None:
-        body["clone_consent"] = {
-            "given_by": clone_consent.given_by,
-            "statement": clone_consent.statement,
-        }
+    body = {"video_id": video_id, "target_languages": list(target_languages), **wire(options)}
     headers = {"Idempotency-Key": idempotency_key}
     return Call("POST", "/v1/dubs", _reader(Dub), body=body, headers=headers)
 

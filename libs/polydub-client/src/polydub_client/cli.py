@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from polydub_client.calls import AUTO
 from polydub_client.connection import DEFAULT_URL
 from polydub_client.models import Dub, Extra, FitMode
+from polydub_client.options import AUTO, DubOptions
 from polydub_client.terminal import exits, following, summary, tables
 from polydub_client.terminal.arguments import (
     consent,
@@ -97,6 +97,18 @@ def dub(
             help="Your own text, SRT or WebVTT: of what is spoken, or a translation; repeat it.",
         ),
     ] = None,
+    no_background: Annotated[
+        bool, typer.Option("--no-background", help="The voices alone, without music and noise.")
+    ] = False,
+    voice_over: Annotated[
+        bool, typer.Option("--voice-over", help="Leave the original, low, under the dub.")
+    ] = False,
+    noise_reduction: Annotated[
+        bool, typer.Option("--noise-reduction", help="Take steady noise out of the background.")
+    ] = False,
+    plain_voices: Annotated[
+        bool, typer.Option("--plain-voices", help="Don't give voices the original's sound.")
+    ] = False,
     out: Out = Path("out"),
     detach: Detach = False,
     as_json: Json = False,
@@ -104,20 +116,23 @@ def dub(
     api_key: ApiKey = "",
 ) -> None:
     """Dub FILE and save the results."""
-    order = Order(
-        file,
-        language_list(to),
-        source,
-        speakers,
-        fit,
-        engine_choices(engine or ()),
-        terms(term or (), glossary),
-        consent(consent_by, consent_statement, clone=clone),
-        lipsync,
-        tuple(extra or ()),
-        min_quality,
-        subtitle_files(subtitles or ()),
+    options = DubOptions(
+        source_language=source,
+        speakers=speakers,
+        fit_mode=fit,
+        engines=engine_choices(engine or ()),
+        glossary=terms(term or (), glossary),
+        clone_consent=consent(consent_by, consent_statement, clone=clone),
+        lipsync=lipsync,
+        extras=tuple(extra or ()),
+        min_quality=min_quality,
+        subtitles=subtitle_files(subtitles or ()),
+        keep_background=not no_background,
+        voice_over=voice_over,
+        noise_reduction=noise_reduction,
+        match_voices=not plain_voices,
     )
+    order = Order(file, language_list(to), options)
     with session(server, api_key, as_json=as_json) as now:
         started = following.order(now.client, now.reporter, order)
         _finish(now, started, out, detach=detach, cancels=True)

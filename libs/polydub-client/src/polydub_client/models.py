@@ -27,6 +27,8 @@ class Extra(StrEnum):
     BURNED = "burned"
     """Subtitles in the picture, which is encoded again for it."""
     BURNED_BILINGUAL = "burned_bilingual"
+    HLS = "hls"
+    """A live stream of all languages, the first segments while the rest is made."""
 
 
 class DubState(StrEnum):
@@ -39,6 +41,8 @@ class DubState(StrEnum):
     COMPLETED_WITH_WARNINGS = "completed_with_warnings"
     FAILED = "failed"
     CANCELED = "canceled"
+    STALE = "stale"
+    """Of a language: made, and something was corrected since."""
 
     @classmethod
     def _missing_(cls, value: object) -> DubState:  # noqa: ARG003
@@ -50,7 +54,11 @@ class DubState(StrEnum):
 
     @property
     def has_results(self) -> bool:
-        return self in (DubState.COMPLETED, DubState.COMPLETED_WITH_WARNINGS)
+        return self in (
+            DubState.COMPLETED,
+            DubState.COMPLETED_WITH_WARNINGS,
+            DubState.STALE,
+        )
 
 
 _ENDED = frozenset(
@@ -59,6 +67,7 @@ _ENDED = frozenset(
         DubState.COMPLETED_WITH_WARNINGS,
         DubState.FAILED,
         DubState.CANCELED,
+        DubState.STALE,
     }
 )
 
@@ -231,6 +240,10 @@ class Dub:
     lipsync: bool = False
     extras: tuple[str, ...] = ()
     min_quality: float = 0.0
+    keep_background: bool = True
+    voice_over: bool = False
+    noise_reduction: bool = False
+    match_voices: bool = True
     subtitles: tuple[str, ...] = ()
     """The languages whose text was brought as subtitles."""
     usage: tuple[Usage, ...] = ()
@@ -238,6 +251,8 @@ class Dub:
     """None where something used has no price."""
     currency: str = ""
     languages: tuple[DubLanguage, ...] = ()
+    hls_url: str = ""
+    """The live stream's playlist on the server, with `Extra.HLS`; empty until it can be played."""
     warnings: tuple[DubWarning, ...] = ()
     error: Problem | None = None
     created_at: str = ""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from polydub_client.client import Polydub
 from polydub_client.errors import ConnectionLost, PolydubError, ServerUnreachable
-from polydub_client.models import CloneConsent, Dub, Extra, FitMode, SubtitleFile, Term
+from polydub_client.models import Dub
+from polydub_client.options import DubOptions
 from polydub_client.terminal.figures import draft_engines
 from polydub_client.terminal.reporters import Reporter
 from polydub_client.terminal.result import Result
@@ -23,16 +24,7 @@ class Order:
 
     file: Path
     targets: Sequence[str]
-    source: str
-    speakers: int
-    fit_mode: FitMode
-    engines: Mapping[str, str] = field(default_factory=dict)
-    glossary: Sequence[Term] = ()
-    clone_consent: CloneConsent | None = None
-    lipsync: bool = False
-    extras: Sequence[Extra] = ()
-    min_quality: float = 0.0
-    subtitles: Sequence[SubtitleFile] = ()
+    options: DubOptions
 
 
 class Failure(Exception):
@@ -67,17 +59,8 @@ def _create(client: Polydub, video_id: str, wanted: Order) -> Dub:
         client.create_dub,
         video_id,
         wanted.targets,
-        source_language=wanted.source,
-        speakers=wanted.speakers,
-        fit_mode=wanted.fit_mode,
-        engines=wanted.engines,
-        glossary=wanted.glossary,
-        clone_consent=wanted.clone_consent,
-        lipsync=wanted.lipsync,
-        extras=wanted.extras,
-        min_quality=wanted.min_quality,
-        subtitles=wanted.subtitles,
         idempotency_key=str(uuid.uuid4()),
+        **wanted.options,
     )
     try:
         return create()

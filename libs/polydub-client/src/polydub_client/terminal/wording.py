@@ -23,6 +23,7 @@ STATE_WORDS = {
     DubState.COMPLETED_WITH_WARNINGS: "completed, with warnings",
     DubState.FAILED: "failed",
     DubState.CANCELED: "canceled",
+    DubState.STALE: "corrected since it was made",
 }
 QUALITY_WORDS = {
     "draft": "draft: understandable, rough",

@@ -1,0 +1,314 @@
+"""The JSON of a dub's script."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from polydub_gateway.edits.regenerating import Regenerated
+from polydub_gateway.edits.script import MAX_CHARACTERS, Change, Origin, Segment
+from polydub_gateway.edits.scripts import Script, Speaker
+from polydub_gateway.prices import Prices
+from polydub_gateway.routes.schemas import DubOut
+
+_LANGUAGE = 40
+_SEGMENT: dict[str, Any] = {
+    "id": "u0012",
+    "part": 0,
+    "start_ms": 41200,
+    "end_ms": 44050,
+    "speaker_id": "S1",
+    "text": "Where is the station?",
+    "confidence": 0.87,
+    "revision": 2,
+    "translations": {
+        "es": {
+            "text": "¿Dónde está la estación?",
+            "origin": "person",
+            "stale": False,
+            "candidates": ["¿Dónde es la estación?"],
+        }
+    },
+    "fit": None,
+}
+
+
+class WordingOut(BaseModel):
+    """How a line is said in another language."""
+
+    text: str
+    origin: Origin
+    stale: bool = Field(description="What is said has changed: it is translated anew with the dub")
+    candidates: list[str] = Field(description="What the engine offered, best first")
+
+
+class SegmentOut(BaseModel):
+    """One line of a script."""
+
+    model_config = ConfigDict(json_schema_extra={"example": _SEGMENT})
+
+    id: str
+    part: int
+    start_ms: int
+    end_ms: int
+    speaker_id: str
+    text: str
+    confidence: float
+    revision: int = Field(description="Send it as If-Match with a change of this line")
+    translations: dict[str, WordingOut]
+    fit: dict[str, Any] | None = Field(
+        default=None,
+        description="How the line stands in the finished dub of the language asked for, as its "
+        "report has it; null where it was not made yet",
+    )
+
+    @classmethod
+    def of(cls, segment: Segment, fit: dict[str, Any] | None = None) -> SegmentOut:
+        return cls(
+            id=segment.id,
+            part=segment.part,
+            start_ms=segment.start_ms,
+            end_ms=segment.end_ms,
+            speaker_id=segment.speaker_id,
+            text=segment.text,
+            confidence=segment.confidence,
+            revision=segment.revision,
+            translations={
+                tag: WordingOut(
+                    text=each.text,
+                    origin=each.origin,
+                    stale=each.stale,
+                    candidates=list(each.candidates),
+                )
+                for tag, each in segment.translations.items()
+            },
+            fit=fit,
+        )
+
+
+class SpeakerOut(BaseModel):
+    """Someone who speaks."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {"id": "S1", "name": "Katie", "voices": {"es": "espeak/es"}, "revision": 3}
+        }
+    )
+
+    id: str
+    name: str
+    voices: dict[str, str] = Field(description="Languages in which a person chose the voice")
+    revision: int = Field(description="Send it as If-Match with a change of this speaker")
+
+    @classmethod
+    def of(cls, speaker: Speaker) -> SpeakerOut:
+        return cls(
+            id=speaker.id,
+            name=speaker.name,
+            voices=dict(speaker.voices),
+            revision=speaker.revision,
+        )
+
+
+class ScriptOut(BaseModel):
+    """A dub's script, or a page of it."""
+
+    revision: int = Field(description="Counts changes of any line or speaker")
+    language: str
+    stale_languages: list[str] = Field(description="Corrected since they were made: regenerate")
+    segments: list[SegmentOut]
+    next_after: str | None = Field(description="Give it as `after` for the next page")
+    total: int
+    speakers: list[SpeakerOut]
+
+    @classmethod
+    def of(
+        cls,
+        script: Script,
+        shown: tuple[Segment, ...],
+        *,
+        more: bool,
+        fits: Mapping[str, dict[str, Any]],
+    ) -> ScriptOut:
+        return cls(
+            revision=script.revision,
+            language=script.language,
+            stale_languages=list(script.stale),
+            segments=[SegmentOut.of(each, fits.get(each.id)) for each in shown],
+            next_after=shown[-1].id if more and shown else None,
+            total=len(script.segments),
+            speakers=[SpeakerOut.of(each) for each in script.speakers],
+        )
+
+
+class SegmentChange(BaseModel):
+    """What is to be otherwise; what is left out stays."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"example": {"translations": {"es": "¿Dónde está la estación?"}}},
+    )
+
+    text: str | None = Field(default=None, max_length=2 * MAX_CHARACTERS)
+    start_ms: int | None = Field(default=None, ge=0, lt=2**31)
+    end_ms: int | None = Field(default=None, ge=0, lt=2**31)
+    speaker_id: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_-]{1,40}$")
+    translations: dict[str, str | None] = Field(
+        default_factory=dict,
+        max_length=50,
+        description="Language to a person's words; null: translate it anew",
+    )
+
+    def change(self) -> Change:
+        return Change(
+            text=self.text,
+            start_ms=self.start_ms,
+            end_ms=self.end_ms,
+            speaker_id=self.speaker_id,
+            translations=self.translations,
+        )
+
+
+class SegmentIn(BaseModel):
+    """A line to be added."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {
+                "start_ms": 61000,
+                "end_ms": 62500,
+                "speaker_id": "S1",
+                "text": "Thank you.",
+            }
+        },
+    )
+
+    start_ms: int = Field(ge=0, lt=2**31)
+    end_ms: int = Field(ge=0, lt=2**31)
+    speaker_id: str = Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")
+    text: str = Field(max_length=2 * MAX_CHARACTERS)
+    translations: dict[str, str] = Field(default_factory=dict, max_length=50)
+
+
+class SplitIn(BaseModel):
+    """Where a line is to be cut."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"example": {"at_ms": 42600, "at_character": 12}}
+    )
+
+    at_ms: int = Field(ge=0, lt=2**31)
+    at_character: int = Field(ge=0, le=MAX_CHARACTERS, description="Of the text in its language")
+
+
+class SplitOut(BaseModel):
+    """The two lines."""
+
+    segments: list[SegmentOut]
+
+
+class SpeakerChange(BaseModel):
+    """What is to be otherwise with a speaker."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"example": {"name": "Katie", "voices": {"es": "espeak/es"}}},
+    )
+
+    name: str | None = Field(default=None, min_length=1, max_length=100)
+    voices: dict[str, str | None] = Field(
+        default_factory=dict,
+        max_length=50,
+        description="Language to a voice's id; null: the voice that is cast",
+    )
+
+
+class SpeakerMerge(BaseModel):
+    """Who the speaker is in truth."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"into": "S1"}})
+
+    into: str = Field(max_length=_LANGUAGE)
+
+
+class SuggestionsIn(BaseModel):
+    """For which language and which length other wordings are wanted."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"example": {"language": "es", "ratio": 0.8}}
+    )
+
+    language: str = Field(max_length=_LANGUAGE)
+    ratio: float = Field(
+        default=1.0, ge=0.2, le=3.0, description="Wanted length over the line's; below 1: shorter"
+    )
+
+
+class SuggestionOut(BaseModel):
+    """Another way to say a line."""
+
+    text: str
+    origin: str = Field(description="`memory`, `candidate` of the translation, or `rephrased`")
+
+
+class SuggestionsOut(BaseModel):
+    """Other ways to say a line, nearest to the wanted length first."""
+
+    suggestions: list[SuggestionOut]
+
+
+class PreviewIn(BaseModel):
+    """What is to be heard; what is left out is as in the script."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"language": "es"}})
+
+    language: str = Field(max_length=_LANGUAGE)
+    text: str | None = Field(default=None, max_length=MAX_CHARACTERS)
+    voice_id: str | None = Field(default=None, max_length=200)
+
+
+class RegeneratedOut(BaseModel):
+    """A dub that is being made again."""
+
+    dub: DubOut
+    affected: dict[str, list[str]] = Field(description="Language to the lines made anew")
+
+    @classmethod
+    def of(cls, regenerated: Regenerated, prices: Prices) -> RegeneratedOut:
+        return cls(
+            dub=DubOut.of(regenerated.dub, prices),
+            affected={tag: list(ids) for tag, ids in regenerated.affected.items()},
+        )
+
+
+class VoiceOut(BaseModel):
+    """A voice to choose from."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "id": "espeak/es",
+                "name": "Spanish",
+                "language": "es",
+                "engine": "espeak",
+                "gender": "male",
+                "f0_hz": 118.0,
+            }
+        }
+    )
+
+    id: str
+    name: str
+    language: str
+    engine: str
+    gender: str
+    f0_hz: float = Field(description="Median pitch; 0: not known")
+
+
+class VoicesOut(BaseModel):
+    """Voices to choose from."""
+
+    voices: list[VoiceOut]

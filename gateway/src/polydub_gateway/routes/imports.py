@@ -1,0 +1,96 @@
+"""Imports of what an address leads to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from polydub_gateway.routes.context import Editor, GatewayOf, Viewer
+from polydub_gateway.routes.problem_docs import problems
+from polydub_gateway.routes.schemas import Problem, VideoOut, moment
+from polydub_gateway.uploads.fetching import MAX_URL_CHARACTERS
+from polydub_gateway.uploads.importing import Import
+
+router = APIRouter(tags=["videos"])
+
+
+class ImportIn(BaseModel):
+    """An address of a file, or of a page with one video."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"example": {"url": "https://example.org/talk.mp4"}}
+    )
+
+    url: str = Field(min_length=1, max_length=MAX_URL_CHARACTERS)
+
+
+class ImportOut(BaseModel):
+    """An import and what became of it. The address itself is not told again."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "id": "imp_5b1c0e3f9a7d24c8e610",
+                "state": "running",
+                "host": "example.org",
+                "progress": 0.42,
+                "received_bytes": 30827315,
+                "video": None,
+                "error": None,
+                "created_at": "2026-01-05T09:30:00Z",
+                "finished_at": None,
+            }
+        }
+    )
+
+    id: str
+    state: Literal["queued", "running", "completed", "failed", "canceled"]
+    host: str
+    progress: float
+    received_bytes: int
+    video: VideoOut | None
+    error: Problem | None = Field(
+        description="Why there is no video. While `queued`: why not yet; it is tried again"
+    )
+    created_at: datetime
+    finished_at: datetime | None
+
+    @classmethod
+    def of(cls, found: Import) -> ImportOut:
+        row = found.row
+        return cls(
+            id=row.id,
+            state=row.state,  # type: ignore[arg-type] # pydantic checks it
+            host=row.host,
+            progress=row.progress,
+            received_bytes=row.received_bytes,
+            video=VideoOut.of(found.video) if found.video else None,
+            error=Problem.model_validate(row.error) if row.error else None,
+            created_at=moment(row.created_at_ms),
+            finished_at=None if row.finished_at_ms is None else moment(row.finished_at_ms),
+        )
+
+
+@router.post("/v1/videos/import", status_code=202, responses=problems(400, 422, 503))
+async def import_video(
+    asked: ImportIn, response: Response, gateway: GatewayOf, caller: Editor
+) -> ImportOut:
+    """Fetches a file, or the one video of a page, in the background."""
+    found = await gateway.imports.begin(caller.organisation_id, asked.url)
+    response.headers["Location"] = f"/v1/imports/{found.row.id}"
+    return ImportOut.of(found)
+
+
+@router.get("/v1/imports/{import_id}", responses=problems(404))
+async def get_import(import_id: str, gateway: GatewayOf, caller: Viewer) -> ImportOut:
+    """How far an import is, and its video in the end."""
+    return ImportOut.of(await gateway.imports.get(caller.organisation_id, import_id))
+
+
+@router.post("/v1/imports/{import_id}/cancel", responses=problems(404, 409))
+async def cancel_import(import_id: str, gateway: GatewayOf, caller: Editor) -> ImportOut:
+    """Stops an import."""
+    return ImportOut.of(await gateway.imports.cancel(caller.organisation_id, import_id))

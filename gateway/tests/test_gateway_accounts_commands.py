@@ -1,0 +1,93 @@
+"""What an operator does at the machine."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from polydub_gateway.accounts.commands import run_command
+from polydub_gateway.accounts.passwords import Passwords
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> sqlite3.Connection:
+    path = tmp_path / "gateway.db"
+    monkeypatch.setenv("POLYDUB_GATEWAY_DATABASE_URL", f"sqlite+aiosqlite:///{path}")
+    return sqlite3.connect(path)
+
+
+def test_an_admin_is_made_and_made_again(
+    rows: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("the first password\n"))
+    run_command(["create-admin", "--email", "Ada@Example.com"])
+    monkeypatch.setattr("sys.stdin", io.StringIO("the second password\n"))
+    run_command(["create-admin", "--email", "ada@example.com"])
+    (user_id, kept), *more = rows.execute("SELECT id, password_hash FROM users").fetchall()
+    assert not more
+    assert user_id in capsys.readouterr().out
+    assert asyncio.run(Passwords().check(kept, "the second password")).fits
+    # The first organisation is the one that owned everything before there were accounts.
+    roles = rows.execute("SELECT organisation_id, role FROM memberships").fetchall()
+    assert roles == [("local", "admin")]
+
+
+def test_a_second_organisation_is_another(rows: sqlite3.Connection, tmp_path: Path) -> None:
+    password = tmp_path / "password"
+    password.write_text("a password in a file\n")
+    for email, name in (("a@example.com", ""), ("b@example.com", "B"), ("c@example.com", "B")):
+        asked = ["--email", email, "--password-file", str(password), "--organisation", name]
+        run_command(["create-admin", *asked])
+    joined = "SELECT organisation_id FROM memberships ORDER BY rowid"
+    found = [each for (each,) in rows.execute(joined)]
+    assert found[0] == "local"
+    assert found[1] == found[2] != "local"
+
+
+def test_who_is_shut_out_stays_so_until_made_admin_again(
+    rows: sqlite3.Connection, tmp_path: Path
+) -> None:
+    password = tmp_path / "password"
+    password.write_text("a password in a file\n")
+    made = ["create-admin", "--email", "a@example.com", "--password-file", str(password)]
+    run_command(made)
+    run_command(["deactivate", "--email", "A@example.com"])
+    assert rows.execute("SELECT active FROM users").fetchall() == [(0,)]
+    run_command(made)
+    assert rows.execute("SELECT active FROM users").fetchall() == [(1,)]
+
+
+def test_a_key_is_rotated(rows: sqlite3.Connection) -> None:
+    run_command(["rotate-key"])
+    run_command(["rotate-key"])
+    generations = rows.execute("SELECT generation FROM signing_keys ORDER BY 1").fetchall()
+    assert generations == [(1,), (2,)]
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["deactivate", "--email", "nobody@example.com"], "no such user"),
+        (["create-admin", "--email", "no address"], "no e-mail address"),
+        (["create-admin", "--email", "a@example.com"], "10 to 512 characters"),
+    ],
+)
+def test_what_can_not_be_done_is_said(
+    rows: sqlite3.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    argv: list[str],
+    said: str,
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("short\n"))
+    with pytest.raises(SystemExit) as ended:
+        run_command(argv)
+    assert ended.value.code == os.EX_DATAERR
+    assert said in capsys.readouterr().err
