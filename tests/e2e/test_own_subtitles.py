@@ -106,6 +106,48 @@ def test_a_transcript_replaces_recognition(
     assert report["truncated_ms"] == 0
 
 
+def test_a_talk_in_which_nobody_is_heard_is_dubbed_from_its_subtitles(
+    stack: RunningStack, tmp_path: Path
+) -> None:
+    clip = tmp_path / "charla.mp4"
+    hum = "sine=frequency=110"  # nothing that a detector takes for a voice
+    subprocess.run(
+        ["ffmpeg", "-v", "error", *FIGURES, "-f", "lavfi", "-i", hum, "-t", "12", clip], check=True
+    )
+    silent = stack.dub(clip, tmp_path, "es")
+    assert silent.error["code"] == "no_speech"
+
+    starts_ms = [1000, 4500, 8000, 11_000]
+    srt = write_srt(tmp_path / "charla.es.srt", tuple(text for _, text in SAID), starts_ms)
+    run = stack.dub(clip, tmp_path, "ca", subtitles=str(srt))
+    assert run.status == 0, run.output + run.errors
+    assert "nobody_heard" in {each["code"] for each in run.result["dub"]["warnings"]}
+    report = report_of(tmp_path)
+    lines = report["line_reports"]
+    assert [line["source_text"] for line in lines] == [text for _, text in SAID]
+    assert [line["source_start_ms"] for line in lines] == starts_ms[:-1]
+    assert {line["speaker_id"] for line in lines} == {"S1"}
+    assert -40 < report["dub_lufs"] < -10  # the voice can be heard
+    assert report["true_peak_dbtp"] <= -1
+
+
+def test_a_translation_alone_is_spoken_though_no_engine_hears_the_talk(
+    stack: RunningStack, talk: tuple[Path, list[int]], tmp_path: Path
+) -> None:
+    clip, starts_ms = talk
+    srt = write_srt(tmp_path / "charla.ca.srt", MEANT, starts_ms)
+    run = stack.dub(clip, tmp_path, "ca", subtitles=str(srt), **{"from": "es"})
+    assert run.status == 0, run.output + run.errors
+    dub = run.result["dub"]
+    assert "not_recognized" in {each["code"] for each in dub["warnings"]}
+    lines = report_of(tmp_path)["line_reports"]
+    assert tuple(line["text"] for line in lines) == MEANT
+    assert [line["source_start_ms"] for line in lines] == starts_ms[:-1]
+    assert len({line["speaker_id"] for line in lines}) == 2
+    transcript = json.loads((tmp_path / "charla.transcript.json").read_text())
+    assert (transcript["language"], transcript["lines"]) == ("es", [])
+
+
 def test_with_both_files_people_s_words_are_spoken(
     stack: RunningStack, talk: tuple[Path, list[int]], tmp_path: Path
 ) -> None:

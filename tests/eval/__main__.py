@@ -53,7 +53,9 @@ def _evaluations(clips: list[Clip], dubs: Path, version: str) -> Iterator[Evalua
         for clip in clips:
             print(f"{clip.name}: dubbing into {', '.join(clip.targets)}", flush=True)
             outcome = studio.dub(clip, dubs / clip.name)
-            engines |= outcome.engines
+            for stage, used in outcome.engines.items():
+                known = engines.get(stage, used)
+                engines[stage] = known if used in known else f"{known} / {used}"
             print(f"{clip.name}: measuring", flush=True)
             rows += measuring.rows(clip, outcome, studio)
             yield Evaluation(version, began, engines, rows)

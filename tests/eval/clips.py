@@ -12,7 +12,7 @@ from eval.turns import Turn, read_rttm
 
 _KNOWN = frozenset(
     {"file", "language", "targets", "speakers", "transcript", "rttm", "recording", "bed",
-     "references"}
+     "references", "subtitles"}
 )  # fmt: skip
 
 
@@ -31,6 +31,8 @@ class Clip:
     """The file's sound without the voices, from the same first sample on."""
     references: Mapping[str, str] = field(default_factory=dict)
     """Translations by people, by target language."""
+    subtitles: Path | None = None
+    """In the language that is spoken: the transcript, where no engine is to hear it."""
 
     @property
     def name(self) -> str:
@@ -64,4 +66,5 @@ def _clip(folder: Path, entry: Mapping[str, Any]) -> Clip:
         turns=turns,
         bed=folder / entry["bed"] if "bed" in entry else None,
         references=entry.get("references", {}),
+        subtitles=folder / entry["subtitles"] if "subtitles" in entry else None,
     )

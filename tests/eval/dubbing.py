@@ -21,7 +21,7 @@ from polydub.pipeline import job_subjects
 from polydub.settings import CommonSettings
 from polydub.store.local import LocalStore
 from polydub.v1 import asr_pb2, asr_pb2_grpc, diarization_pb2, events_pb2, tts_pb2
-from polydub_client import Dub, Polydub, PolydubError
+from polydub_client import Dub, Polydub, PolydubError, SubtitleFile
 
 _EVENTS_WITHIN_S = 10.0
 _BACK_WITHIN_S = 300.0
@@ -81,7 +81,11 @@ class Studio:
         try:
             video = self._client.upload_video(clip.file)
             job = self._client.create_dub(
-                video.id, clip.targets, source_language=clip.language, speakers=clip.speakers
+                video.id,
+                clip.targets,
+                source_language=clip.language,
+                speakers=clip.speakers,
+                subtitles=_subtitles(clip),
             )
         except PolydubError as error:
             return _nothing(clip, error.code or str(error))
@@ -175,6 +179,12 @@ class Studio:
             (line.get("placed_start_ms", 0), line.get("placed_end_ms", 0)),
         )
         return Spoken(said.id, self._root / said.audio_key, placed, said.text)
+
+
+def _subtitles(clip: Clip) -> list[SubtitleFile]:
+    if clip.subtitles is None:
+        return []
+    return [SubtitleFile(clip.language, clip.subtitles.read_text(encoding="utf-8"))]
 
 
 def _nothing(clip: Clip, problem: str) -> Outcome:

@@ -48,6 +48,8 @@ class Recipe:
     encoding: tuple[str, ...]
     targets: tuple[str, ...]
     references: dict[str, str] = field(default_factory=dict)
+    subtitled: bool = False
+    """Its own subtitles go along: the script itself, so that no engine has to hear it."""
 
     @property
     def speakers(self) -> int:
@@ -168,6 +170,36 @@ RECIPES = (
             " Moltes gràcies. Torno demà amb els meus fills.",
         },
     ),
+    Recipe(
+        name="casa",
+        language="es",
+        script=(
+            Said("espeak-ng:es", "Esta es la casa de mi familia."),
+            Said("espeak-ng:es+f3", "La casa es muy grande y tiene un jardín verde."),
+            Said("espeak-ng:es", "Mi padre trabaja en la ciudad y mi madre trabaja en la escuela."),
+            Said("espeak-ng:es+f3", "Los niños juegan con el perro en el jardín."),
+            Said("espeak-ng:es", "Por la mañana mi hermano compra el pan y la leche."),
+            Said("espeak-ng:es+f3", "Por la tarde leemos un libro o vemos una película."),
+            Said("espeak-ng:es", "El domingo visitamos a los amigos en las montañas."),
+            Said("espeak-ng:es+f3", "El camino es largo pero el tiempo es bueno."),
+        ),
+        bed="music",
+        bed_below_speech_db=18.0,
+        suffix=".mp4",
+        encoding=_AAC,
+        targets=("en",),
+        references={
+            "en": "This is my family's house."
+            " The house is very big and has a green garden."
+            " My father works in the city and my mother works in the school."
+            " The children play with the dog in the garden."
+            " In the morning my brother buys the bread and the milk."
+            " In the afternoon we read a book or watch a film."
+            " On Sunday we visit our friends in the mountains."
+            " The road is long but the weather is good."
+        },
+        subtitled=True,
+    ),
 )  # fmt: skip
 
 
@@ -191,16 +223,34 @@ def _make(recipe: Recipe, folder: Path) -> dict[str, object]:
         mixed = Path(scratch) / "sound.wav"
         sample.write_wav(mixed, bed + speech[:, None])
         _film(mixed, file, len(speech) / sample.RATE_HZ, recipe.encoding)
+    if recipe.subtitled:
+        (folder / f"{name}.srt").write_text(_srt(recipe.script, turns), encoding="utf-8")
+        known = {"subtitles": f"{name}.srt"}
+    else:
+        known = {"transcript": " ".join(said.text for said in recipe.script)}
     return {
         "file": file.name,
         "language": recipe.language,
         "targets": recipe.targets,
         "speakers": recipe.speakers,
-        "transcript": " ".join(said.text for said in recipe.script),
+        **known,
         "rttm": f"{name}.rttm",
         "bed": f"{name}.bed.wav",
         "references": recipe.references,
     }
+
+
+def _srt(script: tuple[Said, ...], turns: list[Turn]) -> str:
+    """A cue for each turn."""
+    return "".join(
+        f"{number}\n{_clock(turn.start_ms)} --> {_clock(turn.end_ms)}\n{said.text}\n\n"
+        for number, (said, turn) in enumerate(zip(script, turns, strict=True), 1)
+    )
+
+
+def _clock(time_ms: float) -> str:
+    seconds, ms = divmod(round(time_ms), 1000)
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02},{ms:03}"
 
 
 def dialogue(script: tuple[Said, ...]) -> tuple[Sound, list[Turn]]:

@@ -77,6 +77,8 @@ MEASURES = (
     Measure("leakage", "leakage", 3),
     Measure("leakage_source", "the same words heard in the source", 3),
     Measure("back_wer_percent", "back-recognition WER %", 1),
+    Measure("raw_wer_percent", "the same on the lines alone", 1),
+    Measure("back_wer_cost_points", "what the mix costs, points", 1, at_most=3.0),
     Measure("drift_start_ms", "drift, first third ms"),
     Measure("drift_middle_ms", "second third ms"),
     Measure("drift_end_ms", "last third ms"),

@@ -191,18 +191,49 @@ def _words(original: Original, dub: Dubbed, heard: Samples, ears: Ears) -> Figur
         said = clip.transcript or original.heard_english
         _put(figures, "leakage", words.leakage(said, hearing.english_heard(heard)))
         _put(figures, "leakage_source", words.leakage(said, original.heard_english))
-    with tempfile.TemporaryDirectory() as name:
-        recording = Path(name) / "dub.wav"
-        soundfile.write(recording, heard, SPEECH_HZ, subtype="PCM_16")
-        back = ears.back_recognized(recording, dub.language)
-    if back is not None and script:
-        error = (
-            words.character_error_rate
-            if words.counts_characters(dub.language)
-            else words.word_error_rate
-        )
-        figures["back_wer_percent"] = 100 * error(script, back)
+    if script:
+        figures |= _recognized(dub, script, heard, ears)
     return figures
+
+
+def _recognized(dub: Dubbed, script: str, heard: Samples, ears: Ears) -> Figures:
+    """The error of the deployment's recogniser on the dub, and on its lines before they met it."""
+    error = (
+        words.character_error_rate
+        if words.counts_characters(dub.language)
+        else words.word_error_rate
+    )
+    errors = []
+    with tempfile.TemporaryDirectory() as name:
+        recording = Path(name) / "heard.wav"
+        for track in (heard, _lines_alone(dub)):
+            soundfile.write(recording, track, SPEECH_HZ, subtype="PCM_16")
+            back = ears.back_recognized(recording, dub.language)
+            if back is None:
+                return {}
+            errors.append(100 * error(script, back))
+    mixed, raw = errors
+    return {
+        "back_wer_percent": mixed,
+        "raw_wer_percent": raw,
+        "back_wer_cost_points": mixed - raw,
+    }
+
+
+def _lines_alone(dub: Dubbed) -> Samples:
+    """The voice engine's own recordings where the plan has them, and silence between them.
+
+    Where lines meet, the later one waits: what their meeting costs is the mix's.
+    """
+    pieces: list[Samples] = []
+    length = 0
+    for line in sorted(dub.lines, key=lambda line: line.placed.dub):
+        recording = sound.samples(line.recording, SPEECH_HZ, 1)
+        start = round(line.placed.dub[0] * SPEECH_HZ / 1000)
+        silence = np.zeros(max(0, start - length), np.float32)
+        pieces += [silence, recording]
+        length += len(silence) + len(recording)
+    return np.concatenate(pieces)
 
 
 def _levels(original: Original, dub: Dubbed, spans: list[Span], offset_ms: float) -> Figures:

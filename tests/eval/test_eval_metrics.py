@@ -153,6 +153,7 @@ def test_words_are_compared_without_case_and_marks() -> None:
         ("true_peak_dbtp", -1.0, -0.9),
         ("width_percent", 90, 89),
         ("picture_identical", 1, 0),
+        ("back_wer_cost_points", 3.0, 3.1),
     ],
 )
 def test_bounds(key: str, kept: float, broken: float) -> None:
@@ -196,7 +197,7 @@ def test_a_manifest_says_what_is_known(tmp_path: Path) -> None:
     clips = [
         {"file": "talk.mp4", "language": "en", "targets": ["es"], "rttm": "talk.rttm",
          "transcript": "Hello.", "references": {"es": "Hola."}},
-        {"file": "other.wav", "language": "de", "targets": ["en", "fr"]},
+        {"file": "other.wav", "language": "de", "targets": ["en", "fr"], "subtitles": "o.srt"},
     ]  # fmt: skip
     (tmp_path / "manifest.json").write_text(json.dumps({"clips": clips}))
     talk, other = read_manifest(tmp_path)
@@ -204,6 +205,7 @@ def test_a_manifest_says_what_is_known(tmp_path: Path) -> None:
     assert talk.turns == REFERENCE
     assert talk.references == {"es": "Hola."}
     assert other.targets == ("en", "fr")
+    assert other.subtitles == tmp_path / "o.srt"
     assert not other.turns
 
 
