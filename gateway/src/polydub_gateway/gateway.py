@@ -52,6 +52,8 @@ from polydub_gateway.words import Words
 from polydub_gateway.words.glossaries import Glossaries
 from polydub_gateway.words.memory import Memory
 
+CANCELED_AGAIN_S = 2.0
+
 log = telemetry.logger(__name__)
 
 
@@ -203,9 +205,16 @@ async def open_gateway(
 
 
 async def _consume(bus: Bus, database: Database, dubs: Dubs, outbox: Outbox) -> None:
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(Projection(database, bus, outbox).run())
-        tasks.create_task(_publish_unheard(dubs))
+    # No task group: it cancels its tasks once, and see `_end`.
+    tasks = [
+        asyncio.ensure_future(Projection(database, bus, outbox).run()),
+        asyncio.ensure_future(_publish_unheard(dubs)),
+    ]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
 
 
 async def _publish_unheard(dubs: Dubs) -> None:
@@ -219,7 +228,13 @@ async def _publish_unheard(dubs: Dubs) -> None:
 
 
 async def _end(task: asyncio.Task[None]) -> None:
-    """Ends a task; raises what it failed with."""
-    task.cancel()
+    """Ends a task; raises what it failed with.
+
+    It is told again until it ends: the broker's client takes a cancellation that comes just as it
+    sets out to wait for a time-out, which is no reason to stop.
+    """
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=CANCELED_AGAIN_S)
     with suppress(asyncio.CancelledError):
-        await task
+        task.result()

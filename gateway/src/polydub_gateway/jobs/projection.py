@@ -11,7 +11,7 @@ from nats.js.errors import APIError
 from sqlalchemy.exc import SQLAlchemyError
 
 from polydub import events, telemetry
-from polydub.bus import Bus
+from polydub.bus import Bus, fetched
 from polydub.errors import StageError
 from polydub.pipeline import GATEWAY, STREAM_SUBJECTS, Outcome
 from polydub.v1 import events_pb2
@@ -51,11 +51,7 @@ class Projection:
         subscription = await self._bus.consumer(GATEWAY, [STREAM_SUBJECTS], max_ack_pending=1)
         try:
             while True:
-                try:
-                    messages = await subscription.fetch(1, timeout=FETCH_WAIT_S)
-                except TimeoutError:
-                    continue
-                for message in messages:
+                for message in await fetched(subscription, 1, timeout_s=FETCH_WAIT_S):
                     await self._answer(message)
         finally:
             with suppress(NatsError):

@@ -229,12 +229,10 @@ class Bus:
         subscription = await self._js.pull_subscribe_bind(created.name, STREAM)
         try:
             while True:
-                try:
-                    messages = await subscription.fetch(_FOLLOW_BATCH, timeout=_FOLLOW_WAIT_S)
-                except TimeoutError:
-                    # Nothing came. Where the broker forgot the consumer, this raises NotFoundError.
+                messages = await fetched(subscription, _FOLLOW_BATCH, timeout_s=_FOLLOW_WAIT_S)
+                if not messages:
+                    # Where the broker forgot the consumer, this raises NotFoundError.
                     await subscription.consumer_info()
-                    continue
                 for message in sorted(messages, key=lambda m: m.metadata.sequence.stream):
                     try:
                         event = events.parse(message.data)
@@ -302,6 +300,22 @@ class Bus:
             if error.err_code != _STREAM_EXISTS_OTHERWISE:
                 raise
             await self._js.update_stream(config)
+
+
+async def fetched(
+    subscription: JetStreamContext.PullSubscription, count: int, *, timeout_s: float
+) -> list[Msg]:
+    """The next messages, ``count`` at most; none where none came in time.
+
+    nats-py may tell of a cancellation as of a time-out: here it stays one.
+    """
+    try:
+        return await subscription.fetch(count, timeout=timeout_s)
+    except TimeoutError:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise asyncio.CancelledError from None
+        return []
 
 
 async def _until_ready(call: Callable[P, Awaitable[T]], *arguments: P.args, **named: P.kwargs) -> T:
