@@ -12,14 +12,12 @@ import grpc.aio
 from google.protobuf.message import Message
 
 from polydub import peers, telemetry
+from polydub.errors import StageError
 from polydub.pipeline import BY_NAME, STAGES, Stage
-from polydub.rpc import error_of
 from polydub.v1 import common_pb2, separation_pb2, translation_pb2, tts_pb2
 from polydub_gateway.languages import Catalog, StageEngines
 from polydub_gateway.problems import StageRefusal
 from polydub_gateway.settings import GatewaySettings
-
-PROBING = BY_NAME["separation"]
 
 log = telemetry.logger(__name__)
 
@@ -29,9 +27,7 @@ class StageClients:
 
     def __init__(self, settings: GatewaySettings) -> None:
         self._settings = settings
-        self._channels = {
-            name: peers.channel(address) for name, address in settings.stage_addresses.items()
-        }
+        self._peers = peers.Peers(settings.stage_addresses)
         self._catalog: Mapping[str, StageEngines] = {}
         self._catalog_made_at = -float("inf")
         self._asking = asyncio.Lock()
@@ -44,7 +40,7 @@ class StageClients:
         """
         request = separation_pb2.ProbeRequest(source_key=source_key)
         answer: separation_pb2.ProbeResponse = await self._call(
-            PROBING, "Probe", request, self._settings.probe_timeout_s
+            "separation", "Probe", request, self._settings.probe_timeout_s
         )
         return answer.media
 
@@ -57,7 +53,7 @@ class StageClients:
             StageRefusal: what translation says against it, or ``stage_unavailable``.
         """
         answer: translation_pb2.RephraseResponse = await self._call(
-            BY_NAME["translation"], "Rephrase", request, self._settings.probe_timeout_s
+            "translation", "Rephrase", request, self._settings.probe_timeout_s
         )
         return answer
 
@@ -68,7 +64,7 @@ class StageClients:
             StageRefusal: what tts says against it, or ``stage_unavailable``.
         """
         answer: tts_pb2.SynthesizeResponse = await self._call(
-            BY_NAME["tts"], "Synthesize", request, self._settings.probe_timeout_s
+            "tts", "Synthesize", request, self._settings.probe_timeout_s
         )
         return answer
 
@@ -79,18 +75,18 @@ class StageClients:
             StageRefusal: ``stage_unavailable``.
         """
         answer: tts_pb2.ListVoicesResponse = await self._call(
-            BY_NAME["tts"],
+            "tts",
             "ListVoices",
             tts_pb2.ListVoicesRequest(language=language),
             self._settings.engines_timeout_s,
         )
         return answer.voices
 
-    async def _call(self, stage: Stage, method: str, request: Message, timeout_s: float) -> Any:
+    async def _call(self, stage: str, method: str, request: Message, timeout_s: float) -> Any:
         try:
-            return await getattr(self._stub(stage), method)(request, timeout=timeout_s)
-        except grpc.aio.AioRpcError as error:
-            raise StageRefusal(error_of(error, stage.name), stage.name) from error
+            return await self._peers.call(stage, method, request, timeout_s=timeout_s)
+        except StageError as error:
+            raise StageRefusal(error, stage) from error
 
     async def catalog(self) -> Catalog:
         """The engines of every stage, at most some seconds old."""
@@ -105,17 +101,14 @@ class StageClients:
             return self._catalog
 
     async def aclose(self) -> None:
-        await asyncio.gather(*(channel.close() for channel in self._channels.values()))
+        await self._peers.aclose()
 
     async def _engines(self, stage: Stage) -> StageEngines:
         try:
-            answer: common_pb2.ListEnginesResponse = await self._stub(stage).ListEngines(
+            answer: common_pb2.ListEnginesResponse = await self._peers.stub(stage).ListEngines(
                 common_pb2.ListEnginesRequest(), timeout=self._settings.engines_timeout_s
             )
         except grpc.aio.AioRpcError as error:
             log.info("a stage does not answer", stage=stage.name, status=error.code().name)
             return StageEngines(stage.name, answers=False)
         return StageEngines(stage.name, answers=True, engines=tuple(answer.engines))
-
-    def _stub(self, stage: Stage) -> Any:
-        return peers.stub(stage, self._channels[stage.name])

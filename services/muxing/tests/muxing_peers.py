@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from polydub.peers import Peers
 from polydub.pipeline import BY_NAME
 from polydub.rpc import RpcServer
 from polydub.testing.servers import free_port
@@ -19,7 +20,6 @@ from polydub.v1 import (
     tts_pb2,
     tts_pb2_grpc,
 )
-from polydub_muxing.others import OtherStages
 
 
 @dataclass
@@ -65,7 +65,7 @@ class Asr(asr_pb2_grpc.AsrServicer):
 
 
 @asynccontextmanager
-async def serving(**servicers: object) -> AsyncIterator[OtherStages]:
+async def serving(**servicers: object) -> AsyncIterator[Peers]:
     """Stages by their names, for as long as the context is open; all others don't answer."""
     addresses = {name: f"127.0.0.1:{free_port()}" for name in BY_NAME}
     async with AsyncExitStack() as stack:
@@ -73,6 +73,6 @@ async def serving(**servicers: object) -> AsyncIterator[OtherStages]:
             server = RpcServer(module=name, service=BY_NAME[name].service, servicer=servicer)
             addresses[name] = f"127.0.0.1:{await server.start('127.0.0.1', 0)}"
             stack.push_async_callback(server.stop, 0)
-        others = OtherStages(addresses)
+        others = Peers(addresses)
         stack.push_async_callback(others.aclose)
         yield others

@@ -19,13 +19,13 @@ from muxing_jobs import (
 from muxing_peers import Asr, Translation, Tts, serving
 
 from polydub.artifacts import dump_document, read_document
+from polydub.peers import Peers
 from polydub.settings import CommonSettings
 from polydub.stage import Emission
 from polydub.testing import stage_context
 from polydub.v1 import asr_pb2, muxing_pb2, translation_pb2, tts_pb2
 from polydub_muxing.engines.registry import open_registry
 from polydub_muxing.handler import MuxingHandler
-from polydub_muxing.others import OtherStages
 from polydub_muxing.settings import MuxingSettings
 
 pytestmark = pytest.mark.integration
@@ -70,7 +70,7 @@ async def hear(request: asr_pb2.TranscribeRequest) -> list[asr_pb2.Word]:
     return [asr_pb2.Word(text=word, start_ms=moment, end_ms=moment) for word in said.split()]
 
 
-async def muxed(job: Job, others: OtherStages) -> tuple[Emission, muxing_pb2.ReportDocument]:
+async def muxed(job: Job, others: Peers) -> tuple[Emission, muxing_pb2.ReportDocument]:
     settings = MuxingSettings()
     handler = MuxingHandler(open_registry(settings, CommonSettings()), settings, others)
     [emission] = await handler.handle(job.events[0], job.context)

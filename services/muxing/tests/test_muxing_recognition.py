@@ -15,10 +15,10 @@ from muxing_peers import Asr, serving
 
 from polydub.engines import EngineRegistry
 from polydub.pcm import RATE_HZ, PcmReader
+from polydub.peers import Peers
 from polydub.store.local import LocalStore
 from polydub.testing import poll_until
 from polydub.v1 import asr_pb2
-from polydub_muxing.others import OtherStages
 from polydub_muxing.report.recognition import Listener, Talk
 from polydub_muxing.report.recognized import NOT_RECOGNIZED, Recognized, TimedWord
 from polydub_muxing.report.sample import SampleLine
@@ -79,7 +79,7 @@ async def ignore(fraction: float) -> None:
 
 
 async def listen(
-    others: OtherStages, store: LocalStore, folder: Path, talk: Talk, timeout_s: float = 60
+    others: Peers, store: LocalStore, folder: Path, talk: Talk, timeout_s: float = 60
 ) -> Recognized:
     return await Listener(others, store, folder, timeout_s).listen(talk, ignore)
 

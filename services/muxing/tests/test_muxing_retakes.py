@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import pytest
 from muxing_peers import Translation, Tts, serving
 
+from polydub.peers import Peers
 from polydub.testing import poll_until
 from polydub.v1 import (
     common_pb2,
@@ -19,7 +20,6 @@ from polydub.v1 import (
 )
 from polydub_muxing.fit.placement import Limits, Line, Mode
 from polydub_muxing.fit.slowing import Arrangement, arrange
-from polydub_muxing.others import OtherStages
 from polydub_muxing.retakes import Retaken, Retakes, explained, with_attempts
 from polydub_muxing.script import PartDocuments
 
@@ -58,7 +58,7 @@ async def ignore(fraction: float) -> None:
 
 
 async def again(
-    others: OtherStages,
+    others: Peers,
     documents: PartDocuments,
     *,
     most: int = 50,

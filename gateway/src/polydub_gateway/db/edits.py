@@ -24,7 +24,8 @@ class ScriptRow(Base):
     """The one that the dub was last made from."""
     language: Mapped[str] = mapped_column(String(40))
     bases: Mapped[dict[str, Any]] = mapped_column(JSON)
-    """The stages' own documents: target language, empty for the transcript -> part -> key."""
+    """``documents``: the stages' own, stage or ``stage/language`` -> part -> key; ``talk_ms``: how
+    long the talk is; ``brought_up``: the revision of the job whose translations stand here."""
     touched: Mapped[dict[str, Any]] = mapped_column(JSON)
     """The parts that people changed: target language, empty for the transcript -> parts."""
 

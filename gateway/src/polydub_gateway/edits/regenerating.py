@@ -57,10 +57,9 @@ class Regenerating:
 
     async def _edits(self, dub: Dub, script: Script) -> list[events_pb2.EditedPart]:
         """The parts that people changed, written where the stages find them."""
-        touched, bases = await self._scripts.touched(dub.id)
         edits = []
-        for language, parts in sorted(touched.items()):
-            keys = bases.get(f"translation/{language}" if language else "asr", {})
+        for language, parts in sorted(script.touched.items()):
+            keys = script.documents.get(f"translation/{language}" if language else "asr", {})
             for part in parts:
                 # A language that failed has nothing that could be corrected: it is made whole.
                 if (key := keys.get(str(part))) is None:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import flag_modified
@@ -66,7 +66,10 @@ class Script:
     """The languages in which something was corrected since they were made."""
     segments: tuple[Segment, ...]
     speakers: tuple[Speaker, ...]
-    talk_ms: int
+    touched: Mapping[str, Sequence[int]]
+    """The parts that people changed: target language, empty for the transcript -> parts."""
+    documents: Mapping[str, Mapping[str, str]]
+    """The stages' own documents: stage, or ``stage/language`` -> part -> key."""
 
     def affected(self, language: str) -> list[str]:
         """The lines that would be made anew in a language."""
@@ -99,11 +102,11 @@ class _Open:
     def talk_ms(self) -> int:
         return int(self.row.bases["talk_ms"])
 
-    async def segment(self, segment_id: str, revision: int | None) -> SegmentRow:
+    async def segment(self, segment_id: str, revision: int) -> SegmentRow:
         """A line's row, where it is still as the caller saw it.
 
         Args:
-            revision: the one that the caller's change is based on; None: any.
+            revision: the one that the caller's change is based on.
 
         Raises:
             StageError: ``not_found``, ``revision_mismatch``.
@@ -161,7 +164,8 @@ class Scripts:
                 stale=tuple(dub.stale or ()),
                 segments=segments,
                 speakers=tuple(_speaker(each) for each in speakers),
-                talk_ms=int(row.bases["talk_ms"]),
+                touched=row.touched,
+                documents=row.bases["documents"],
             )
 
     async def change(
@@ -364,13 +368,6 @@ class Scripts:
 
         await until_it_stands(write)
 
-    async def touched(self, dub_id: str) -> tuple[dict[str, list[int]], dict[str, dict[str, str]]]:
-        """The parts that people changed, and the keys of the stages' documents."""
-        async with self._database.session() as session:
-            row = await session.get(ScriptRow, dub_id)
-            assert row is not None
-            return dict(row.touched), dict(row.bases["documents"])
-
     # --- how a script comes to be ------------------------------------------------------------
 
     async def _ensure(self, owner_id: str, dub_id: str) -> None:
@@ -381,8 +378,9 @@ class Scripts:
         state = load(dub.folded)
         if row is None:
             await self._make(dub, state)
-        elif state.state.ended:
+        elif state.state.ended and row.bases.get("brought_up") != state.revision:
             await self._bring_up(dub_id, state)
+            await self._note_brought_up(row, state.revision)
 
     async def _make(self, dub: DubRow, state: JobState) -> None:
         documents = _complete(state)
@@ -439,6 +437,15 @@ class Scripts:
                 translation_pb2.TranslationDocument,
             )
             await self._take_over(dub_id, language, brought_up(stale, documents))
+
+    async def _note_brought_up(self, row: ScriptRow, revision: int) -> None:
+        """Remembers that nothing more comes of a revision of the job. For people that is no change
+        of the script: its own revision stays."""
+        bases = {**row.bases, "brought_up": revision}
+        async with self._database.session() as session:
+            await session.execute(
+                update(ScriptRow).where(ScriptRow.dub_id == row.dub_id).values(bases=bases)
+            )
 
     async def _take_over(self, dub_id: str, language: str, found: Sequence[Segment]) -> None:
         async with self._database.session() as session:
@@ -571,8 +578,8 @@ def _speaker(row: SpeakerRow) -> Speaker:
     return Speaker(row.id, row.name, dict(row.voices), dict(row.changed_at), row.revision)
 
 
-def _check_revision(stands: int, based_on: int | None, kind: str) -> None:
-    if based_on is not None and based_on != stands:
+def _check_revision(stands: int, based_on: int, kind: str) -> None:
+    if based_on != stands:
         raise StageError(
             "revision_mismatch",
             f"Your change is based on revision {based_on}; the {kind} is at {stands} by now.",

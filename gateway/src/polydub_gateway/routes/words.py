@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -62,10 +63,7 @@ class GlossaryOut(BaseModel):
         return cls(
             id=glossary.id,
             name=glossary.name,
-            terms=[
-                TermIn(source=term.source, target=term.target, target_language=term.target_language)
-                for term in glossary.terms
-            ],
+            terms=[TermIn(**asdict(term)) for term in glossary.terms],
             revision=glossary.revision,
             updated_at=moment(glossary.updated_at_ms),
         )

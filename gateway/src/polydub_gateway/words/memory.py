@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -109,14 +110,7 @@ class Memory:
         entries = await self.entries(
             owner_id, target_language=sought.target_language, after=None, limit=_LOOKED_THROUGH
         )
-        wanted = normalized(sought.source_text)
-        scored = [
-            (likeness(wanted, normalized(each.correction.source_text)), each.correction.text)
-            for each in entries
-            if _same_language(each.correction.source_language, sought.source_language)
-        ]
-        best = sorted((pair for pair in scored if pair[0] >= _ALIKE), reverse=True)
-        return list(dict.fromkeys(text for _, text in best))
+        return await asyncio.to_thread(_likest, [each.correction for each in entries], sought)
 
     async def kept(
         self, owner_id: str, video_id: str, source_language: str, targets: Sequence[str]
@@ -179,6 +173,17 @@ def entry_id(owner_id: str, correction: Correction) -> str:
         normalized(correction.source_text),
     ]
     return f"mem_{hashlib.sha256(chr(0).join(named).encode()).hexdigest()[:32]}"
+
+
+def _likest(known: Iterable[Correction], sought: Correction) -> list[str]:
+    wanted = normalized(sought.source_text)
+    scored = [
+        (likeness(wanted, normalized(each.source_text)), each.text)
+        for each in known
+        if _same_language(each.source_language, sought.source_language)
+    ]
+    best = sorted((pair for pair in scored if pair[0] >= _ALIKE), reverse=True)
+    return list(dict.fromkeys(text for _, text in best))
 
 
 def likeness(one: str, other: str) -> float:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 
-from polydub.v1 import events_pb2
+from polydub.v1 import events_pb2, translation_pb2
+
+BY_SUBTITLES = "subtitles"
+"""The engine of a document that was made from subtitles of a person: it is theirs word for word."""
 
 _IGNORED = frozenset("PZC")
 """First letters of the Unicode categories that do not tell two sentences apart: punctuation,
@@ -33,6 +36,12 @@ def chosen_voices(spec: events_pb2.DubSpec, target_language: str) -> dict[str, s
         if each.target_language == target_language
     }
     return {**general, **special}
+
+
+def worded_by_person(line: translation_pb2.TranslatedLine) -> bool:
+    """Whether a person changed what translation wrote."""
+    offered = [candidate.text for candidate in line.candidates]
+    return line.corrected or (bool(offered) and line.text not in offered)
 
 
 def memory_for(

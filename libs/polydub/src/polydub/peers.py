@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import os
 from collections.abc import Mapping
@@ -10,8 +11,8 @@ from typing import Any
 import grpc
 import grpc.aio
 
-from polydub.pipeline import STAGES, Stage
-from polydub.rpc import PACKAGE
+from polydub.pipeline import BY_NAME, STAGES, Stage
+from polydub.rpc import PACKAGE, error_of
 
 FIRST_STAGE_PORT = 7710
 _CHANNEL_OPTIONS = (
@@ -47,12 +48,39 @@ def check(found: Mapping[str, str]) -> None:
             raise ValueError(f"{variable(stage)} must be host:port")
 
 
-def channel(address: str) -> grpc.aio.Channel:
-    """A channel to a component of this deployment; connects with the first call."""
-    return grpc.aio.insecure_channel(address, options=_CHANNEL_OPTIONS)
+class Peers:
+    """The stages of a deployment, each connected with the first call to it.
 
+    Args:
+        found: ``host:port`` of each stage by its name.
+    """
 
-def stub(stage: Stage, over: grpc.aio.Channel) -> Any:
-    """The generated stub of a stage's service."""
-    stubs = importlib.import_module(f"{PACKAGE}.{stage.name}_pb2_grpc")
-    return getattr(stubs, f"{stage.service}Stub")(over)
+    def __init__(self, found: Mapping[str, str]) -> None:
+        self._addresses = found
+        self._channels: dict[str, grpc.aio.Channel] = {}
+
+    def stub(self, stage: Stage) -> Any:
+        """The generated stub of a stage's service."""
+        if stage.name not in self._channels:
+            address = self._addresses[stage.name]
+            self._channels[stage.name] = grpc.aio.insecure_channel(
+                address, options=_CHANNEL_OPTIONS
+            )
+        stubs = importlib.import_module(f"{PACKAGE}.{stage.name}_pb2_grpc")
+        return getattr(stubs, f"{stage.service}Stub")(self._channels[stage.name])
+
+    async def call(self, stage: str, method: str, request: Any, *, timeout_s: float) -> Any:
+        """The answer to one unary call.
+
+        Raises:
+            StageError: as the stage said; ``stage_unavailable`` where it does not answer in time.
+        """
+        try:
+            return await getattr(self.stub(BY_NAME[stage]), method)(request, timeout=timeout_s)
+        except grpc.aio.AioRpcError as error:
+            raise error_of(error, stage) from error
+
+    async def aclose(self) -> None:
+        """Closes what was connected."""
+        await asyncio.gather(*(channel.close() for channel in self._channels.values()))
+        self._channels.clear()

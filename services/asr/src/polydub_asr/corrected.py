@@ -5,6 +5,7 @@ from __future__ import annotations
 from polydub.artifacts import read_document
 from polydub.stage import Emission, StageContext
 from polydub.v1 import asr_pb2, events_pb2
+from polydub_asr.documents import products_with
 
 
 async def corrected(
@@ -13,14 +14,5 @@ async def corrected(
     """The event's part with the person's document."""
     document = await read_document(context.store, edit.key, asr_pb2.TranscriptDocument)
     context.used.append(document.engine)
-    products = events_pb2.Products()
-    products.CopyFrom(event.products)
-    products.asr.CopyFrom(
-        asr_pb2.AsrProducts(
-            document_key=edit.key,
-            language=document.language,
-            engine=document.engine,
-            digest=edit.digest,
-        )
-    )
+    products = products_with(event.products, document, key=edit.key, digest=edit.digest)
     return Emission(products, reused=True, warnings=document.warnings)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from polydub import errors
-from polydub.artifacts import ArtifactFolder
 from polydub.v1 import asr_pb2, common_pb2, diarization_pb2, events_pb2
 from polydub_asr.engines.base import AsrEngine, Word
 from polydub_asr.language import SpokenLanguage
@@ -53,17 +52,17 @@ def transcript_document(
 
 
 def products_with(
-    products: events_pb2.Products, document: asr_pb2.TranscriptDocument, folder: ArtifactFolder
+    products: events_pb2.Products, document: asr_pb2.TranscriptDocument, *, key: str, digest: str
 ) -> events_pb2.Products:
-    """The products with a transcript that is stored in a folder."""
+    """The products with a transcript that is stored under a key."""
     extended = events_pb2.Products()
     extended.CopyFrom(products)
     extended.asr.CopyFrom(
         asr_pb2.AsrProducts(
-            document_key=folder.key(DOCUMENT),
+            document_key=key,
             language=document.language,
             engine=document.engine,
-            digest=folder.digest,
+            digest=digest,
         )
     )
     return extended

@@ -119,7 +119,9 @@ class AsrHandler(StageHandler):
             await folder.put_document(DOCUMENT, document)
         context.used.append(document.engine)
         return Emission(
-            products_with(products, document, folder), reused=reused, warnings=document.warnings
+            products_with(products, document, key=folder.key(DOCUMENT), digest=folder.digest),
+            reused=reused,
+            warnings=document.warnings,
         )
 
     async def _spoken_language(

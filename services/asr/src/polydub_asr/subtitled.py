@@ -6,13 +6,12 @@ from collections.abc import Sequence
 
 from polydub import cues, errors
 from polydub.artifacts import read_document
+from polydub.edits import BY_SUBTITLES
 from polydub.stage import Emission, StageContext
 from polydub.v1 import asr_pb2, common_pb2, diarization_pb2, events_pb2, muxing_pb2
 from polydub_asr.cues import CueLine, lines_of_talk
 from polydub_asr.documents import DOCUMENT, products_with
 
-BY_SUBTITLES = "subtitles"
-"""The engine's id, and who decided the language."""
 RECIPE_VERSION = 1
 """Raise it when the same subtitles would now give other lines."""
 _WORTH_A_WARNING_MS = 1_000
@@ -45,7 +44,9 @@ async def subtitled(
         await folder.put_document(DOCUMENT, document)
     context.used.append(document.engine)
     return Emission(
-        products_with(products, document, folder), reused=reused, warnings=document.warnings
+        products_with(products, document, key=folder.key(DOCUMENT), digest=folder.digest),
+        reused=reused,
+        warnings=document.warnings,
     )
 
 

@@ -35,7 +35,9 @@ async def unheard(language: str, event: events_pb2.Event, context: StageContext)
         document = _without_lines(language, part)
         await folder.put_document(DOCUMENT, document)
     return Emission(
-        products_with(products, document, folder), reused=reused, warnings=document.warnings
+        products_with(products, document, key=folder.key(DOCUMENT), digest=folder.digest),
+        reused=reused,
+        warnings=document.warnings,
     )
 
 

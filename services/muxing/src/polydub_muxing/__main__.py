@@ -8,7 +8,6 @@ from polydub.settings import CommonSettings
 from polydub.store import ObjectStore
 from polydub_muxing.engines.registry import open_registry
 from polydub_muxing.handler import MuxingHandler
-from polydub_muxing.others import OtherStages
 from polydub_muxing.rpc import MuxingServicer
 from polydub_muxing.settings import MuxingSettings
 
@@ -16,7 +15,7 @@ from polydub_muxing.settings import MuxingSettings
 def build(settings: MuxingSettings, common: CommonSettings, _: ObjectStore) -> StageApp:
     registry = open_registry(settings, common)
     return StageApp(
-        handler=MuxingHandler(registry, settings, OtherStages(peers.addresses())),
+        handler=MuxingHandler(registry, settings, peers.Peers(peers.addresses())),
         servicer=MuxingServicer(registry, settings.limits),
     )
 

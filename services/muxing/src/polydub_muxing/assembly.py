@@ -12,6 +12,7 @@ from pathlib import Path
 from polydub.artifacts import ArtifactFolder, digest, dump_document, read_document
 from polydub.blocking import run_blocking
 from polydub.errors import MediaError, StageError
+from polydub.peers import Peers
 from polydub.stage import StageContext
 from polydub.store import ObjectStore
 from polydub.v1 import (
@@ -26,9 +27,8 @@ from polydub.v1 import (
 )
 from polydub_muxing import script
 from polydub_muxing.engines.base import MuxingEngine, Rendered, RenderJob
-from polydub_muxing.fit.placement import Limits, Line, Mode, Placement
+from polydub_muxing.fit.placement import Line, Mode, Placement
 from polydub_muxing.fit.slowing import Arrangement, TimeMap, arrange
-from polydub_muxing.others import OtherStages
 from polydub_muxing.outputs import subtitles, transcript
 from polydub_muxing.outputs.ass import Look, ass
 from polydub_muxing.outputs.files import Picture
@@ -45,6 +45,7 @@ from polydub_muxing.report.recognized import NOT_RECOGNIZED, Recognized
 from polydub_muxing.report.sample import sample_lines, source_words
 from polydub_muxing.retakes import Retaken, Retakes, explained, with_attempts
 from polydub_muxing.script import PartDocuments, ScriptLine
+from polydub_muxing.settings import MuxingSettings
 from polydub_muxing.sound.options import SoundOptions
 from polydub_muxing.sound.retiming import slow_sound
 
@@ -75,15 +76,9 @@ class Assembly:
     context: StageContext
     folder: ArtifactFolder
     engine: MuxingEngine
-    limits: Limits
-    timeout_s: float
-    others: OtherStages | None = None
+    settings: MuxingSettings
+    others: Peers | None = None
     """Who speaks lines again and recognises the dub; None: nobody."""
-    retakes: int = 0
-    """How many lines are said again at most."""
-    recognized_s: float = 0.0
-    """How much speech is recognised again."""
-    recognition_timeout_s: float = 600.0
 
     @property
     def separation(self) -> separation_pb2.SeparationProducts:
@@ -131,18 +126,18 @@ class Assembly:
             lines,
             timeline_ms=self.separation.duration_ms,
             mode=MODES[self.event.spec.fit_mode],
-            limits=self.limits,
+            limits=self.settings.limits,
         )
 
     async def _retaken(self, parts: list[PartDocuments]) -> Retaken:
         """The parts with better takes of lines that did not fit."""
-        if self.others is None or not self.retakes:
+        if self.others is None or not self.settings.retakes:
             return Retaken(parts)
 
         async def on_progress(fraction: float) -> None:
             await self.context.progress(_SHARE_RETAKES * fraction, "speaking lines again")
 
-        retakes = Retakes(self.event, self.others, self.retakes)
+        retakes = Retakes(self.event, self.others, self.settings.retakes)
         return await retakes.round(parts, self._arranged, on_progress)
 
     def _talk(
@@ -167,14 +162,14 @@ class Assembly:
                 placements,
                 measured.spans,
                 source_words(parts, time_map),
-                longest_s=self.recognized_s,
+                longest_s=self.settings.recognized_s,
             ),
             folder=self.folder.key("recognized"),
         )
 
     async def _recognized(self, talk: Talk) -> Recognized:
         """What a recogniser makes of the finished file."""
-        if self.others is None or not self.recognized_s:
+        if self.others is None or not self.settings.recognized_s:
             return NOT_RECOGNIZED
 
         async def on_progress(fraction: float) -> None:
@@ -182,7 +177,10 @@ class Assembly:
             await self.context.progress(share, "recognising the dub")
 
         listener = Listener(
-            self.others, self.context.store, self.context.scratch, self.recognition_timeout_s
+            self.others,
+            self.context.store,
+            self.context.scratch,
+            self.settings.recognition_timeout_s,
         )
         return await listener.listen(talk, on_progress)
 
@@ -222,7 +220,7 @@ class Assembly:
                 time_map=time_map,
                 sound=options,
             ),
-            timeout_s=self.timeout_s,
+            timeout_s=self.settings.timeout_s,
             on_progress=on_progress,
         )
         await self.context.progress(_SHARE_RENDER, "measuring")
@@ -296,7 +294,7 @@ class Assembly:
             lengths=lengths,
             offset_s=self.separation.audio_offset_s,
             scratch=self.context.scratch,
-            timeout_s=self.timeout_s,
+            timeout_s=self.settings.timeout_s,
         )
 
     async def _report(
@@ -339,7 +337,7 @@ class Assembly:
                     rendered.output,
                     clip_times(report, unsure, self.separation.audio_offset_s),
                     self.context.scratch,
-                    timeout_s=self.timeout_s,
+                    timeout_s=self.settings.timeout_s,
                 ),
             )
         )

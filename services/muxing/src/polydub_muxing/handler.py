@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from polydub.artifacts import ArtifactFolder, Parameter
 from polydub.engines import EngineRegistry
+from polydub.peers import Peers
 from polydub.pipeline import WHOLE_TALK
 from polydub.stage import Emission, StageContext, StageHandler
 from polydub.v1 import events_pb2, muxing_pb2
@@ -14,7 +15,6 @@ from polydub_muxing.engines.base import MuxingEngine
 from polydub_muxing.hls.asked import Asked, is_live
 from polydub_muxing.hls.live import go_live
 from polydub_muxing.join import all_parts
-from polydub_muxing.others import OtherStages
 from polydub_muxing.outputs.extras import Gathered, gather_extras
 from polydub_muxing.outputs.finished import FinishedDub
 from polydub_muxing.settings import MuxingSettings
@@ -35,7 +35,7 @@ class MuxingHandler(StageHandler):
         self,
         registry: EngineRegistry[MuxingEngine],
         settings: MuxingSettings,
-        others: OtherStages | None = None,
+        others: Peers | None = None,
     ) -> None:
         self._registry = registry
         self._settings = settings
@@ -58,12 +58,8 @@ class MuxingHandler(StageHandler):
                 context=context,
                 folder=folder,
                 engine=engine,
-                limits=self._settings.limits,
-                timeout_s=self._settings.timeout_s,
+                settings=self._settings,
                 others=self._others,
-                retakes=self._settings.retakes,
-                recognized_s=self._settings.recognized_s,
-                recognition_timeout_s=self._settings.recognition_timeout_s,
             ).make()
         )
         extras = await gather_extras(FinishedDub(event, context, made, self._settings.timeout_s))

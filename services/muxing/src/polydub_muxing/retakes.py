@@ -11,17 +11,16 @@ from dataclasses import dataclass, field, replace
 
 from polydub import telemetry
 from polydub.blocking import OnProgress, run_blocking
+from polydub.edits import BY_SUBTITLES, worded_by_person
 from polydub.errors import StageError
+from polydub.peers import Peers
 from polydub.v1 import events_pb2, muxing_pb2, translation_pb2, tts_pb2
 from polydub_muxing import script
 from polydub_muxing.fit.placement import Line, Placement
 from polydub_muxing.fit.retaking import Wanted, keep_better, wanted
 from polydub_muxing.fit.slowing import Arrangement
-from polydub_muxing.others import OtherStages
 from polydub_muxing.script import PartDocuments, ScriptLine
 
-BY_SUBTITLES = "subtitles"
-"""The engine of a translation that a person brought: it is said word for word."""
 _LINES_AT_ONCE = 2
 _MOST_TEXTS = 6
 """Other ways to say a line that tts is given; each that does not fit costs a take."""
@@ -60,7 +59,7 @@ class Retakes:
     """
 
     event: events_pb2.Event
-    others: OtherStages
+    others: Peers
     most: int
 
     async def round(
@@ -173,7 +172,7 @@ class _Told:
         written = next((each for each in document.lines if each.id == line.id), None)
         texts = [each.text for each in written.candidates] if written else []
         self.by_person = document.engine.id == BY_SUBTITLES or bool(
-            written and (written.corrected or (texts and written.text not in texts))
+            written and worded_by_person(written)
         )
         self.candidates = [text for text in texts if text != line.text]
 

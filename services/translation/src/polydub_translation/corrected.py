@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from polydub.artifacts import Parameter, read_document
 from polydub.blocking import OnProgress
-from polydub.errors import warning
 from polydub.stage import Emission, StageContext
 from polydub.v1 import events_pb2, translation_pb2
-from polydub_translation.documents import DOCUMENT, candidates_of, products_with
+from polydub_translation.documents import DOCUMENT, candidates_of, products_with, warnings_of
 from polydub_translation.engines.base import Batch, TranslationEngine
 from polydub_translation.glossary import Glossary
 from polydub_translation.lines import render
@@ -43,13 +42,7 @@ def as_it_is(
 ) -> Emission:
     """The event's part with the person's document."""
     context.used.append(document.engine)
-    products = events_pb2.Products()
-    products.CopyFrom(event.products)
-    products.translation.CopyFrom(
-        translation_pb2.TranslationProducts(
-            document_key=edit.key, engine=document.engine, via=document.via, digest=edit.digest
-        )
-    )
+    products = products_with(event.products, document, key=edit.key, digest=edit.digest)
     return Emission(
         products,
         target_language=document.target_language,
@@ -94,7 +87,7 @@ class Completion:
             await folder.put_document(DOCUMENT, document)
         context.used.append(document.engine)
         return Emission(
-            products_with(event.products, document, folder),
+            products_with(event.products, document, key=folder.key(DOCUMENT), digest=folder.digest),
             target_language=document.target_language,
             reused=reused,
             warnings=document.warnings,
@@ -125,14 +118,6 @@ class Completion:
             line.text = candidates[0].text if candidates else ""
             line.unknown_words[:] = translated.unknown_words
             line.stale = False
-        completed.warnings.extend(
-            warning(
-                note.code,
-                note.message,
-                stage="translation",
-                line_id=marked[note.at].id,
-                target_language=completed.target_language,
-            )
-            for note in rendering.notes
-        )
+        ids = [line.id for line in marked]
+        completed.warnings.extend(warnings_of(rendering, ids, completed.target_language))
         return completed

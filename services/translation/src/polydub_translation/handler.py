@@ -11,12 +11,12 @@ from polydub.blocking import OnProgress, run_blocking
 from polydub.cues import translation_in
 from polydub.edits import edited_part, memory_for
 from polydub.engines import EngineRegistry
-from polydub.errors import StageError, warning
+from polydub.errors import StageError
 from polydub.languages import name
 from polydub.stage import Emission, StageContext, StageHandler
-from polydub.v1 import asr_pb2, common_pb2, events_pb2, translation_pb2
+from polydub.v1 import asr_pb2, events_pb2, translation_pb2
 from polydub_translation.corrected import Completion, as_it_is, needs_engine, read_edit
-from polydub_translation.documents import DOCUMENT, candidates_of, products_with
+from polydub_translation.documents import DOCUMENT, candidates_of, products_with, warnings_of
 from polydub_translation.engines.base import Batch, Translated, TranslationEngine, engines_for
 from polydub_translation.glossary import Entry, Glossary, glossary_for
 from polydub_translation.glossary_file import read_glossary
@@ -157,7 +157,9 @@ class TranslationHandler(StageHandler):
             await folder.put_document(DOCUMENT, document)
             context.used.extend(each.use() for each in rendering.engines[1:])
         context.used.append(document.engine)
-        products = products_with(event.products, document, folder)
+        products = products_with(
+            event.products, document, key=folder.key(DOCUMENT), digest=folder.digest
+        )
         return Emission(products, target_language=target, reused=reused, warnings=document.warnings)
 
     def _batch(self, transcript: asr_pb2.TranscriptDocument, target: str, terms: Glossary) -> Batch:
@@ -204,23 +206,8 @@ def _document(
         via=route.via if route else (),
         part=transcript.part,
         lines=[_line(*pair) for pair in zip(transcript.lines, rendering.lines, strict=True)],
-        warnings=_warnings(transcript, target, rendering),
+        warnings=warnings_of(rendering, [line.id for line in transcript.lines], target),
     )
-
-
-def _warnings(
-    transcript: asr_pb2.TranscriptDocument, target: str, rendering: Rendering
-) -> list[common_pb2.Warning]:
-    return [
-        warning(
-            note.code,
-            note.message,
-            stage="translation",
-            line_id=transcript.lines[note.at].id,
-            target_language=target,
-        )
-        for note in rendering.notes
-    ]
 
 
 def _line(spoken: asr_pb2.TranscriptLine, translated: Translated) -> translation_pb2.TranslatedLine:

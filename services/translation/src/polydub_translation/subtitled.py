@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from polydub.artifacts import read_document
 from polydub.cues import Speech
+from polydub.edits import BY_SUBTITLES
 from polydub.errors import warning
 from polydub.stage import Emission, StageContext
 from polydub.v1 import (
@@ -19,8 +20,6 @@ from polydub.v1 import (
 from polydub_translation.cues import Laid, cues_of_part, laid_on
 from polydub_translation.documents import DOCUMENT, products_with
 
-BY_SUBTITLES = "subtitles"
-"""The engine's id."""
 RECIPE_VERSION = 1
 """Raise it when the same subtitles would now be laid on the same transcript differently."""
 
@@ -45,7 +44,7 @@ async def subtitled(
         await folder.put_document(DOCUMENT, document)
     context.used.append(document.engine)
     return Emission(
-        products_with(event.products, document, folder),
+        products_with(event.products, document, key=folder.key(DOCUMENT), digest=folder.digest),
         target_language=target,
         reused=reused,
         warnings=document.warnings,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from polydub import errors
 from polydub.blocking import OnProgress
+from polydub.edits import BY_SUBTITLES, worded_by_person
 from polydub.errors import StageError
 from polydub.v1 import common_pb2, diarization_pb2, translation_pb2, tts_pb2
 from polydub_tts.casting import CastVoice
@@ -20,8 +21,6 @@ from polydub_tts.text import speakable
 from polydub_tts.voices import cast_message
 
 SCHEMA_VERSION = 1
-BY_SUBTITLES = "subtitles"
-"""The engine of a translation that a person brought: it is said word for word."""
 LINE_EMPTY = "line_empty"
 """There was nothing to say."""
 LINE_SHORTENED = "line_shortened"
@@ -208,7 +207,7 @@ def shorter_of(
     line: translation_pb2.TranslatedLine, document: translation_pb2.TranslationDocument
 ) -> str:
     """A line's text without fillers; empty where there are none, or a person wrote it."""
-    if document.engine.id == BY_SUBTITLES or _by_person(line):
+    if document.engine.id == BY_SUBTITLES or worded_by_person(line):
         return ""
     shorter = shortened(line.text, document.target_language)
     return "" if shorter == line.text else shorter
@@ -216,13 +215,7 @@ def shorter_of(
 
 def _lost(line: translation_pb2.TranslatedLine) -> bool:
     """Whether the source has words and translation left none; a person may want silence."""
-    return speakable(line.source_text) and not _by_person(line)
-
-
-def _by_person(line: translation_pb2.TranslatedLine) -> bool:
-    """Whether a person changed what translation wrote."""
-    offered = [candidate.text for candidate in line.candidates]
-    return line.corrected or (bool(offered) and line.text not in offered)
+    return speakable(line.source_text) and not worded_by_person(line)
 
 
 def _span(line: translation_pb2.TranslatedLine) -> Span:

@@ -103,19 +103,12 @@ async def hear(
 
 
 async def listen(path: Path, scratch: Path, model: Path, *, timeout_s: float) -> Track:
-    """A file's first audio track as a player would time it: from the file's start.
+    """What is to be heard in a file's first audio track, timed from the file's start.
 
     Raises:
         StageError: ``engine_failed`` or ``engine_timeout``.
     """
-    await media.run_ffmpeg(
-        [
-            *media.input_file(path), "-map", "0:a:0",
-            "-af", "aresample=async=1:first_pts=0", "-ac", "2", "-ar", str(RATE_HZ),
-            "-c:a", "flac", f"file:{scratch}",
-        ],
-        timeout_s=timeout_s,
-    )  # fmt: skip
+    await decode_as_played(path, scratch, channels=2, timeout_s=timeout_s)
     try:
         async with asyncio.timeout(timeout_s):
             return await run_blocking(lambda tick: _listen(scratch, SpeechDetector(model), tick))
@@ -123,6 +116,25 @@ async def listen(path: Path, scratch: Path, model: Path, *, timeout_s: float) ->
         raise StageError("engine_timeout", "Listening to the dub took too long.") from error
     finally:
         scratch.unlink(missing_ok=True)
+
+
+async def decode_as_played(path: Path, decoded: Path, *, channels: int, timeout_s: float) -> None:
+    """Writes a file's first audio track at 16 kHz as a player would time it: from the file's start.
+
+    Args:
+        decoded: its ending says what is written, ``.flac`` or ``.wav``.
+
+    Raises:
+        StageError: ``engine_failed`` or ``engine_timeout``.
+    """
+    await media.run_ffmpeg(
+        [
+            *media.input_file(path), "-map", "0:a:0",
+            "-af", "aresample=async=1:first_pts=0", "-ac", str(channels), "-ar", str(RATE_HZ),
+            f"file:{decoded}",
+        ],
+        timeout_s=timeout_s,
+    )  # fmt: skip
 
 
 def _listen(stereo: Path, detector: SpeechDetector, tick: Tick) -> Track:

@@ -17,13 +17,14 @@ import numpy as np
 import soundfile
 from scipy.signal import resample_poly
 
-from polydub import languages, media, telemetry
+from polydub import languages, telemetry
 from polydub.blocking import OnProgress, run_blocking
 from polydub.errors import StageError
 from polydub.pcm import RATE_HZ, Samples, to_pcm, wav_header
+from polydub.peers import Peers
 from polydub.store import ObjectStore
 from polydub.v1 import asr_pb2, common_pb2
-from polydub_muxing.others import OtherStages
+from polydub_muxing.report.listening import decode_as_played
 from polydub_muxing.report.recognized import (
     NOT_RECOGNIZED,
     HeardLine,
@@ -78,7 +79,7 @@ class Listener:
         timeout_s: for all of it.
     """
 
-    others: OtherStages
+    others: Peers
     store: ObjectStore
     scratch: Path
     timeout_s: float
@@ -133,7 +134,7 @@ class Listener:
         none in a language that nobody hears."""
         decoded = self.scratch / "recognized.wav"
         try:
-            await _decode(talk.dub, decoded, timeout_s=self.timeout_s)
+            await decode_as_played(talk.dub, decoded, channels=1, timeout_s=self.timeout_s)
             mixed, source = await run_blocking(lambda _: _cut_mix(decoded, talk, sound, known))
         finally:
             decoded.unlink(missing_ok=True)
@@ -202,18 +203,6 @@ class _Sound:
 
 def _hears(engine: common_pb2.EngineInfo, language: str) -> bool:
     return not engine.languages or any(languages.serves(tag, language) for tag in engine.languages)
-
-
-async def _decode(dub: Path, decoded: Path, *, timeout_s: float) -> None:
-    """The file's first audio track as a player would time it: from the file's start."""
-    await media.run_ffmpeg(
-        [
-            *media.input_file(dub), "-map", "0:a:0",
-            "-af", "aresample=async=1:first_pts=0", "-ac", "1", "-ar", str(RATE_HZ),
-            "-c:a", "pcm_s16le", f"file:{decoded}",
-        ],
-        timeout_s=timeout_s,
-    )  # fmt: skip
 
 
 def _cut_mix(
