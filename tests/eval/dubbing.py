@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import grpc
 from eval.clips import Clip
@@ -24,7 +25,7 @@ from polydub.v1 import asr_pb2, asr_pb2_grpc, diarization_pb2, events_pb2, tts_p
 from polydub_client import Dub, Polydub, PolydubError, SubtitleFile
 
 _EVENTS_WITHIN_S = 10.0
-_BACK_WITHIN_S = 300.0
+_BACK_WITHIN_S = 900.0
 _COPY = "eval/back.wav"
 
 
@@ -36,6 +37,8 @@ class Spoken:
     recording: Path
     placed: Placed
     text: str
+    takes: tuple[Path, ...] = ()
+    """Where it was said again: all recordings that may stand in its place."""
 
 
 @dataclass(frozen=True)
@@ -173,12 +176,15 @@ class Studio:
             language, "", media[0], tuple(spoken), len(lines) - len(spoken), dict(elapsed)
         )
 
-    def _spoken(self, said: tts_pb2.SpokenLine, line: Mapping[str, float]) -> Spoken:
+    def _spoken(self, said: tts_pb2.SpokenLine, line: Mapping[str, Any]) -> Spoken:
         placed = Placed(
             (said.start_ms, said.end_ms),
             (line.get("placed_start_ms", 0), line.get("placed_end_ms", 0)),
         )
-        return Spoken(said.id, self._root / said.audio_key, placed, said.text)
+        recording = self._root / said.audio_key
+        again = line.get("takes", 1) > 1
+        takes = tuple(recording.parents[1].glob(f"*/{recording.name}")) if again else ()
+        return Spoken(said.id, recording, placed, line["text"], takes)
 
 
 def _subtitles(clip: Clip) -> list[SubtitleFile]:

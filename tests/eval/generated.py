@@ -42,7 +42,7 @@ class Recipe:
     language: str
     script: tuple[Said, ...]
     bed: str
-    """``music`` or ``noise``."""
+    """``music``, ``noise`` or ``none``."""
     bed_below_speech_db: float
     suffix: str
     encoding: tuple[str, ...]
@@ -200,6 +200,44 @@ RECIPES = (
         },
         subtitled=True,
     ),
+    Recipe(
+        name="pueblo",
+        language="es",
+        script=(
+            Said("flite:rms", "Mi abuelo vive en un pueblo pequeño cerca del mar."),
+            Said("flite:slt", "En el pueblo hay una iglesia, una escuela y un mercado."),
+            Said("flite:rms", "Cada mañana mi abuelo camina por la playa con su perro."),
+            Said("flite:slt", "Después bebe un café y lee el periódico en la plaza."),
+            Said("flite:rms", "El sábado los hombres venden pescado y fruta en el mercado."),
+            Said("flite:slt", "Las mujeres hablan de la familia y del tiempo."),
+            Said("flite:rms", "En el verano los niños nadan en el agua todo el día."),
+            Said("flite:slt", "Por la noche la gente canta y baila en la calle."),
+            Said("flite:rms", "En el invierno el mar es gris y las calles están vacías."),
+            Said("flite:slt", "Entonces mi abuelo escribe una carta a su hermana."),
+            Said("flite:rms", "Ella vive en la ciudad y trabaja en un hospital grande."),
+            Said("flite:slt", "Quiero visitar el pueblo otra vez antes del otoño."),
+        ),
+        bed="none",
+        bed_below_speech_db=0.0,
+        suffix=".mkv",
+        encoding=_LOSSLESS,
+        targets=("en",),
+        references={
+            "en": "My grandfather lives in a small village near the sea."
+            " In the village there is a church, a school and a market."
+            " Every morning my grandfather walks along the beach with his dog."
+            " Then he drinks a coffee and reads the newspaper in the square."
+            " On Saturday the men sell fish and fruit at the market."
+            " The women talk about the family and the weather."
+            " In the summer the children swim in the water all day."
+            " At night the people sing and dance in the street."
+            " In the winter the sea is grey and the streets are empty."
+            " Then my grandfather writes a letter to his sister."
+            " She lives in the city and works in a big hospital."
+            " I want to visit the village again before the autumn."
+        },
+        subtitled=True,
+    ),
 )  # fmt: skip
 
 
@@ -293,6 +331,8 @@ def _by_espeak(variant: str, text: str, folder: Path) -> Sound:
 
 
 def _bed(recipe: Recipe, speech: Sound) -> Sound:
+    if recipe.bed == "none":
+        return np.zeros((len(speech), 2))
     bed = sample.music(len(speech)) if recipe.bed == "music" else pink_noise(len(speech))
     level = speech[np.abs(speech) > 1e-3].std() * 10 ** (-recipe.bed_below_speech_db / 20)
     quiet: Sound = bed * level / bed.std()

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
-import soundfile
-from eval import hearing, listening, sound, stems, timing, turns, words
+from eval import hearing, listening, recognition, sound, stems, timing, turns, words
 from eval.clips import Clip
 from eval.dubbing import Dubbed, Outcome
 from eval.measures import Figures, Row
+from eval.recognition import Ears
 from eval.sound import SPEECH_HZ
 from eval.stems import Samples
 from eval.timing import Offset, Span
@@ -23,13 +21,6 @@ STEM_HZ = 48_000
 PAUSE_GUARD_MS = 150.0
 """Farther than this from any speech, a pause holds the bed alone."""
 _SPOKEN_BELOW_PEAK_DB = 40.0
-
-
-class Ears(Protocol):
-    """A deployment, as far as it can listen."""
-
-    def back_recognized(self, recording: Path, language: str) -> str | None:
-        """What it hears in a WAV (16 kHz mono); None where no engine knows the language."""
 
 
 @dataclass(frozen=True)
@@ -79,13 +70,16 @@ def _row(original: Original, outcome: Outcome, dub: Dubbed, shared: Figures, ear
     heard = _from_track_start(sound.samples(dub.file, SPEECH_HZ, 1), outcome.offset_ms)
     spans = hearing.speech_spans(heard)
     found = timing.offsets(timing.onsets(original.spoken), timing.onsets(spans, 100.0))
+    dub = replace(dub, lines=listening.as_heard(dub.lines, heard))
     lines, tempos, remarks = _lines(original, dub, heard)
     figures = (
         shared
         | _timing(original, dub, spans, found)
         | lines
-        | _words(original, dub, heard, ears)
+        | _words(original, dub, heard)
+        | _recognized(original, outcome, dub, heard, ears)
         | _levels(original, dub, spans, outcome.offset_ms)
+        | _speech_level(original, heard)
         | {f"rtf_{stage}": s / original.seconds for stage, s in (dub.elapsed_s or {}).items()}
     )
     return Row(
@@ -110,7 +104,7 @@ def _shared(original: Original, outcome: Outcome) -> Figures:
             timing.onsets(original.known), timing.onsets(original.detected, 100.0)
         )
         _put(found, "detector_p95_ms", timing.percentile([abs(o.late_ms) for o in error_ms], 95))
-    if clip.bed and outcome.bed:
+    if clip.bed and outcome.bed and sound.samples(clip.bed, SPEECH_HZ, 1).any():
         found |= _bed(original, clip.bed, outcome.bed)
     return found
 
@@ -181,7 +175,7 @@ def _lines(
     return figures, tempos, remarks
 
 
-def _words(original: Original, dub: Dubbed, heard: Samples, ears: Ears) -> Figures:
+def _words(original: Original, dub: Dubbed, heard: Samples) -> Figures:
     clip = original.clip
     figures: Figures = {}
     script = " ".join(line.text for line in dub.lines)
@@ -191,49 +185,21 @@ def _words(original: Original, dub: Dubbed, heard: Samples, ears: Ears) -> Figur
         said = clip.transcript or original.heard_english
         _put(figures, "leakage", words.leakage(said, hearing.english_heard(heard)))
         _put(figures, "leakage_source", words.leakage(said, original.heard_english))
-    if script:
-        figures |= _recognized(dub, script, heard, ears)
     return figures
 
 
-def _recognized(dub: Dubbed, script: str, heard: Samples, ears: Ears) -> Figures:
-    """The error of the deployment's recogniser on the dub, and on its lines before they met it."""
-    error = (
-        words.character_error_rate
-        if words.counts_characters(dub.language)
-        else words.word_error_rate
-    )
-    errors = []
-    with tempfile.TemporaryDirectory() as name:
-        recording = Path(name) / "heard.wav"
-        for track in (heard, _lines_alone(dub)):
-            soundfile.write(recording, track, SPEECH_HZ, subtype="PCM_16")
-            back = ears.back_recognized(recording, dub.language)
-            if back is None:
-                return {}
-            errors.append(100 * error(script, back))
-    mixed, raw = errors
-    return {
-        "back_wer_percent": mixed,
-        "raw_wer_percent": raw,
-        "back_wer_cost_points": mixed - raw,
-    }
+def _recognized(
+    original: Original, outcome: Outcome, dub: Dubbed, heard: Samples, ears: Ears
+) -> Figures:
+    if not dub.lines:
+        return {}
+    return recognition.costs(dub, heard, original.speech, _bed_heard(original, outcome), ears)
 
 
-def _lines_alone(dub: Dubbed) -> Samples:
-    """The voice engine's own recordings where the plan has them, and silence between them.
-
-    Where lines meet, the later one waits: what their meeting costs is the mix's.
-    """
-    pieces: list[Samples] = []
-    length = 0
-    for line in sorted(dub.lines, key=lambda line: line.placed.dub):
-        recording = sound.samples(line.recording, SPEECH_HZ, 1)
-        start = round(line.placed.dub[0] * SPEECH_HZ / 1000)
-        silence = np.zeros(max(0, start - length), np.float32)
-        pieces += [silence, recording]
-        length += len(silence) + len(recording)
-    return np.concatenate(pieces)
+def _bed_heard(original: Original, outcome: Outcome) -> Samples:
+    """The bed that is known, or else the separated one; mono, with the source's first sample."""
+    known = original.clip.bed or outcome.bed
+    return sound.samples(known, SPEECH_HZ, 1) if known else np.zeros_like(original.speech)
 
 
 def _levels(original: Original, dub: Dubbed, spans: list[Span], offset_ms: float) -> Figures:
@@ -256,6 +222,20 @@ def _levels(original: Original, dub: Dubbed, spans: list[Span], offset_ms: float
         )
         _put(figures, "width_percent", _share(*pauses))
     return figures
+
+
+def _speech_level(original: Original, heard: Samples) -> Figures:
+    """How much louder the dub is than the source, the known bed taken out of both."""
+    if original.clip.bed is None:
+        return {}
+    bed = sound.samples(original.clip.bed, SPEECH_HZ, 1)
+    said, dubbed = (_loudness_above(track, bed) for track in (original.speech, heard))
+    return {"speech_delta_lu": dubbed - said}
+
+
+def _loudness_above(track: Samples, bed: Samples) -> float:
+    length = min(len(track), len(bed))
+    return sound.loudness_lufs(track[:length] - bed[:length], SPEECH_HZ)
 
 
 def _share(one: Samples, other: Samples) -> float | None:

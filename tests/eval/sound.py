@@ -6,11 +6,13 @@ import json
 import math
 import re
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import soundfile
 from eval.stems import Samples
 
 SPEECH_HZ = 16_000
@@ -56,6 +58,14 @@ def levels(path: Path) -> Levels:
     figures = [re.search(p, summary) for p in (r"I:\s+(\S+) LUFS", r"Peak:\s+(\S+) dBFS")]
     lufs, peak = (float(found[1]) if found else -math.inf for found in figures)
     return Levels(max(lufs, _SILENCE_LUFS), max(peak, _SILENCE_LUFS))
+
+
+def loudness_lufs(track: Samples, rate_hz: int) -> float:
+    """Integrated loudness of samples, shape (n,) or (n, channels)."""
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "track.wav"
+        soundfile.write(path, track, rate_hz, subtype="FLOAT")
+        return levels(path).integrated_lufs
 
 
 def picture_hash(path: Path) -> str:

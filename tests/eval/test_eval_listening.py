@@ -10,8 +10,11 @@ import pytest
 import sample
 import soundfile
 from eval import generated, hearing, listening
+from eval.dubbing import Spoken
 from eval.sound import SPEECH_HZ
 from eval.stems import Samples
+from eval.timing import Placed
+from scipy.signal import butter, sosfiltfilt
 
 pytestmark = pytest.mark.integration
 
@@ -44,6 +47,12 @@ def dub_of(line: Samples, cut_ms: int = 0) -> Samples:
     dub[start : start + len(kept)] += kept
     mixed: Samples = dub.astype(np.float32)
     return mixed
+
+
+def over_the_telephone(sound: Samples) -> Samples:
+    """Without heights, as muxing colours a voice that stands for one on the telephone."""
+    dull: Samples = sosfiltfilt(butter(8, 3500, fs=SPEECH_HZ, output="sos"), sound)
+    return dull
 
 
 def find(line: Samples, dub: Samples, start_ms: float, length: float = 1.0) -> listening.Found:
@@ -107,3 +116,24 @@ def test_noise_of_the_bed_is_stereo_and_falls_with_pitch(tmp_path: Path) -> None
     left, right = noise.T
     common = float((left * right).mean() / (left.std() * right.std()))
     assert 0.2 < common < 0.8
+
+
+@pytest.mark.parametrize(("cut_ms", "missing_ms"), [(0, 0), (600, 600)])
+def test_a_voice_without_heights_lacks_only_what_was_cut(
+    line: Samples, cut_ms: int, missing_ms: int
+) -> None:
+    found = find(line, over_the_telephone(dub_of(line, cut_ms)), START_MS)
+    assert found.missing_ms == pytest.approx(missing_ms, abs=150)
+    assert (found.missing_ms > 0) == (cut_ms > 0)
+
+
+def test_of_two_takes_the_one_that_is_heard_is_found(line: Samples, tmp_path: Path) -> None:
+    takes = tmp_path / "first.wav", tmp_path / "second.wav"
+    other = spoken("slt", "We can visit the old church in the afternoon.", tmp_path)
+    for path, take in zip(takes, (other, line), strict=True):
+        soundfile.write(path, take, SPEECH_HZ)
+    span = (float(START_MS), START_MS + len(line) * 1000 / SPEECH_HZ)
+    said = Spoken("u1", takes[0], Placed(span, span), "The weather was good.", takes)
+    once = Spoken("u2", takes[0], Placed(span, span), "We can visit.")
+    (heard, kept) = listening.as_heard((said, once), dub_of(line))
+    assert (heard.recording, kept.recording) == (takes[1], takes[0])

@@ -104,7 +104,10 @@ def test_a_dub_that_is_its_source_a_little_later(tmp_path: Path) -> None:
     assert "picture_identical" not in figures
     assert "leakage" not in figures
     assert figures["raw_wer_percent"] == 0
-    assert figures["back_wer_cost_points"] == figures["back_wer_percent"]
+    assert figures["back_wer_cost_points"] == 0
+    assert figures["back_wer_percent"] == figures["reference_wer_percent"]
+    assert figures["bed_wer_cost_points"] == figures["back_wer_percent"]
+    assert figures["speech_delta_lu"] == pytest.approx(0, abs=0.15)
     assert figures["back_wer_percent"] == pytest.approx(100 / len(text.split()))
     assert row.remarks == ()
     assert (failed.language, failed.problem, failed.figures) == ("ja", "no_voice", {})

@@ -9,7 +9,7 @@ from typing import Any
 
 from polydub.peers import Peers
 from polydub.pipeline import BY_NAME
-from polydub.rpc import RpcServer
+from polydub.rpc import RpcServer, Served
 from polydub.testing.servers import free_port
 from polydub.v1 import (
     asr_pb2,
@@ -70,7 +70,7 @@ async def serving(**servicers: object) -> AsyncIterator[Peers]:
     addresses = {name: f"127.0.0.1:{free_port()}" for name in BY_NAME}
     async with AsyncExitStack() as stack:
         for name, servicer in servicers.items():
-            server = RpcServer(module=name, service=BY_NAME[name].service, servicer=servicer)
+            server = RpcServer(Served(name, BY_NAME[name].service, servicer))
             addresses[name] = f"127.0.0.1:{await server.start('127.0.0.1', 0)}"
             stack.push_async_callback(server.stop, 0)
         others = Peers(addresses)

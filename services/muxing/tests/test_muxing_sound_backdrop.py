@@ -66,6 +66,21 @@ def test_a_bed_with_traces_is_ducked_under_the_dub_and_only_there(tmp_path: Path
     np.testing.assert_allclose(sound[SECOND * 9 // 2 :], leaky[SECOND * 9 // 2 :], atol=1e-6)
 
 
+def test_words_that_are_whole_in_the_bed_are_turned_down_where_no_dub_covers_them_too(
+    tmp_path: Path,
+) -> None:
+    bed = noise(8, 0.003)
+    original, _ = talk(bed)
+    missed = (SAID.source[0] + SECOND // 4, SAID.source[1])
+    leaky = bed.copy()
+    leaky[slice(*missed)] = original[slice(*missed)]
+    short = Stretch(SAID.source, (SAID.source[0], SAID.source[0] + SECOND))
+    made, sound = laid(tmp_path, original, leaky, short)
+    assert made.ducked_lines == 1
+    uncovered = slice(SAID.source[0] + SECOND * 3 // 2, SAID.source[1])
+    assert level_db(sound[uncovered]) == pytest.approx(level_db(leaky[uncovered]) - 8, abs=0.3)
+
+
 def test_a_hole_is_filled_up_to_the_pauses(tmp_path: Path) -> None:
     bed = noise(8, 0.003)
     original, _ = talk(bed)

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import soundfile
 
 from polydub.blocking import Tick
-from polydub_muxing.sound import ducking
-from polydub_muxing.sound.ducking import Dip, Traces
+from polydub_muxing.sound import ducking, leftovers
+from polydub_muxing.sound.ducking import Dip
 from polydub_muxing.sound.holes import RoomTone, Span
 from polydub_muxing.sound.loudness import Samples
 from polydub_muxing.sound.options import SoundOptions
@@ -25,6 +26,8 @@ VOICE_OVER_DB = 15.0
 Documentaries keep it 15 to 18 dB below: there to be believed, not to be followed."""
 VOICE_OVER_ATTACK_S, VOICE_OVER_RELEASE_S = 0.3, 0.6
 """Slower than where traces are covered: the original is meant to be heard going and coming."""
+LEAST_LEFT_DB = -18.0
+"""Of the voice left whole: loud music that begins within a line is heard as less than that."""
 _AROUND_S = 0.5
 _LONGEST_LOOK_S = 30.0
 
@@ -120,27 +123,60 @@ def _over_traces(split: Sounds, lines: Sequence[Stretch], rate_hz: int, tick: Ti
     """A dip for each line whose voice is still heard in the bed, while the dub covers it."""
     dips = []
     attack, release = round(ducking.ATTACK_S * rate_hz), round(ducking.RELEASE_S * rate_hz)
+    spoken = np.array([line.source for line in lines], np.int64).reshape(-1, 2)
     with soundfile.SoundFile(split.original) as original, soundfile.SoundFile(split.bed) as bed:
+        found = _Split(original, bed, spoken)
         for line in lines:
             tick(0.0)
             if line.dub is None:
                 continue
-            start, end = max(line.source[0], line.dub[0]), min(line.source[1], line.dub[1])
-            if start >= end:
-                continue
-            depth_db = _traces(original, bed, line.source).depth_db
-            if depth_db > 0:
+            (start, end), depth_db = found.dip(line.source, line.dub)
+            if start < end and depth_db > 0:
                 dips.append(Dip(start, end, depth_db, attack, release))
     return dips
 
 
-def _traces(original: soundfile.SoundFile, bed: soundfile.SoundFile, span: Span) -> Traces:
-    around = round(_AROUND_S * bed.samplerate)
-    first = max(0, span[0] - around)
-    count = min(span[1] + around - first, round(_LONGEST_LOOK_S * bed.samplerate))
-    for sound in (original, bed):
-        sound.seek(min(first, sound.frames))
-    return ducking.traces(_read(original, count), _read(bed, count), bed.samplerate)
+@dataclass(frozen=True)
+class _Split:
+    """What separation made of a track, open for reading, and where all lines are in it."""
+
+    original: soundfile.SoundFile
+    bed: soundfile.SoundFile
+    spoken: npt.NDArray[np.int64]
+
+    def dip(self, line: Span, dub: Span) -> tuple[Span, float]:
+        """Where and how far the bed is turned down for what it holds of the line's voice."""
+        traces_db, left_db = self._traces_db(line), self._leftovers_db(line)
+        if left_db > 0:
+            return line, max(traces_db, left_db)
+        return (max(line[0], dub[0]), min(line[1], dub[1])), traces_db
+
+    def _traces_db(self, line: Span) -> float:
+        """Faint traces, which the dub covers."""
+        _, original, bed = self._around(line, _AROUND_S)
+        return ducking.traces(original, bed, self.bed.samplerate).depth_db
+
+    def _leftovers_db(self, line: Span) -> float:
+        """Words that are whole in the bed: where the dub does not cover them they are followed."""
+        first, original, bed = self._around(line, leftovers.NEAR_S)
+        at, others = (line[0] - first, line[1] - first), self._within(first, len(bed)) - first
+        left_db = leftovers.left_db(original, bed, at, others, self.bed.samplerate)
+        return ducking.covering_db(left_db) if left_db > LEAST_LEFT_DB else 0.0
+
+    def _within(self, first: int, count: int) -> npt.NDArray[np.int64]:
+        """The lines that sound in a window."""
+        within = (self.spoken[:, 1] > first) & (self.spoken[:, 0] < first + count)
+        return self.spoken[within]
+
+    def _around(self, line: Span, around_s: float) -> tuple[int, Samples, Samples]:
+        """The first sample read, and original and bed from there on."""
+        around = round(around_s * self.bed.samplerate)
+        first = max(0, line[0] - around)
+        longest = round(_LONGEST_LOOK_S * self.bed.samplerate)
+        count = min(line[1], line[0] + longest) + around - first
+        for sound in (self.original, self.bed):
+            sound.seek(min(first, sound.frames))
+        return first, _read(self.original, count), _read(self.bed, count)
 
 
 def _read(sound: soundfile.SoundFile, count: int) -> Samples:

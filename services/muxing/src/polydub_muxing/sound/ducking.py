@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy.ndimage import uniform_filter1d
 
 from polydub_muxing.sound import spectra
@@ -36,12 +37,15 @@ class Traces:
     @property
     def depth_db(self) -> float:
         """How far the bed is to be turned down; 0 where nothing is to be covered."""
-        if self.correlation < LEAST_CORRELATION:
-            return 0.0
-        return float(np.clip(self.level_db - INAUDIBLE_DB, 0.0, DEEPEST_DB))
+        return covering_db(self.level_db) if self.correlation >= LEAST_CORRELATION else 0.0
 
 
 NO_TRACES = Traces(0.0, -np.inf)
+
+
+def covering_db(level_db: float) -> float:
+    """How far what lies ``level_db`` above the voice is to be turned down under the dub."""
+    return float(np.clip(level_db - INAUDIBLE_DB, 0.0, DEEPEST_DB))
 
 
 def traces(original: Samples, bed: Samples, rate_hz: int) -> Traces:
@@ -52,7 +56,7 @@ def traces(original: Samples, bed: Samples, rate_hz: int) -> Traces:
         bed: the same, less the voice.
     """
     voice_levels, bed_levels = (
-        _envelopes(sound.mean(axis=1, keepdims=True), rate_hz) for sound in (original - bed, bed)
+        envelopes(sound.mean(axis=1, keepdims=True), rate_hz) for sound in (original - bed, bed)
     )
     if len(voice_levels) < 2 * _SMOOTH_FRAMES or not voice_levels.any() or not bed_levels.any():
         return NO_TRACES
@@ -62,15 +66,26 @@ def traces(original: Samples, bed: Samples, rate_hz: int) -> Traces:
     )
 
 
-def _envelopes(mono: Samples, rate_hz: int) -> Powers:
-    """Band powers over time, shape (frames, bands)."""
+def envelopes(mono: Samples, rate_hz: int) -> Powers:
+    """Band powers over time, shape (frames, bands); frames last half of ``frame_size``."""
     size = spectra.frame_size(rate_hz) // 2
     power = spectra.powers(spectra.spectra(mono, size))[:, 0]
-    middles = spectra.in_bands(spectra.frequencies(size, rate_hz), size)
-    inside = (middles >= BAND_HZ[0]) & (middles <= BAND_HZ[1])
-    bands = spectra.in_bands(power, size)[:, inside]
+    bands = spectra.in_bands(power, size)[:, _inside(size, rate_hz)]
     smooth: Powers = uniform_filter1d(bands, _SMOOTH_FRAMES, axis=0)
     return smooth
+
+
+def widths(rate_hz: int) -> Powers:
+    """How many bins each band of :func:`envelopes` is the mean of."""
+    size = spectra.frame_size(rate_hz) // 2
+    bins = np.array([last - first for first, last in spectra.third_octaves(size)], np.float64)
+    return bins[_inside(size, rate_hz)]
+
+
+def _inside(size: int, rate_hz: int) -> npt.NDArray[np.bool_]:
+    """The bands that lie in ``BAND_HZ``."""
+    middles = spectra.in_bands(spectra.frequencies(size, rate_hz), size)
+    return (middles >= BAND_HZ[0]) & (middles <= BAND_HZ[1])
 
 
 def _loudness(envelopes: Powers) -> Powers:
