@@ -9,10 +9,13 @@ from pathlib import Path
 import httpx
 import pytest
 from minio.error import ServerError
+from pydantic import SecretStr
 
 from polydub.errors import StageError
+from polydub.settings import CommonSettings
 from polydub.store import ObjectStore
 from polydub.store.local import LocalStore
+from polydub.store.parts import Unfinished
 from polydub.store.s3 import S3Store
 from polydub.testing.servers import S3Address, _takes_objects, free_ports
 
@@ -204,3 +207,60 @@ async def test_a_store_that_is_away_is_worth_another_try() -> None:
     with pytest.raises(StageError) as caught:
         await away.get_bytes("t/x")
     assert (caught.value.code, caught.value.retryable) == ("store_unavailable", True)
+
+
+@pytest.mark.parametrize(
+    ("public", "begins"),
+    [
+        ("", "http://store.internal:8333/polydub/t/file?"),
+        ("https://s3.example", "https://s3.example/polydub/t/file?"),
+        ("none", None),
+    ],
+)
+async def test_addresses_for_browsers_are_signed_for_the_host_they_see(
+    public: str, begins: str | None
+) -> None:
+    store = S3Store(
+        endpoint="store.internal:8333",
+        bucket="polydub",
+        access_key="a",
+        secret_key="b",
+        secure=False,
+        region="us-east-1",
+        public_endpoint=public,
+    )
+    urls = [
+        await store.presigned_url("t/file", expires_s=60, filename="f"),
+        await store.parts.presigned_put(Unfinished("t/file", "token"), 1, expires_s=60),
+    ]
+    for url in urls:
+        assert url is None if begins is None else (url or "").startswith(begins)
+
+
+async def test_a_bucket_is_made_once(s3: S3Address) -> None:
+    backend = S3Store(
+        endpoint=s3.endpoint,
+        bucket="another",
+        access_key=s3.access_key,
+        secret_key=s3.secret_key,
+        secure=False,
+        region="us-east-1",
+    )
+    with pytest.raises(StageError, match="no bucket"):
+        await backend.check()
+    for _ in range(2):
+        await backend.ensure_bucket()
+    await backend.check()
+    await LocalStore(Path("nowhere")).ensure_bucket()
+
+
+@pytest.mark.parametrize("public", ["s3.example", "ftp://s3.example", "https://"])
+def test_an_address_for_browsers_is_one(public: str) -> None:
+    with pytest.raises(ValueError, match="POLYDUB_S3_PUBLIC_ENDPOINT"):
+        CommonSettings(
+            store="s3",
+            s3_endpoint="store.internal:8333",
+            s3_access_key=SecretStr("a"),
+            s3_secret_key=SecretStr("b"),
+            s3_public_endpoint=public,
+        )

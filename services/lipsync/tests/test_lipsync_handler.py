@@ -16,7 +16,7 @@ from lipsync_clips import make_clip, make_picture, make_sound, stream_hash
 from polydub.artifacts import dump_document
 from polydub.engines import Availability
 from polydub.errors import WARNINGS, StageError
-from polydub.rpc import RpcServer, error_of
+from polydub.rpc import RpcServer, Served, error_of
 from polydub.settings import CommonSettings
 from polydub.stage import Emission, StageContext
 from polydub.testing import stage_context
@@ -268,9 +268,8 @@ async def test_too_slow_is_passed_over_on_the_last_attempt(tmp_path: Path, clips
 
 async def test_the_call(tmp_path: Path, clips: Path, result: pytest.MonkeyPatch) -> None:
     job = await make_job(tmp_path, clips)
-    server = RpcServer(
-        module="lipsync", service="Lipsync", servicer=LipsyncServicer(job.work, tmp_path / "calls")
-    )
+    servicer = LipsyncServicer(job.work, tmp_path / "calls")
+    server = RpcServer(Served("lipsync", "Lipsync", servicer))
     port = await server.start("127.0.0.1", 0)
     try:
         async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:

@@ -15,7 +15,7 @@ import soundfile
 from polydub import pcm
 from polydub.errors import EngineUnavailable, StageError
 from polydub.pipeline import WHOLE_TALK
-from polydub.rpc import RpcServer, error_of
+from polydub.rpc import RpcServer, Served, error_of
 from polydub.settings import CommonSettings
 from polydub.stage import StageContext
 from polydub.testing import poll_until, stage_context
@@ -131,7 +131,7 @@ async def test_calls_do_the_same(
 ) -> None:
     await context.store.put_file(SOURCE, speech_wav)
     servicer = SeparationServicer(work, tmp_path / "calls")
-    server = RpcServer(module="separation", service="Separation", servicer=servicer)
+    server = RpcServer(Served("separation", "Separation", servicer))
     port = await server.start("127.0.0.1", 0)
     try:
         async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:

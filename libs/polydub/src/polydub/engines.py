@@ -80,6 +80,10 @@ class EngineWork:
     used: dict[tuple[str, str], float] = field(default_factory=dict)
     """Engine and unit -> how much of what its maker bills."""
 
+    def charge(self, engine: str, unit: str, quantity: float) -> None:
+        """Adds to what will be billed."""
+        self.used[engine, unit] = self.used.get((engine, unit), 0.0) + quantity
+
     def usage(self) -> list[common_pb2.Usage]:
         """What will be billed, as it travels."""
         return [
@@ -89,7 +93,8 @@ class EngineWork:
 
 
 work: ContextVar[EngineWork | None] = ContextVar("engine_work", default=None)
-"""Set by the worker around each event; :meth:`Engine.timed` and :meth:`Engine.charge` add to it."""
+"""Set by the worker around each event, and by the server around each call, whose caller is told;
+:meth:`Engine.timed` and :meth:`Engine.charge` add to it."""
 
 
 class Engine(ABC):
@@ -148,8 +153,7 @@ class Engine(ABC):
         """
         telemetry.BILLED.labels(stage=self.stage, engine=self.id, unit=unit).inc(quantity)
         if (running := work.get()) is not None:
-            key = (self.id, unit)
-            running.used[key] = running.used.get(key, 0.0) + quantity
+            running.charge(self.id, unit, quantity)
 
     @property
     def version(self) -> str:

@@ -156,6 +156,10 @@ TABLE: tuple[ErrorCode, ...] = (
         "The message broker does not answer. Check that nats-server runs.",
     ),
     ErrorCode(
+        "database_unavailable", 503, _UNAVAILABLE, True,
+        "The database does not answer, or is too busy. Try again in a moment.",
+    ),
+    ErrorCode(
         "stage_unavailable", 503, _UNAVAILABLE, True,
         "A stage's service does not answer. It may be starting: try again in a moment.",
     ),

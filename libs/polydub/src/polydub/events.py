@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from google.protobuf.message import DecodeError
@@ -60,13 +60,22 @@ def message_id(event: events_pb2.Event) -> str | None:
 
 
 def accepted(
-    *, job_id: str, video_id: str, spec: events_pb2.DubSpec, revision: int = 0
+    *,
+    job_id: str,
+    video_id: str,
+    spec: events_pb2.DubSpec,
+    revision: int = 0,
+    expected_s: Mapping[str, float] | None = None,
 ) -> events_pb2.Event:
-    """The event with which the gateway starts a job, or starts it again."""
+    """The event with which the gateway starts a job, or starts it again.
+
+    Args:
+        expected_s: stage -> seconds by which it is expected to lengthen the job.
+    """
     return events_pb2.Event(
         envelope=_gateway_envelope(job_id, video_id, revision),
         spec=spec,
-        accepted=events_pb2.Accepted(),
+        accepted=events_pb2.Accepted(expected_s=expected_s),
     )
 
 

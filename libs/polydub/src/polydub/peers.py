@@ -12,7 +12,7 @@ import grpc
 import grpc.aio
 
 from polydub.pipeline import BY_NAME, STAGES, Stage
-from polydub.rpc import PACKAGE, error_of
+from polydub.rpc import PACKAGE, error_of, take_over_usage
 
 FIRST_STAGE_PORT = 7710
 _CHANNEL_OPTIONS = (
@@ -70,15 +70,19 @@ class Peers:
         return getattr(stubs, f"{stage.service}Stub")(self._channels[stage.name])
 
     async def call(self, stage: str, method: str, request: Any, *, timeout_s: float) -> Any:
-        """The answer to one unary call.
+        """The answer to one unary call. What services bill for it counts for the work under way.
 
         Raises:
             StageError: as the stage said; ``stage_unavailable`` where it does not answer in time.
         """
+        call = getattr(self.stub(BY_NAME[stage]), method)(request, timeout=timeout_s)
         try:
-            return await getattr(self.stub(BY_NAME[stage]), method)(request, timeout=timeout_s)
+            answer = await call
         except grpc.aio.AioRpcError as error:
+            take_over_usage(error.trailing_metadata())
             raise error_of(error, stage) from error
+        take_over_usage(await call.trailing_metadata())
+        return answer
 
     async def aclose(self) -> None:
         """Closes what was connected."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import grpc
@@ -12,15 +14,24 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from polydub import telemetry
-from polydub.engines import EngineRegistry
+from polydub.engines import EngineRegistry, EngineWork, work
 from polydub.errors import BY_CODE, StageError
 from polydub.v1 import common_pb2, events_pb2
 
 ERROR_METADATA = "polydub-error-bin"
 """Trailing metadata that carries the whole error as a serialized ``Failed``."""
+USAGE_METADATA = "polydub-usage-bin"
+"""Trailing metadata that carries what services bill for a call, as a serialized ``Progressed``."""
+LIVENESS = "liveness"
+"""The name under which health tells that the process answers, whatever it waits for. Who asks for
+no name hears whether it is ready."""
 MAX_MESSAGE_BYTES = 32 * 2**20
+KEEPALIVE_MS = 30_000
+"""A connection on which nothing is said is asked so often whether it stands. Streams may be silent
+for long, and what stands between forgets silent connections."""
 PACKAGE = "polydub.v1"
 
+Metadata: TypeAlias = "tuple[tuple[str, str | bytes], ...]"
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 
 log = telemetry.logger(__name__)
@@ -30,11 +41,25 @@ class PortTaken(OSError):
     """Another process listens where we should."""
 
 
-class RpcServer:
-    """One gRPC server with one public service, health and reflection."""
+@dataclass(frozen=True)
+class Served:
+    """A service and what answers for it."""
 
-    def __init__(self, *, module: str, service: str, servicer: object) -> None:
-        self._name = f"{PACKAGE}.{service}"
+    module: str
+    """``dubbing`` for ``dubbing.proto``."""
+    service: str
+    servicer: object
+
+    @property
+    def full_name(self) -> str:
+        return f"{PACKAGE}.{self.service}"
+
+
+class RpcServer:
+    """One gRPC server with its public services, health and reflection."""
+
+    def __init__(self, *served: Served) -> None:
+        self._names = [each.full_name for each in served]
         self._server = grpc.aio.server(
             interceptors=[ErrorInterceptor()],
             options=[
@@ -42,14 +67,18 @@ class RpcServer:
                 ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
                 # Two processes on one port would answer in turns instead of failing.
                 ("grpc.so_reuseport", 0),
+                ("grpc.keepalive_time_ms", KEEPALIVE_MS),
+                # Clients that ask as often as we do are no attackers.
+                ("grpc.http2.min_ping_interval_without_data_ms", KEEPALIVE_MS // 2),
             ],
         )
         self._health = health.aio.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
-        stubs = importlib.import_module(f"{PACKAGE}.{module}_pb2_grpc")
-        getattr(stubs, f"add_{service}Servicer_to_server")(servicer, self._server)
+        for each in served:
+            stubs = importlib.import_module(f"{PACKAGE}.{each.module}_pb2_grpc")
+            getattr(stubs, f"add_{each.service}Servicer_to_server")(each.servicer, self._server)
         reflection.enable_server_reflection(
-            (self._name, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server
+            (*self._names, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server
         )
 
     async def start(self, host: str, port: int) -> int:
@@ -63,6 +92,7 @@ class RpcServer:
         except RuntimeError as error:
             raise PortTaken(f"{host}:{port} is taken by another process") from error
         await self.set_serving(False)
+        await self._health.set(LIVENESS, health_pb2.HealthCheckResponse.SERVING)
         await self._server.start()
         return int(bound)
 
@@ -73,7 +103,7 @@ class RpcServer:
             if serving
             else health_pb2.HealthCheckResponse.NOT_SERVING
         )
-        for name in ("", self._name):
+        for name in ("", *self._names):
             await self._health.set(name, status)
 
     async def stop(self, grace_s: float) -> None:
@@ -116,10 +146,15 @@ class ErrorInterceptor(grpc.aio.ServerInterceptor):
 
 def _guard_unary(method: Any, path: str) -> Any:
     async def guarded(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
+        spent = EngineWork()
+        token = work.set(spent)
         try:
             answer = await method(request, context)
         except Exception as error:
-            await _abort(context, path, error)
+            await _abort(context, path, error, _usage_metadata(spent))
+        finally:
+            work.reset(token)
+        context.set_trailing_metadata(_usage_metadata(spent))
         _count(path, grpc.StatusCode.OK)
         return answer
 
@@ -131,8 +166,10 @@ def _guard_stream(method: Any, path: str) -> Any:
         request: Any, context: grpc.aio.ServicerContext[Any, Any]
     ) -> AsyncIterator[Any]:
         try:
-            async for answer in method(request, context):
-                yield answer
+            # A reader who leaves ends the stream here, and not when it is collected.
+            async with aclosing(method(request, context)) as answers:
+                async for answer in answers:
+                    yield answer
         except Exception as error:
             await _abort(context, path, error)
         _count(path, grpc.StatusCode.OK)
@@ -140,7 +177,18 @@ def _guard_stream(method: Any, path: str) -> Any:
     return guarded
 
 
-async def _abort(context: grpc.aio.ServicerContext[Any, Any], path: str, error: Exception) -> None:
+def _usage_metadata(spent: EngineWork) -> Metadata:
+    """What a call says of what it used, so that it counts where the call comes from."""
+    usage = spent.usage()
+    return ((USAGE_METADATA, events_pb2.Progressed(usage=usage).SerializeToString()),) * bool(usage)
+
+
+async def _abort(
+    context: grpc.aio.ServicerContext[Any, Any],
+    path: str,
+    error: Exception,
+    metadata: Metadata = (),
+) -> None:
     if isinstance(error, grpc.aio.AbortError):
         raise error
     if not isinstance(error, StageError):
@@ -151,7 +199,9 @@ async def _abort(context: grpc.aio.ServicerContext[Any, Any], path: str, error: 
         code=error.code, message=error.message, hint=error.hint, retryable=error.retryable
     )
     await context.abort(
-        error.row.grpc, error.message, ((ERROR_METADATA, details.SerializeToString()),)
+        error.row.grpc,
+        error.message,
+        ((ERROR_METADATA, details.SerializeToString()), *metadata),
     )
 
 
@@ -177,3 +227,12 @@ def error_of(error: grpc.aio.AioRpcError, stage: str) -> StageError:
                     failed.code, failed.message, retryable=failed.retryable, hint=failed.hint
                 )
     return StageError("stage_unavailable", f"The {stage} service does not answer.")
+
+
+def take_over_usage(metadata: Iterable[tuple[str, str | bytes]] | None) -> None:
+    """Counts what a call to another component used as used by the work that made the call."""
+    running = work.get()
+    for name, value in metadata or ():
+        if running is not None and name == USAGE_METADATA and isinstance(value, bytes):
+            for each in events_pb2.Progressed.FromString(value).usage:
+                running.charge(each.engine, each.unit, each.quantity)

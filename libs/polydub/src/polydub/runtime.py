@@ -18,7 +18,7 @@ from polydub.accelerator import watch_gpu_memory
 from polydub.bus import Bus
 from polydub.errors import StageError
 from polydub.pipeline import BY_NAME, Stage
-from polydub.rpc import PortTaken, RpcServer
+from polydub.rpc import PortTaken, RpcServer, Served
 from polydub.settings import CommonSettings, ModelSettings, StageSettings, load_settings
 from polydub.stage import StageHandler
 from polydub.store import ObjectStore, open_store
@@ -76,7 +76,7 @@ async def _serve(
         start_metrics(common.bind_host, settings.metrics_port)
         if isinstance(settings, ModelSettings):
             watch_gpu_memory()
-        server = RpcServer(module=stage.name, service=stage.service, servicer=app.servicer)
+        server = RpcServer(Served(stage.name, stage.service, app.servicer))
         port = await server.start(common.bind_host, settings.grpc_port)
         stack.push_async_callback(server.stop, 2.0)
         log.info("listening", grpc_port=port)

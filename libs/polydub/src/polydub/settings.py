@@ -6,11 +6,13 @@ import os
 import sys
 from pathlib import Path
 from typing import Literal, NoReturn, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SettingsT = TypeVar("SettingsT", bound=BaseSettings)
+NOWHERE = "none"
 
 
 class CommonSettings(BaseSettings):
@@ -27,6 +29,9 @@ class CommonSettings(BaseSettings):
     s3_secret_key: SecretStr = SecretStr("")
     s3_secure: bool = True
     s3_region: str = "us-east-1"
+    s3_public_endpoint: str = ""
+    """Where browsers reach the store, as ``https://s3.example``; ``none``: nowhere, the gateway
+    passes the bytes on; empty: at the endpoint itself."""
     model_dir: Path = Path("var/models")
     cache_dir: Path = Path("var/cache")
     log_format: Literal["console", "json"] = "console"
@@ -53,6 +58,8 @@ class CommonSettings(BaseSettings):
             if missing:
                 names = ", ".join(f"POLYDUB_{name.upper()}" for name in missing)
                 raise ValueError(f"POLYDUB_STORE=s3 needs {names}")
+        if not _is_public(self.s3_public_endpoint):
+            raise ValueError("POLYDUB_S3_PUBLIC_ENDPOINT must be like https://s3.example, or none")
         return self
 
 
@@ -78,6 +85,11 @@ class ModelSettings(StageSettings):
 
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where models run: ``auto`` takes the GPU where there is one."""
+
+
+def _is_public(endpoint: str) -> bool:
+    parts = urlsplit(endpoint)
+    return endpoint in ("", NOWHERE) or (parts.scheme in ("http", "https") and bool(parts.netloc))
 
 
 def _text(value: str | SecretStr) -> str:

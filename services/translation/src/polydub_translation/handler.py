@@ -156,7 +156,7 @@ class TranslationHandler(StageHandler):
             remember(document, await _read_memory(memory, context))
             await folder.put_document(DOCUMENT, document)
             context.used.extend(each.use() for each in rendering.engines[1:])
-        context.used.append(document.engine)
+        context.used.insert(0, document.engine)
         products = products_with(
             event.products, document, key=folder.key(DOCUMENT), digest=folder.digest
         )

@@ -108,6 +108,9 @@ class ObjectStore(ABC):
     async def presigned_url(self, key: str, *, expires_s: int, filename: str) -> str | None:
         """A URL from which anyone may download for a while; None where the backend has none."""
 
+    async def ensure_bucket(self) -> None:
+        """Makes the bucket where there is none; nothing where the store knows no buckets."""
+
     @abstractmethod
     async def check(self) -> None:
         """Returns when the store can be read and written; for readiness."""

@@ -18,5 +18,6 @@ def open_store(settings: CommonSettings) -> ObjectStore:
             secret_key=settings.s3_secret_key.get_secret_value(),
             secure=settings.s3_secure,
             region=settings.s3_region,
+            public_endpoint=settings.s3_public_endpoint,
         )
     return LocalStore(settings.store_dir)

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import anyio.to_thread
 from minio import Minio
@@ -20,6 +20,7 @@ from minio.error import MinioException, S3Error
 from urllib3.exceptions import HTTPError
 
 from polydub.errors import StageError
+from polydub.settings import NOWHERE
 from polydub.store.base import CHUNK_BYTES, ObjectInfo, ObjectStore, valid_key
 from polydub.store.s3_parts import S3Parts
 
@@ -43,16 +44,28 @@ class S3Store(ObjectStore):
         secret_key: str,
         secure: bool,
         region: str,
+        public_endpoint: str = "",
     ) -> None:
         self._bucket = bucket
-        self._client = Minio(
-            endpoint=endpoint,
-            access_key=access_key,
-            secret_key=secret_key,
-            secure=secure,
-            region=region,
-        )
-        self.parts = S3Parts(self._client, self._call)
+
+        def client(host: str, *, secure: bool) -> Minio:
+            return Minio(
+                endpoint=host,
+                access_key=access_key,
+                secret_key=secret_key,
+                secure=secure,
+                region=region,
+            )
+
+        self._client = client(endpoint, secure=secure)
+        # A signature holds for one host: addresses for browsers are signed for the host they see.
+        self._signing: Minio | None = self._client
+        if public_endpoint == NOWHERE:
+            self._signing = None
+        elif public_endpoint:
+            seen = urlsplit(public_endpoint)
+            self._signing = client(seen.netloc, secure=seen.scheme == "https")
+        self.parts = S3Parts(self._client, self._call, signing=self._signing)
 
     async def put_bytes(self, key: str, data: bytes) -> ObjectInfo:
         await self._call(
@@ -161,8 +174,10 @@ class S3Store(ObjectStore):
             yield path
 
     async def presigned_url(self, key: str, *, expires_s: int, filename: str) -> str | None:
+        if self._signing is None:
+            return None
         url: str = await self._call(
-            self._client.presigned_get_object,
+            self._signing.presigned_get_object,
             object_name=valid_key(key),
             expires=timedelta(seconds=expires_s),
             response_headers={

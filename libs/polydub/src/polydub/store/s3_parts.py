@@ -25,11 +25,13 @@ class S3Parts(PartsWriter):
     """The SDK keeps these calls to itself (they begin with ``_``), but they are S3's plain ones.
 
     Args:
+        signing: signs addresses for browsers; None: they reach no S3.
         call: calls a method of the client on the bucket, in a thread, and translates its errors.
     """
 
-    def __init__(self, client: Minio, call: _Call) -> None:
+    def __init__(self, client: Minio, call: _Call, *, signing: Minio | None) -> None:
         self._client = client
+        self._signing = signing
         self._call = call
 
     async def begin(self, key: str) -> Unfinished:
@@ -93,8 +95,10 @@ class S3Parts(PartsWriter):
                 return
 
     async def presigned_put(self, target: Unfinished, number: int, *, expires_s: int) -> str | None:
+        if self._signing is None:
+            return None
         url: str = await self._call(
-            self._client.get_presigned_url,
+            self._signing.get_presigned_url,
             method="PUT", object_name=target.key, expires=timedelta(seconds=expires_s),
             extra_query_params={"partNumber": str(number), "uploadId": target.token},
         )  # fmt: skip

@@ -55,6 +55,16 @@ class DubbingStub:
                 request_serializer=polydub_dot_v1_dot_dubbing__pb2.CreateDubRequest.SerializeToString,
                 response_deserializer=polydub_dot_v1_dot_dubbing__pb2.Dub.FromString,
                 _registered_method=True)
+        self.EstimateDub = channel.unary_unary(
+                '/polydub.v1.Dubbing/EstimateDub',
+                request_serializer=polydub_dot_v1_dot_dubbing__pb2.CreateDubRequest.SerializeToString,
+                response_deserializer=polydub_dot_v1_dot_dubbing__pb2.Estimate.FromString,
+                _registered_method=True)
+        self.AddLanguages = channel.unary_unary(
+                '/polydub.v1.Dubbing/AddLanguages',
+                request_serializer=polydub_dot_v1_dot_dubbing__pb2.AddLanguagesRequest.SerializeToString,
+                response_deserializer=polydub_dot_v1_dot_dubbing__pb2.Dub.FromString,
+                _registered_method=True)
         self.GetDub = channel.unary_unary(
                 '/polydub.v1.Dubbing/GetDub',
                 request_serializer=polydub_dot_v1_dot_dubbing__pb2.GetDubRequest.SerializeToString,
@@ -84,6 +94,11 @@ class DubbingStub:
                 '/polydub.v1.Dubbing/WatchDub',
                 request_serializer=polydub_dot_v1_dot_dubbing__pb2.WatchDubRequest.SerializeToString,
                 response_deserializer=polydub_dot_v1_dot_dubbing__pb2.DubProgress.FromString,
+                _registered_method=True)
+        self.WatchDubs = channel.unary_stream(
+                '/polydub.v1.Dubbing/WatchDubs',
+                request_serializer=polydub_dot_v1_dot_dubbing__pb2.WatchDubsRequest.SerializeToString,
+                response_deserializer=polydub_dot_v1_dot_dubbing__pb2.WatchDubsResponse.FromString,
                 _registered_method=True)
         self.DownloadArtifact = channel.unary_stream(
                 '/polydub.v1.Dubbing/DownloadArtifact',
@@ -126,7 +141,23 @@ class DubbingServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CreateDub(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Metadata `idempotency-key` makes it safe to repeat: the same key with the same request gives the
+        same dub.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EstimateDub(self, request, context):
+        """What a dub will need, by the request that starts one. Nothing is started or written.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AddLanguages(self, request, context):
+        """Dubs into more languages what is dubbed already; what was made is found again.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -164,7 +195,15 @@ class DubbingServicer:
         raise NotImplementedError('Method not implemented!')
 
     def WatchDub(self, request, context):
-        """Ends when the job has ended.
+        """Ends when the job has ended. UNAVAILABLE says that the gateway restarts: come again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WatchDubs(self, request, context):
+        """What changes in the list of dubs: first where it starts, then each change. Goes on until the
+        client leaves, or UNAVAILABLE as above.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -212,6 +251,16 @@ def add_DubbingServicer_to_server(servicer, server):
                     request_deserializer=polydub_dot_v1_dot_dubbing__pb2.CreateDubRequest.FromString,
                     response_serializer=polydub_dot_v1_dot_dubbing__pb2.Dub.SerializeToString,
             ),
+            'EstimateDub': grpc.unary_unary_rpc_method_handler(
+                    servicer.EstimateDub,
+                    request_deserializer=polydub_dot_v1_dot_dubbing__pb2.CreateDubRequest.FromString,
+                    response_serializer=polydub_dot_v1_dot_dubbing__pb2.Estimate.SerializeToString,
+            ),
+            'AddLanguages': grpc.unary_unary_rpc_method_handler(
+                    servicer.AddLanguages,
+                    request_deserializer=polydub_dot_v1_dot_dubbing__pb2.AddLanguagesRequest.FromString,
+                    response_serializer=polydub_dot_v1_dot_dubbing__pb2.Dub.SerializeToString,
+            ),
             'GetDub': grpc.unary_unary_rpc_method_handler(
                     servicer.GetDub,
                     request_deserializer=polydub_dot_v1_dot_dubbing__pb2.GetDubRequest.FromString,
@@ -241,6 +290,11 @@ def add_DubbingServicer_to_server(servicer, server):
                     servicer.WatchDub,
                     request_deserializer=polydub_dot_v1_dot_dubbing__pb2.WatchDubRequest.FromString,
                     response_serializer=polydub_dot_v1_dot_dubbing__pb2.DubProgress.SerializeToString,
+            ),
+            'WatchDubs': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchDubs,
+                    request_deserializer=polydub_dot_v1_dot_dubbing__pb2.WatchDubsRequest.FromString,
+                    response_serializer=polydub_dot_v1_dot_dubbing__pb2.WatchDubsResponse.SerializeToString,
             ),
             'DownloadArtifact': grpc.unary_stream_rpc_method_handler(
                     servicer.DownloadArtifact,
@@ -365,6 +419,60 @@ class Dubbing:
             target,
             '/polydub.v1.Dubbing/CreateDub',
             polydub_dot_v1_dot_dubbing__pb2.CreateDubRequest.SerializeToString,
+            polydub_dot_v1_dot_dubbing__pb2.Dub.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EstimateDub(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/polydub.v1.Dubbing/EstimateDub',
+            polydub_dot_v1_dot_dubbing__pb2.CreateDubRequest.SerializeToString,
+            polydub_dot_v1_dot_dubbing__pb2.Estimate.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AddLanguages(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/polydub.v1.Dubbing/AddLanguages',
+            polydub_dot_v1_dot_dubbing__pb2.AddLanguagesRequest.SerializeToString,
             polydub_dot_v1_dot_dubbing__pb2.Dub.FromString,
             options,
             channel_credentials,
@@ -528,6 +636,33 @@ class Dubbing:
             '/polydub.v1.Dubbing/WatchDub',
             polydub_dot_v1_dot_dubbing__pb2.WatchDubRequest.SerializeToString,
             polydub_dot_v1_dot_dubbing__pb2.DubProgress.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchDubs(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/polydub.v1.Dubbing/WatchDubs',
+            polydub_dot_v1_dot_dubbing__pb2.WatchDubsRequest.SerializeToString,
+            polydub_dot_v1_dot_dubbing__pb2.WatchDubsResponse.FromString,
             options,
             channel_credentials,
             insecure,

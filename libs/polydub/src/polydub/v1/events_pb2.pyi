@@ -150,8 +150,17 @@ class Products(_message.Message):
     def __init__(self, separation: _Optional[_Union[_separation_pb2.SeparationProducts, _Mapping]] = ..., diarization: _Optional[_Union[_diarization_pb2.DiarizationProducts, _Mapping]] = ..., asr: _Optional[_Union[_asr_pb2.AsrProducts, _Mapping]] = ..., translation: _Optional[_Union[_translation_pb2.TranslationProducts, _Mapping]] = ..., tts: _Optional[_Union[_tts_pb2.TtsProducts, _Mapping]] = ..., muxing: _Optional[_Union[_muxing_pb2.MuxingProducts, _Mapping]] = ..., lipsync: _Optional[_Union[_lipsync_pb2.LipsyncProducts, _Mapping]] = ...) -> None: ...
 
 class Accepted(_message.Message):
-    __slots__ = ()
-    def __init__(self) -> None: ...
+    __slots__ = ("expected_s",)
+    class ExpectedSEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: float
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
+    EXPECTED_S_FIELD_NUMBER: _ClassVar[int]
+    expected_s: _containers.ScalarMap[str, float]
+    def __init__(self, expected_s: _Optional[_Mapping[str, float]] = ...) -> None: ...
 
 class Canceled(_message.Message):
     __slots__ = ("reason",)
