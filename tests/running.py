@@ -82,8 +82,8 @@ def started(var: Path, *, replicas: int = 1, **settings: str) -> Iterator[Runnin
     base = free_base_port()
     environment = {**os.environ, "POLYDUB_VAR": str(var), "POLYDUB_PORT": str(base), **settings}
     program = [sys.executable, str(ROOT / "deploy/local/stack.py")]
-    subprocess.run([*program, "up", f"--replicas={replicas}"], env=environment, check=True)
     try:
+        subprocess.run([*program, "up", f"--replicas={replicas}"], env=environment, check=True)
         yield RunningStack(Stack(var, base, replicas))
     finally:
         subprocess.run([*program, "down"], env=environment, check=True)

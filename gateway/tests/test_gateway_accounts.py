@@ -6,11 +6,13 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from polydub.events import now_ms
+from polydub_gateway.accounts import sessions
 from polydub_gateway.accounts.opening import create_admin
 from polydub_gateway.accounts.passwords import Passwords
 from polydub_gateway.accounts.throttle import Subject
@@ -87,30 +89,54 @@ async def test_who_guessed_too_often_has_to_wait(door: Any) -> None:
     assert 30 < int(answer.headers["Retry-After"]) <= 90
 
 
-async def test_refresh_tokens_rotate_and_a_spent_one_ends_the_session(door: Any) -> None:
+async def test_refresh_tokens_rotate_and_a_spent_one_ends_the_session(
+    door: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = await door.sign_in()
-    answer = await door.http.post(
-        "/v1/auth/refresh", json={"refresh_token": first["refresh_token"]}
-    )
+    answer = await refreshed(door, first)
     assert answer.headers["cache-control"] == "no-store"
     second = answer.json()
     assert second["refresh_token"] != first["refresh_token"]
     headers = {"Authorization": f"Bearer {second['access_token']}"}
     assert (await me(door, headers)).status_code == 200
-    again = await door.http.post("/v1/auth/refresh", json={"refresh_token": first["refresh_token"]})
-    assert again.status_code == 401
+    later = now_ms() + 10_001
+    monkeypatch.setattr(sessions, "now_ms", lambda: later)
+    assert (await refreshed(door, first)).status_code == 401
     # Both the thief's and the owner's tokens are worth nothing now.
-    body = {"refresh_token": second["refresh_token"]}
-    assert (await door.http.post("/v1/auth/refresh", json=body)).status_code == 401
+    assert (await refreshed(door, second)).status_code == 401
     assert (await me(door, headers)).status_code == 401
 
 
-async def test_a_refresh_token_is_good_for_one_of_many_at_once(door: Any) -> None:
-    body = {"refresh_token": (await door.sign_in())["refresh_token"]}
-    answers = await asyncio.gather(
-        *(door.http.post("/v1/auth/refresh", json=body) for _ in range(6))
-    )
-    assert sorted(a.status_code for a in answers) == [200] + [401] * 5
+async def test_tabs_that_refresh_at_once_stay_signed_in(
+    door: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokens = await door.sign_in()
+    answers = await asyncio.gather(*(refreshed(door, tokens) for _ in range(6)))
+    assert [answer.status_code for answer in answers] == [200] * 6
+    siblings = [answer.json() for answer in answers]
+    assert len({each["refresh_token"] for each in siblings}) == 6
+    goes_on = await refreshed(door, siblings[0])
+    assert goes_on.status_code == 200
+    # All of them are one session: what is shown again too late ends it for all.
+    later = now_ms() + 10_001
+    monkeypatch.setattr(sessions, "now_ms", lambda: later)
+    assert (await refreshed(door, tokens)).status_code == 401
+    assert (await refreshed(door, siblings[5])).status_code == 401
+    assert (await refreshed(door, goes_on.json())).status_code == 401
+
+
+async def test_a_session_that_has_ended_has_no_grace(door: Any) -> None:
+    tokens = await door.sign_in()
+    second = (await refreshed(door, tokens)).json()
+    body = {"refresh_token": second["refresh_token"]}
+    assert (await door.http.post("/v1/auth/logout", json=body)).status_code == 204
+    assert (await refreshed(door, tokens)).status_code == 401
+
+
+async def refreshed(door: Any, tokens: dict[str, Any]) -> httpx.Response:
+    body = {"refresh_token": tokens["refresh_token"]}
+    answer: httpx.Response = await door.http.post("/v1/auth/refresh", json=body)
+    return answer
 
 
 async def test_signing_out_ends_the_session(door: Any) -> None:

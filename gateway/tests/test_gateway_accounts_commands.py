@@ -91,3 +91,23 @@ def test_what_can_not_be_done_is_said(
         run_command(argv)
     assert ended.value.code == os.EX_DATAERR
     assert said in capsys.readouterr().err
+
+
+def test_tables_are_made_and_then_left(
+    rows: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(2):
+        run_command(["migrate"])
+        assert "up to date" in capsys.readouterr().out
+    assert rows.execute("SELECT count(*) FROM dubs").fetchone() == (0,)
+
+
+def test_a_store_without_buckets_needs_none(
+    rows: sqlite3.Connection,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("POLYDUB_STORE_DIR", str(tmp_path / "store"))
+    run_command(["create-bucket"])
+    assert "bucket is there" in capsys.readouterr().out

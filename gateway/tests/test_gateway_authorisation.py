@@ -1,11 +1,14 @@
 """Every call by every kind of caller: what has to come of it follows from what the route says.
 
-A route that does not say who may call it fails here, unless it stands in ``OPEN``.
+A route or a method that does not say who may call it fails here, unless it stands in ``OPEN`` or
+``OPEN_METHODS``.
 """
 
 from __future__ import annotations
 
 import asyncio
+import importlib
+import re
 import time
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
@@ -17,22 +20,35 @@ import grpc.aio
 import httpx
 import pytest
 from fastapi.routing import APIWebSocketRoute, iter_route_contexts
+from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.message_factory import GetMessageClass
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 from joserfc import jwt
+from sqlalchemy import select
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Origin
 
+from polydub.events import now_ms
 from polydub.v1 import dubbing_pb2, dubbing_pb2_grpc
 from polydub_gateway.accounts.opening import create_admin
 from polydub_gateway.accounts.passwords import Passwords
 from polydub_gateway.accounts.signing import SigningKeys
 from polydub_gateway.app import create_app
 from polydub_gateway.db import Database, DubRow, VideoRow
+from polydub_gateway.db.delivery import DeliveryRow, EndpointRow
+from polydub_gateway.db.edits import ScriptRow, SegmentRow, SpeakerRow
+from polydub_gateway.db.models import Base
+from polydub_gateway.db.sharing import ShareRow
+from polydub_gateway.db.uploads import ImportRow, UploadRow
+from polydub_gateway.db.words import GlossaryRow, MemoryRow
 from polydub_gateway.identity import Role
 from polydub_gateway.jobs.service import write_state
-from polydub_gateway.jobs.state import JobState, State
+from polydub_gateway.jobs.state import File, JobState, LanguageState, State
 from polydub_gateway.routes.context import WhoMay
 from polydub_gateway.routes.security import guarded_routes
+from polydub_gateway.rpc import SERVICERS
+from polydub_gateway.rpc.calls import Rule, rule_of
 from polydub_gateway.sealing import Sealing
 from polydub_gateway.settings import GatewaySettings
 
@@ -48,22 +64,14 @@ OPEN = {
     ("POST", "/v1/auth/login"), ("POST", "/v1/auth/refresh"), ("POST", "/v1/auth/logout"),
     ("POST", "/v1/auth/invitations/accept"),
     ("GET", "/v1/auth/oidc/login"), ("GET", "/v1/auth/oidc/callback"),
+    # what a link shows to whoever has it
+    ("GET", "/v1/shared/{token}"), ("GET", "/v1/shared/{token}/artifacts/{name}"),
+    ("GET", "/v1/shared/{token}/original"), ("GET", "/v1/shared/{token}/hls/master.m3u8"),
+    ("GET", "/v1/shared/{token}/hls/{rendition}.m3u8"),
+    ("GET", "/v1/shared/{token}/hls/{rendition}/{file}"),
 }  # fmt: skip
-RPCS: dict[str, Role | None] = {
-    "UploadVideo": Role.EDITOR,
-    "GetVideo": Role.VIEWER,
-    "DeleteVideo": Role.EDITOR,
-    "CreateDub": Role.EDITOR,
-    "GetDub": Role.VIEWER,
-    "ListDubs": Role.VIEWER,
-    "CancelDub": Role.EDITOR,
-    "RetryDub": Role.EDITOR,
-    "DeleteDub": Role.EDITOR,
-    "WatchDub": Role.VIEWER,
-    "DownloadArtifact": Role.VIEWER,
-    "ListEngines": None,
-    "ListLanguages": None,
-}
+OPEN_METHODS = {"Dubbing.ListEngines", "Dubbing.ListLanguages"}
+ENDLESS = "Dubbing.WatchDubs"
 NOTHING = "nothing_0"
 
 
@@ -100,7 +108,7 @@ class Scene:
 
 ASKERS = (
     "nobody", "another organisation's admin", "viewer", "editor", "admin", "expired",
-    "for another audience", "revoked key", "read-only key", "admin's key",
+    "for another audience", "revoked key", "removed member", "read-only key", "admin's key",
 )  # fmt: skip
 
 
@@ -129,6 +137,9 @@ async def _set(door: Any, database: Database) -> Scene:
     revoked = await door.key(admin)
     await door.http.delete(f"/v1/organisation/keys/{revoked['id']}", headers=admin)
     kept = await door.key(admin)
+    _, removed = await door.join(admin, "admin")
+    gone = (await door.http.get("/v1/auth/me", headers=removed)).json()["user_id"]
+    await door.http.delete(f"/v1/organisation/members/{gone}", headers=admin)
     found = [
         Asker("nobody", {}, None),
         Asker("another organisation's admin", await door.bearer("other@example.com"), Role.ADMIN),
@@ -138,6 +149,7 @@ async def _set(door: Any, database: Database) -> Scene:
         Asker("expired", await _token(database, tokens, exp=int(time.time()) - 1), None),
         Asker("for another audience", await _token(database, tokens, aud="elsewhere"), None),
         Asker("revoked key", {"X-Api-Key": revoked["key"]}, None),
+        Asker("removed member", removed, None),
         Asker("read-only key", {"X-Api-Key": (await door.key(admin, "read"))["key"]}, Role.ADMIN,
               is_key=True, read_only=True),
         Asker("admin's key", {"X-Api-Key": kept["key"]}, Role.ADMIN, is_key=True),
@@ -159,21 +171,69 @@ async def _token(database: Database, tokens: dict[str, Any], **changed: Any) -> 
 
 
 async def _made(database: Database) -> dict[str, str]:
-    """A video of the first organisation with an ended dub."""
-    video = VideoRow(
-        id="vid_first", owner_id="local", filename="talk.mp4", sha256="0" * 64, media={},
-        source_key="videos/vid_first/source/original.mp4", created_at_ms=1,
-    )  # fmt: skip
+    """One of everything that is the first organisation's, behind every name in a path."""
+    file = File("talk.first.mp4", "video", "videos/vid_first/muxing/d/talk.mp4", "video/mp4", 5)
+    done = LanguageState(State.COMPLETED, 1.0, (file,))
     dub = DubRow(
-        id="dub_first", owner_id="local", video_id=video.id, spec={}, revision=0,
+        id="dub_first", owner_id="local", video_id="vid_first", spec={}, revision=0,
         request_digest="0" * 64, created_at_ms=1,
     )  # fmt: skip
-    write_state(dub, JobState(dub.id, state=State.FAILED, last_sequence=1))
-    async with database.session() as session:
-        session.add(video)
-        await session.flush()
-        session.add(dub)
-    return {"video_id": video.id, "dub_id": dub.id}
+    state = JobState(dub.id, state=State.COMPLETED, last_sequence=1, languages={"es": done})
+    write_state(dub, state)
+    waits = {"state": "receiving", "attempts": 0, "next_try_at_ms": 0, "created_at_ms": 1}
+    rows: list[Any] = [
+        VideoRow(
+            id="vid_first", owner_id="local", filename="talk.mp4", sha256="0" * 64, media={},
+            source_key="videos/vid_first/source/original.mp4", created_at_ms=1,
+        ),
+        dub,
+        ScriptRow(
+            dub_id=dub.id, revision=1, published_revision=1, language="en", bases={}, touched={}
+        ),
+        SegmentRow(
+            dub_id=dub.id, id="u_first", part=0, start_ms=0, end_ms=900, speaker_id="S_first",
+            text="Hello.", confidence=1.0, changed_at=0, translations={}, revision=1,
+        ),
+        SpeakerRow(dub_id=dub.id, id="S_first", name="Katie", voices={}, changed_at={}, revision=1),
+        UploadRow(
+            id="upl_first", owner_id="local", kind="tus", filename="a.mp4", length=9, part_bytes=9,
+            reserved_id="vid_later", key="videos/vid_later/source/original.mp4", token="none",
+            expires_at_ms=now_ms() + 3_600_000, **waits,
+        ),
+        ImportRow(
+            id="imp_first", owner_id="local", host="example.org", sealed_url="", progress=0.0,
+            received_bytes=0, **{**waits, "state": "failed"},
+        ),
+        EndpointRow(
+            id="whe_first", owner_id="local", url="https://example.org/", description="", events=[],
+            enabled=True, disabled_reason="", secret="sealed", created_at_ms=1,
+        ),
+        DeliveryRow(
+            id="msg_first", endpoint_id="whe_first", dub_id=dub.id, type="dub.completed", body="{}",
+            state="failed", tries=1, created_at_ms=1,
+        ),
+        ShareRow(
+            id="shr_first", dub_id=dub.id, owner_id="local", user_id="", digest="0" * 64,
+            languages=[], downloads=True, created_at_ms=1, expires_at_ms=now_ms() + 3_600_000,
+        ),
+        GlossaryRow(
+            id="glo_first", owner_id="local", name="Films", terms=[], revision=1, updated_at_ms=1
+        ),
+        MemoryRow(
+            id="mem_first", owner_id="local", source_language="en", target_language="es",
+            source_text="Hello.", text="Hola.", updated_at_ms=1,
+        ),
+    ]  # fmt: skip
+    for row in rows:  # each behind those that it refers to
+        async with database.session() as session:
+            session.add(row)
+    return {
+        "video_id": "vid_first", "dub_id": dub.id, "segment_id": "u_first",
+        "speaker_id": "S_first", "upload_id": "upl_first", "import_id": "imp_first",
+        "webhook_id": "whe_first", "delivery_id": "msg_first", "glossary_id": "glo_first",
+        "entry_id": "mem_first", "share_id": "shr_first", "name": file.name, "rendition": "first",
+        "file": "segment-00000.m4s",
+    }  # fmt: skip
 
 
 ROUTES = list(guarded_routes(create_app(GatewaySettings()).routes))
@@ -220,29 +280,61 @@ async def test_every_route_lets_through_who_may_call_it(scene: Scene, name: str)
     assert not wrong
 
 
-async def test_what_is_anothers_is_answered_as_what_does_not_exist(scene: Scene) -> None:
+DESCRIBED = create_app(GatewaySettings()).openapi()
+TUS = "application/offset+octet-stream"
+
+
+def whole(method: str, path: str) -> dict[str, Any]:
+    """What a whole request of a call has beside its path, so that nothing but the id is amiss."""
+    operation = DESCRIBED["paths"].get(path, {}).get(method.lower(), {})
+    content = operation.get("requestBody", {}).get("content", {})
+    headers = {"If-Match": '"1"', "Upload-Offset": "0", "X-HTTP-Method-Override": "PATCH"}
+    if "application/json" in content:
+        name = content["application/json"]["schema"]["$ref"].rsplit("/", 1)[1]
+        return {"json": DESCRIBED["components"]["schemas"][name]["examples"][0], "headers": headers}
+    return {"headers": headers | ({"Content-Type": TUS} if "upload" in path else {})}
+
+
+async def asked_whole(scene: Scene, method: str, path: str, things: dict[str, str]) -> Any:
     other = scene.askers["another organisation's admin"]
+    parts = whole(method, path)
+    parts["headers"] |= other.headers | {"Tus-Resumable": "1.0.0"}
+    return await scene.door.http.request(method, filled(path, things), **parts)
+
+
+async def test_every_name_in_a_path_has_something_that_is_anothers(scene: Scene) -> None:
+    names = {name for _, path, _ in GUARDED for name in re.findall(r"{(\w+)", path)}
+    assert names == set(scene.things)
+
+
+async def test_what_is_anothers_is_answered_as_what_does_not_exist(scene: Scene) -> None:
+    before = await _rows(scene)
     wrong = []
     for method, path, _ in GUARDED:
         if "{" not in path:
             continue
-        answers = [
-            await ask(scene, method, filled(path, things), other) for things in (scene.things, {})
-        ]
-        texts = [
-            _without_ids(answer.text, things.values())
-            for answer, things in zip(answers, (scene.things, {}), strict=True)
-        ]
-        statuses = [answer.status_code for answer in answers]
-        if statuses[0] != statuses[1] or statuses[0] < 400 or texts[0] != texts[1]:
+        there = await asked_whole(scene, method, path, scene.things)
+        nowhere = await asked_whole(scene, method, path, {})
+        texts = [_without_ids(each.text, scene.things.values()) for each in (there, nowhere)]
+        statuses = [there.status_code, nowhere.status_code]
+        if statuses != [404, 404] or texts[0] != texts[1]:
             wrong.append((method, path, statuses, texts))
     assert not wrong
-    # All of it is still there.
-    admin = scene.askers["admin"].headers
-    for path in ("/v1/videos/vid_first", "/v1/dubs/dub_first"):
-        assert (await scene.door.http.get(path, headers=admin)).status_code == 200
-    members = (await scene.door.http.get("/v1/organisation/members", headers=admin)).text
-    assert scene.things["user_id"] in members
+    assert await _rows(scene) == before
+
+
+async def _rows(scene: Scene) -> dict[str, list[Any]]:
+    """All that is there; but not what every request writes."""
+    database = Database(scene.door.database_url)
+    try:
+        async with database.session() as session:
+            return {
+                table.name: sorted(map(str, await session.execute(select(table))))
+                for table in Base.metadata.sorted_tables
+                if table.name not in ("leases", "rate_buckets", "api_keys")
+            }
+    finally:
+        await database.aclose()
 
 
 def _without_ids(text: str, ids: Iterable[str]) -> str:
@@ -295,13 +387,28 @@ async def test_another_site_opens_no_socket_with_our_cookies(scene: Scene) -> No
 # --- gRPC ------------------------------------------------------------------------------------
 
 
-def test_every_rpc_is_in_the_table() -> None:
-    service = dubbing_pb2.DESCRIPTOR.services_by_name["Dubbing"]
-    assert {method.name for method in service.methods} == set(RPCS)
+def methods() -> dict[str, tuple[MethodDescriptor, Rule | None]]:
+    """Every method of every service, and who may call it as its servicer says."""
+    found = {}
+    for module, servicer in SERVICERS.items():
+        file = importlib.import_module(f"polydub.v1.{module}_pb2").DESCRIPTOR
+        for service in file.services_by_name.values():
+            for method in service.methods:
+                rule = rule_of(getattr(servicer, method.name))
+                found[f"{service.name}.{method.name}"] = (method, rule)
+    return found
+
+
+METHODS = methods()
+
+
+def test_every_method_says_who_may_call_it() -> None:
+    assert {name for name, (_, rule) in METHODS.items() if rule is None} == OPEN_METHODS
+    assert len(METHODS) > 40
 
 
 @pytest.mark.parametrize("name", ASKERS)
-async def test_every_rpc_lets_through_who_may_call_it(scene: Scene, name: str) -> None:
+async def test_every_method_lets_through_who_may_call_it(scene: Scene, name: str) -> None:
     asker = scene.askers[name]
     metadata = [(key.lower(), value) for key, value in asker.headers.items()]
     options = [("grpc.enable_http_proxy", 0)]
@@ -310,43 +417,50 @@ async def test_every_rpc_lets_through_who_may_call_it(scene: Scene, name: str) -
     async with grpc.aio.insecure_channel(
         scene.door.running.grpc_address, options=options
     ) as channel:
-        stub = dubbing_pb2_grpc.DubbingStub(channel)
-        for rpc, needed in RPCS.items():
-            expected = None if needed is None else asker.expected(WhoMay(needed))
-            said = await _status(stub, rpc, metadata)
-            refused = said if said in refusals.values() else None
+        for called, (method, rule) in METHODS.items():
+            expected = None if rule is None else asker.expected(WhoMay(rule.needed))
+            status = await said(channel, method, metadata)
+            refused = status if status in refusals.values() else None
             if refused != (None if expected is None else refusals[expected]):
-                wrong.append((rpc, said, expected))
-            assert said is not grpc.StatusCode.INTERNAL
+                wrong.append((called, status, expected))
+            if status in (grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN):
+                wrong.append((called, status, expected))
     assert not wrong
 
 
-async def _status(stub: Any, rpc: str, metadata: list[tuple[str, str]]) -> grpc.StatusCode:
-    method = dubbing_pb2.DESCRIPTOR.services_by_name["Dubbing"].methods_by_name[rpc]
-    request = getattr(dubbing_pb2, method.input_type.name, None)
-    message = request() if request else getattr(_common(), method.input_type.name)()
-    asked = iter([message]) if method.client_streaming else message
-    call = getattr(stub, rpc)(asked, metadata=metadata, timeout=20)
+async def said(
+    channel: grpc.aio.Channel, method: MethodDescriptor, metadata: list[tuple[str, str]]
+) -> grpc.StatusCode:
+    """How a method answers to an empty request."""
+    asked, service = GetMessageClass(method.input_type), method.containing_service
+    open_call: Any = {
+        (False, False): channel.unary_unary,
+        (True, False): channel.stream_unary,
+        (False, True): channel.unary_stream,
+    }[method.client_streaming, method.server_streaming]
+    make = open_call(
+        f"/{service.full_name}/{method.name}",
+        request_serializer=asked.SerializeToString,
+        response_deserializer=GetMessageClass(method.output_type).FromString,
+    )
+    request = iter([asked()]) if method.client_streaming else asked()
+    call = make(request, metadata=metadata, timeout=20)
     try:
-        if method.server_streaming:
+        if not method.server_streaming:
+            await call
+        elif f"{service.name}.{method.name}" == ENDLESS:
+            await call.read()
+        else:
             async for _ in call:
                 pass
-        else:
-            await call
     except grpc.aio.AioRpcError as error:
         return error.code()
+    finally:
+        call.cancel()
     return grpc.StatusCode.OK
 
 
-def _common() -> Any:
-    from polydub.v1 import common_pb2
-
-    return common_pb2
-
-
 async def test_cookies_are_not_for_grpc_and_health_is_for_all(scene: Scene) -> None:
-    from grpc_health.v1 import health_pb2, health_pb2_grpc
-
     token = scene.askers["admin"].headers["Authorization"].removeprefix("Bearer ")
     options = [("grpc.enable_http_proxy", 0)]
     async with grpc.aio.insecure_channel(

@@ -10,14 +10,19 @@ from typing import Any
 
 import grpc
 import grpc.aio
+import httpx
 import pytest
 
+from polydub.events import now_ms
 from polydub.testing import poll_until
 from polydub.v1 import common_pb2, dubbing_pb2, dubbing_pb2_grpc
+from polydub_gateway.limits import admission
 from polydub_gateway.limits.rates import CallClass, Rate
 from polydub_gateway.limits.settings import LimitSettings
 
 pytestmark = pytest.mark.integration
+
+TUS = {"Tus-Resumable": "1.0.0"}
 
 
 @pytest.fixture
@@ -155,6 +160,42 @@ async def test_storage_is_limited_when_it_is_announced_and_when_it_is_there(limi
     )
     assert sorted(answer.status_code for answer in answers) == [201, 429, 429]
     assert len(list(gateway.store_dir.rglob("original.*"))) == 2
+
+
+async def test_uploads_under_way_hold_the_room_they_announced(
+    limited: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateway = await limited(quota_storage_bytes=10)
+
+    async def begin(length: int | None) -> httpx.Response:
+        said = {"Upload-Defer-Length": "1"} if length is None else {"Upload-Length": str(length)}
+        answer: httpx.Response = await gateway.http.post("/v1/uploads", headers=TUS | said)
+        return answer
+
+    first = await begin(6)
+    assert first.status_code == 201
+    answers = await asyncio.gather(*(begin(3) for _ in range(3)))
+    assert sorted(answer.status_code for answer in answers) == [201, 429, 429]
+    assert (await gateway.upload(b"12")).json()["code"] == "quota_exceeded"
+    # Who says later how long it is, is asked then.
+    unknown = (await begin(None)).headers["location"]
+    more = {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
+    told = TUS | more | {"Upload-Length": "2"}
+    assert (await gateway.http.patch(unknown, headers=told)).status_code == 429
+    # Its own bytes do not count twice when it becomes a video.
+    finished = await gateway.http.patch(
+        first.headers["location"], headers=TUS | more, content=b"123456"
+    )
+    assert finished.headers.get("upload-video"), finished.headers
+    assert (await begin(2)).status_code == 429
+    # What is ended, or expires, lets go of its room.
+    waiting = next(each for each in answers if each.status_code == 201).headers["location"]
+    assert (await gateway.http.delete(waiting, headers=TUS)).status_code == 204
+    assert (await begin(4)).status_code == 201
+    assert (await begin(1)).status_code == 429
+    later = now_ms() + 48 * 3600 * 1000
+    monkeypatch.setattr(admission, "now_ms", lambda: later)
+    assert (await begin(1)).status_code == 201
 
 
 async def test_grpc_counts_with_http(limited: Any) -> None:

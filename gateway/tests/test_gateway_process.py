@@ -100,7 +100,7 @@ async def test_an_upload_does_not_grow_the_process_which_ends_on_sigterm(
     tmp_path: Path, nats_url: str, stages: Any
 ) -> None:
     async with process(tmp_path, nats_url, stages.address) as (child, client):
-        await poll_until(lambda: ready(client), "the gateway")
+        await poll_until(lambda: ready(client), "the gateway", timeout_s=90)
         params = {"filename": "warm.mp4"}
         await client.put("/v1/videos", params=params, content=zeros(2))
         before = peak_mib(child.pid)
@@ -146,7 +146,8 @@ async def test_a_taken_grpc_port_ends_it_too(tmp_path: Path, nats_url: str) -> N
 
 
 async def test_migrations_make_the_models_and_go_back(tmp_path: Path) -> None:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path}/sub/gateway.db")
+    url = f"sqlite+aiosqlite:///{tmp_path}/sub/gateway.db"
+    database, replica = Database(url), Database(url)
 
     def differences(connection: Connection) -> list[Any]:
         return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))
@@ -154,8 +155,8 @@ async def test_migrations_make_the_models_and_go_back(tmp_path: Path) -> None:
     def tables(connection: Connection) -> set[str]:
         return set(inspect(connection).get_table_names())
 
-    await database.migrate()
-    await database.migrate()
+    await asyncio.gather(database.migrate(), replica.migrate())
+    await replica.aclose()
     async with database.session() as session:
         connection = await session.connection()
         assert await connection.run_sync(differences) == []

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from polydub.errors import TABLE, EngineUnavailable, StageError
 from polydub.pipeline import STAGES
@@ -23,6 +23,7 @@ from polydub_gateway.languages import (
     check_pairs,
     dubbable_pairs,
 )
+from polydub_gateway.numbers import Whole
 from polydub_gateway.problems import add_problem_handlers, problem_response
 from polydub_gateway.routes.ranges import (
     ByteRange,
@@ -287,6 +288,25 @@ def test_whatever_goes_wrong_is_a_problem() -> None:
         assert answer.json()["status"] == status
         assert answer.json()["hint"]
     assert "ZeroDivision" not in client.get("/number/0").text
+
+
+def test_a_refused_method_names_those_that_the_address_takes() -> None:
+    client = TestClient(create_app(GatewaySettings()), base_url="http://127.0.0.1:7700")
+    for path, allowed in (
+        ("/v1/glossaries/glo_1", "DELETE, GET, PUT"),
+        ("/v1/videos/vid_1", "DELETE, GET"),
+        ("/v1/videos/import", "POST"),
+    ):
+        answer = client.request("OPTIONS", path)
+        assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+
+
+@pytest.mark.parametrize(("said", "meant"), [(3, 3), (3.0, 3), (3.5, None), ("3", None)])
+def test_a_whole_number_is_one_however_it_is_written(said: object, meant: int | None) -> None:
+    try:
+        assert TypeAdapter(Whole).validate_python(said) == meant
+    except ValidationError:
+        assert meant is None
 
 
 def test_foreign_pages_are_kept_away_on_loopback() -> None:

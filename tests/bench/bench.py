@@ -1,8 +1,8 @@
 """What the platform costs: the stack against a plain script over the same engines.
 
 Prints one table from one run. Times on shared machines are noisy: read the ratios.
-``python tests/bench/bench.py [--long | --replicas | --scaling]``; ``make bench`` starts the stack
-first.
+``python tests/bench/bench.py [--api | --long | --replicas | --scaling]``; ``make bench`` starts the
+stack first.
 """
 
 from __future__ import annotations
@@ -14,14 +14,18 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import processes
+from crowds import crowds
+from editing import editing
 from jobs import LANGUAGE, clip_of, through_the_stack
 from scaling import MINUTES, scaling
 from stack import Stack
 from straight import dub_straight
 from tables import table
+from uploading import uploading
 
 from polydub.pipeline import STAGES
 
@@ -113,10 +117,19 @@ def replicas(folder: Path) -> None:
     )
 
 
+def _api_benches(arguments: argparse.Namespace) -> list[Callable[[Stack, Path], None]]:
+    asked = {uploading: arguments.uploads, crowds: arguments.clients, editing: arguments.edit}
+    return [bench for bench, wanted in asked.items() if wanted or arguments.api]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--long", action="store_true", help="memory of 1 min against 10 min")
     parser.add_argument("--replicas", action="store_true", help="one replica against two")
+    parser.add_argument("--edit", action="store_true", help="one line of ten minutes corrected")
+    parser.add_argument("--clients", action="store_true", help="a thousand clients at once")
+    parser.add_argument("--uploads", action="store_true", help="uploads against nginx")
+    parser.add_argument("--api", action="store_true", help="these three")
     parser.add_argument(
         "--scaling",
         nargs="*",
@@ -133,6 +146,9 @@ def main() -> None:
             scaling(stack, arguments.scaling or MINUTES, arguments.kept)
         elif arguments.replicas:
             replicas(Path(name))
+        elif any(chosen := _api_benches(arguments)):
+            for bench in chosen:
+                bench(stack, Path(name))
         elif arguments.long:
             long_file(stack, Path(name))
         else:

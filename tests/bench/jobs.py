@@ -142,6 +142,12 @@ def dub(stack: Stack, clip: Path) -> Dub:
     return finished
 
 
+def history(stack: Stack, job_id: str, *, revision: int) -> list[events_pb2.Event]:
+    """Every event of one revision of a finished job."""
+    told = asyncio.run(_history(stack, job_id))
+    return [event for event in told if event.envelope.revision == revision]
+
+
 def timing_of(stack: Stack, job: Dub) -> Timing:
     """When the pieces of a finished job's work began and ended."""
     return timing(asyncio.run(_history(stack, job.id)))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 
 from polydub_gateway.access import Access, LoopbackGuard, PageGuard, SafeAnswers
 from polydub_gateway.limits.guard import RateGuard
@@ -17,10 +15,12 @@ from polydub_gateway.routes import (
     deployment,
     dubs,
     edits,
+    estimates,
     events,
     hls,
     imports,
     oidc,
+    sharing,
     sockets,
     uploads,
     usage,
@@ -28,10 +28,8 @@ from polydub_gateway.routes import (
     webhooks,
     words,
 )
-from polydub_gateway.routes.messages import FeedChange, FeedStart
-from polydub_gateway.routes.problem_docs import problems
-from polydub_gateway.routes.schemas import Problem, ProgressOut
-from polydub_gateway.routes.security import describe_security
+from polydub_gateway.routes.description import describe
+from polydub_gateway.routes.page import PageRoute
 from polydub_gateway.settings import GatewaySettings
 
 VERSION = "1.0.0"
@@ -44,12 +42,18 @@ _DESCRIPTION = (
 
 def create_app(settings: GatewaySettings) -> FastAPI:
     """The app. ``app.state.gateway`` has to be set before it serves."""
-    app = FastAPI(title="Polydub", version=VERSION, description=_DESCRIPTION)
+    app = FastAPI(
+        title="Polydub",
+        version=VERSION,
+        description=_DESCRIPTION,
+        generate_unique_id_function=_operation_id,
+    )
     for module in (
         videos,
         uploads,
         imports,
         dubs,
+        estimates,
         edits,
         events,
         artifacts,
@@ -57,6 +61,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         deployment,
         auth,
         oidc,
+        sharing,
         accounts,
         sockets,
         usage,
@@ -64,6 +69,8 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         words,
     ):
         app.include_router(module.router)
+    if settings.page is not None:
+        app.router.routes.append(PageRoute(settings.page))
     add_problem_handlers(app)
     app.add_middleware(RateGuard)
     if settings.sign_in.accounts:
@@ -72,37 +79,10 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         app.add_middleware(LoopbackGuard)
     app.add_middleware(SafeAnswers)
     app.add_middleware(Access)
-    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     return app
 
 
-def _openapi(app: FastAPI) -> dict[str, Any]:
-    """The API's description, with the schemas that no route returns as its model."""
-    if app.openapi_schema is None:
-        schema = get_openapi(
-            title=app.title, version=app.version, description=app.description, routes=app.routes
-        )
-        schemas = schema["components"]["schemas"]
-        for model in (Problem, ProgressOut, FeedStart, FeedChange):
-            described = model.model_json_schema(ref_template="#/components/schemas/{model}")
-            schemas.update(described.pop("$defs", {}))
-            schemas[model.__name__] = described
-        describe_security(schema, app.routes)
-        _use_problems(schema)
-        app.openapi_schema = schema
-    return app.openapi_schema
-
-
-def _use_problems(schema: dict[str, Any]) -> None:
-    """Invalid requests are problems too, not FastAPI's own; any call can be one too many."""
-    for name, path in schema["paths"].items():
-        for operation in path.values():
-            if name.startswith("/v1/"):
-                too_many = {str(status): each for status, each in problems(429).items()}
-                operation["responses"] = {**too_many, **operation["responses"]}
-            invalid = operation["responses"].get("422")
-            if invalid is not None:
-                problem = {"$ref": "#/components/schemas/Problem"}
-                invalid["content"] = {"application/problem+json": {"schema": problem}}
-    for unused in ("HTTPValidationError", "ValidationError"):
-        schema["components"]["schemas"].pop(unused, None)
+def _operation_id(route: APIRoute) -> str:
+    """Clients that are generated name their methods so: ``list_dubs``, ``create_dub``."""
+    return route.name

@@ -16,11 +16,13 @@ from polydub.settings import CommonSettings
 from polydub.store import ObjectStore, open_store
 from polydub_gateway.accounts.opening import Accounts, open_accounts
 from polydub_gateway.broker import BusLink
-from polydub_gateway.db import Database
+from polydub_gateway.db import Database, DatabaseUnavailable
 from polydub_gateway.edits.fits import Fits
 from polydub_gateway.edits.regenerating import Regenerating
 from polydub_gateway.edits.scripts import Scripts
 from polydub_gateway.edits.trying import Trying
+from polydub_gateway.estimates.keeping import MeasuredRates
+from polydub_gateway.estimates.service import Estimates
 from polydub_gateway.identity import Callers, OnlyLocal
 from polydub_gateway.jobs.feed import Feed
 from polydub_gateway.jobs.hls import LiveStreams
@@ -37,6 +39,7 @@ from polydub_gateway.limits.usage import Usage
 from polydub_gateway.prices import Prices
 from polydub_gateway.sealing import Sealing, open_sealing
 from polydub_gateway.settings import GatewaySettings
+from polydub_gateway.sharing.shares import Shares
 from polydub_gateway.stages import StageClients
 from polydub_gateway.uploads.background import repeat
 from polydub_gateway.uploads.finishing import Finishing
@@ -74,6 +77,7 @@ class Gateway:
     live_streams: LiveStreams
     watching: Watching
     prices: Prices
+    estimates: Estimates
     callers: Callers
     accounts: Accounts | None
     """None: everyone is the local owner."""
@@ -90,6 +94,7 @@ class Gateway:
     trying: Trying
     words: Words
     regenerating: Regenerating
+    shares: Shares
 
     async def not_ready(self) -> dict[str, str]:
         """What a request could fail for now: name -> why. Empty: ready."""
@@ -98,7 +103,7 @@ class Gateway:
             missing["bus"] = "The message broker can't be reached."
         try:
             await self.database.check()
-        except (SQLAlchemyError, OSError) as error:
+        except (SQLAlchemyError, DatabaseUnavailable) as error:
             missing["database"] = f"The database does not answer ({type(error).__name__})."
         try:
             await self.store.check()
@@ -134,7 +139,8 @@ async def open_gateway(
         admission = Admission(database, limits)
         outbox = Outbox(settings.sign_in.public_url)
         words = Words(Glossaries(database), Memory(database, store))
-        dubs = Dubs(database, link, stages, store, admission, words)
+        rates, prices = MeasuredRates(database), Prices(settings.currency, settings.prices)
+        dubs = Dubs(database, link, stages, store, admission, words, rates)
         scripts = Scripts(database, store, words.memory)
         consuming = asyncio.create_task(link.run(lambda bus: _consume(bus, database, dubs, outbox)))
         # Without its projection a gateway would show old states for ever: better it ends.
@@ -147,10 +153,10 @@ async def open_gateway(
         finishing = Finishing(database, store, receiving, leases, settings.uploads)
         stack.push_async_callback(finishing.aclose)
         uploads = Uploads(
-            database, store, receiving, finishing, leases, settings.uploads,
+            database, store, receiving, finishing, leases, admission, settings.uploads,
             limit_bytes=settings.max_upload_bytes,
         )  # fmt: skip
-        videos = Videos(database, store)
+        videos = Videos(database, link, store)
         imports = open_imports(settings, common, database, sealing, receiving, videos, leases)
         stack.push_async_callback(imports.aclose)
         sweeping = Sweeping(database, store, finishing, leases, settings.uploads)
@@ -183,7 +189,8 @@ async def open_gateway(
             dubs=dubs,
             live_streams=LiveStreams(videos, store),
             watching=Watching(dubs, link, stopping, heartbeat_s=settings.heartbeat_s),
-            prices=Prices(settings.currency, settings.prices),
+            prices=prices,
+            estimates=Estimates(database, stages, rates, prices),
             callers=OnlyLocal() if accounts is None else accounts.callers,
             accounts=accounts,
             sealing=sealing,
@@ -201,6 +208,7 @@ async def open_gateway(
             trying=Trying(scripts, dubs, stages, store, words.memory),
             words=words,
             regenerating=Regenerating(scripts, dubs, store),
+            shares=Shares(database, dubs),
         )
 
 

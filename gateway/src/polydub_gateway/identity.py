@@ -72,9 +72,19 @@ class Callers(Protocol):
             StageError: ``unauthenticated``.
         """
 
+    async def check_still(self, caller: Caller) -> None:
+        """Returns while a caller who was let in is still welcome, some seconds late at most.
+
+        Raises:
+            StageError: ``unauthenticated``.
+        """
+
 
 class OnlyLocal:
     """Everyone is the local owner."""
+
+    async def check_still(self, caller: Caller) -> None:
+        return
 
     async def identify(self, headers: Mapping[str, str], *, ticket: str = "") -> Caller:
         return LOCAL

@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from polydub import telemetry
 from polydub.events import now_ms
-from polydub_gateway.db import Database
+from polydub_gateway.db import Database, DatabaseUnavailable
 from polydub_gateway.db.uploads import LeaseRow
 
 ASK_EVERY_S = 0.2
@@ -102,7 +102,7 @@ class Leases:
             await asyncio.sleep(min(1.0, self._hold_s / 5))
             try:
                 stands = await self._stands(lease)
-            except (SQLAlchemyError, OSError) as error:
+            except (SQLAlchemyError, DatabaseUnavailable) as error:
                 # The database may be away for a moment; the lease stands until it runs out.
                 log.warning("a lease was not renewed", reason=type(error).__name__)
                 stands = asyncio.get_running_loop().time() - last < 0.8 * self._hold_s
@@ -128,7 +128,7 @@ class Leases:
 
     async def _release(self, lease: Lease) -> None:
         # Where the database is away, the lease runs out by itself.
-        with suppress(SQLAlchemyError, OSError):
+        with suppress(SQLAlchemyError, DatabaseUnavailable):
             async with self._database.session() as session:
                 await session.execute(
                     delete(LeaseRow).where(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ from polydub.settings import CommonSettings, load_settings
 from polydub_gateway.accounts.opening import CantOpen
 from polydub_gateway.app import create_app
 from polydub_gateway.gateway import Gateway, open_gateway
-from polydub_gateway.rpc import DubbingServicer
+from polydub_gateway.rpc import services
 from polydub_gateway.settings import PREFIX, GatewaySettings
 
 HEALTH_EVERY_S = 2.0
@@ -48,6 +49,7 @@ def run() -> None:
     common, settings = load_settings(CommonSettings), load_settings(GatewaySettings)
     telemetry.configure_logs(common, "gateway")
     telemetry.configure_traces("gateway")
+    _allow_many_connections()
     try:
         asyncio.run(_until_signal(settings, common))
     except CantOpen as error:
@@ -60,6 +62,12 @@ def run() -> None:
             file=sys.stderr,
         )
         sys.exit(os.EX_TEMPFAIL)
+
+
+def _allow_many_connections() -> None:
+    """Each client holds a file open; systems allow 1024 of them unless a process asks for more."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 async def _until_signal(settings: GatewaySettings, common: CommonSettings) -> None:
@@ -81,7 +89,7 @@ async def serve(
     with closing(_listen(settings.host, settings.port)) as listener:
         async with AsyncExitStack() as stack:
             gateway = await stack.enter_async_context(open_gateway(settings, common, stopping))
-            rpc = RpcServer(module="dubbing", service="Dubbing", servicer=DubbingServicer(gateway))
+            rpc = RpcServer(*services(gateway))
             grpc_port = await rpc.start(settings.host, settings.grpc_port)
             stack.push_async_callback(rpc.stop, float(settings.shutdown_s))
             health = asyncio.create_task(_watch_health(rpc, gateway))

@@ -8,7 +8,9 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from polydub import telemetry
 from polydub.errors import BY_CODE, StageError
@@ -108,7 +110,7 @@ def _complaint(error: dict[str, Any]) -> str:
     return f"{where}: {said}" if where else said
 
 
-async def _on_http(_: Request, error: Exception) -> JSONResponse:
+async def _on_http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     code = _CODE_OF_STATUS.get(HTTPStatus(error.status_code))
     if code is None:
@@ -118,7 +120,23 @@ async def _on_http(_: Request, error: Exception) -> JSONResponse:
             else ("invalid_request")
         )
     known = StageError(code, f"{error.detail}.", hint=_hint(error.status_code, code))
-    return problem_response(known, status=error.status_code, headers=dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(sorted(_allowed(request)))
+    return problem_response(known, status=error.status_code, headers=headers)
+
+
+def _allowed(request: Request) -> set[str]:
+    """The methods that an address takes: the router itself tells of one route's alone.
+
+    Where a fixed word and an id both fit, the fixed word is what is meant.
+    """
+    methods: dict[str, set[str]] = {}
+    for context in iter_route_contexts(request.app.routes):
+        path = str(context.path)
+        if compile_path(path)[0].match(request.url.path):
+            methods.setdefault(path, set()).update(context.methods or ())
+    return methods[min(methods, key=lambda path: path.count("{"))] if methods else set()
 
 
 def _hint(status: int, code: str) -> str:

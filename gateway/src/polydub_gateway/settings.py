@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from pathlib import Path
 
 from pydantic import Field, IPvAnyNetwork, NonNegativeFloat, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -38,6 +39,8 @@ class GatewaySettings(BaseSettings):
     """JSON: engine -> unit (characters, seconds, tokens, requests) -> price of one."""
     currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
     shutdown_s: int = Field(default=3, ge=0, le=60)
+    page: Path | None = None
+    """The folder of the built page; None: only the API is served."""
     stage_addresses: dict[str, str] = Field(default_factory=peers.addresses)
     trusted_networks: tuple[IPvAnyNetwork, ...] = ()
     """JSON: networks that are not public and that users' addresses may lead to all the same."""
@@ -66,6 +69,12 @@ class GatewaySettings(BaseSettings):
     @model_validator(mode="after")
     def _replicas_share_a_secret(self) -> GatewaySettings:
         check_secret(self.sealing.secret, self.database_url)
+        return self
+
+    @model_validator(mode="after")
+    def _the_page_is_built(self) -> GatewaySettings:
+        if self.page is not None and not (self.page / "index.html").is_file():
+            raise ValueError(f"{PREFIX}PAGE={self.page} has no index.html: build the page first.")
         return self
 
     @model_validator(mode="after")

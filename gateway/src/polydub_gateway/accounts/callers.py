@@ -50,6 +50,15 @@ class AccountCallers:
             return await self._by_token(token)
         raise _refused("This call needs to know who asks.")
 
+    async def check_still(self, caller: Caller) -> None:
+        """As :class:`polydub_gateway.identity.Callers` has it."""
+        if caller.key_id:
+            standing = await self._standings.of_key(caller.key_id)
+            if standing is None or _is_over(standing):
+                raise _refused("The API key does not hold any more.")
+        else:
+            await self._of_session(caller.session_id, caller.organisation_id)
+
     async def _by_authorization(self, authorization: str) -> Caller:
         scheme, _, shown = authorization.partition(" ")
         if scheme.lower() != "bearer" or not shown.strip():
@@ -78,7 +87,7 @@ class AccountCallers:
         return await self._of_key(shown.id, standing)
 
     async def _of_key(self, key_id: str, standing: Standing) -> Caller:
-        if standing.expires_at_ms is not None and standing.expires_at_ms <= now_ms():
+        if _is_over(standing):
             raise _refused("The API key does not hold, or not any more.")
         if time.monotonic() - self._noted.get(key_id, -float("inf")) > _KEY_NOTED_EVERY_S:
             self._noted[key_id] = time.monotonic()
@@ -101,6 +110,10 @@ class AccountCallers:
         if standing is None:
             raise _refused("The API key does not hold, or not any more.")
         return await self._of_key(row.key_id, standing)
+
+
+def _is_over(standing: Standing) -> bool:
+    return standing.expires_at_ms is not None and standing.expires_at_ms <= now_ms()
 
 
 def _is(shown: ShownKey, standing: Standing) -> bool:

@@ -11,7 +11,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from polydub.errors import StageError
-from polydub.settings import load_settings
+from polydub.settings import CommonSettings, load_settings
+from polydub.store import open_store
 from polydub_gateway.accounts.opening import create_admin, deactivate
 from polydub_gateway.accounts.passwords import Passwords
 from polydub_gateway.accounts.signing import SigningKeys
@@ -58,6 +59,12 @@ def _parsed(argv: Sequence[str]) -> Command:
     commands.add_parser("rotate-key", help="sign with a new key from now on").set_defaults(
         make=_rotate_key
     )
+    commands.add_parser("migrate", help="bring the database's tables up to date").set_defaults(
+        make=_migrate
+    )
+    commands.add_parser(
+        "create-bucket", help="make the store's bucket unless it is there"
+    ).set_defaults(make=_create_bucket)
     chosen = parser.parse_args(argv)
     command: Command = chosen.make(chosen)
     return command
@@ -95,6 +102,25 @@ def _rotate_key(_: argparse.Namespace) -> Command:
             token_s=settings.sign_in.access_token_s,
         )
         return f"{await keys.rotate()} signs within a minute."
+
+    return command
+
+
+def _migrate(_: argparse.Namespace) -> Command:
+    async def command(_: Database, __: GatewaySettings) -> str:
+        return "The tables are up to date."  # as before every command
+
+    return command
+
+
+def _create_bucket(_: argparse.Namespace) -> Command:
+    async def command(_: Database, __: GatewaySettings) -> str:
+        store = open_store(load_settings(CommonSettings))
+        try:
+            await store.ensure_bucket()
+        finally:
+            await store.aclose()
+        return "The bucket is there."
 
     return command
 

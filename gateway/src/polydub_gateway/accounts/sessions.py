@@ -88,7 +88,9 @@ class Sessions:
     async def refresh(self, token: str, address: str) -> Tokens:
         """New tokens for a refresh token, which is spent by it.
 
-        One that was spent before is in two hands: the session ends for both.
+        One that was spent just now is taken again, as two tabs of a page may show it at once; its
+        session goes on with as many tokens. One that was spent before that is in two hands: the
+        session ends for both (RFC 9700, 4.14.2).
 
         Raises:
             StageError: ``unauthenticated``.
@@ -96,10 +98,11 @@ class Sessions:
         digest = digest_of(token)
         async with self._database.session() as session:
             row, fresh = None, ""
-            if not await _spend(session, digest):
+            if await _spend(session, digest) or await self._just_spent(session, digest):
+                if row := await self._continued(session, digest):
+                    fresh = self._add_refresh(session, row)
+            else:
                 await _end_family(session, digest, address)
-            elif row := await self._continued(session, digest):
-                fresh = self._add_refresh(session, row)
         if row is None:
             self._standings.forget()
             raise StageError("unauthenticated", "The session has ended.")
@@ -178,6 +181,11 @@ class Sessions:
                 .returning(TicketRow)
             )
             return found.one_or_none()
+
+    async def _just_spent(self, session: AsyncSession, digest: str) -> bool:
+        token = await session.get(RefreshTokenRow, digest)
+        since_ms = now_ms() - self._settings.refresh_grace_s * 1000
+        return token is not None and (token.spent_at_ms or 0) > since_ms
 
     async def _continued(self, session: AsyncSession, digest: str) -> SessionRow | None:
         """The session of a token just spent, if it and its user are still good."""

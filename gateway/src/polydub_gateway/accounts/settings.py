@@ -24,6 +24,8 @@ class AccountSettings(BaseSettings):
     """Addresses or networks of the proxies before us, by commas, whose word on who asks counts."""
     access_token_s: int = Field(default=15 * 60, ge=30, le=24 * 3600)
     refresh_token_s: int = Field(default=30 * 24 * 3600, ge=300)
+    refresh_grace_s: int = Field(default=10, ge=0, le=60)
+    """For so long a spent refresh token is good again: two tabs of a page refresh at once."""
     invitation_s: int = Field(default=7 * 24 * 3600, ge=300)
     ticket_s: int = Field(default=30, ge=1, le=300)
     signing_key_s: int = Field(default=90 * 24 * 3600, ge=3600)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, event, exc, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm.exc import StaleDataError
+
+from polydub import telemetry
+from polydub.errors import StageError
+
+log = telemetry.logger(__name__)
 
 T = TypeVar("T")
 
@@ -26,8 +31,18 @@ _SQLITE_PRAGMAS = (
 )
 
 
+_POOL: dict[str, Any] = {"pool_size": 10, "max_overflow": 20, "pool_timeout": 10.0}
+"""Three replicas fit into what PostgreSQL allows by default, 100 connections."""
+
 _MIGRATION_LOCK = 7700
 """Any number that nothing else in the database locks."""
+
+
+class DatabaseUnavailable(StageError):
+    """The database can't be reached, or has no time."""
+
+    def __init__(self) -> None:
+        super().__init__("database_unavailable", "The database does not answer.")
 
 
 class Database:
@@ -35,7 +50,9 @@ class Database:
 
     def __init__(self, url: str) -> None:
         parsed = make_url(url)
-        self._engine = create_async_engine(parsed, pool_pre_ping=True)
+        self._engine = create_async_engine(
+            parsed, pool_pre_ping=True, hide_parameters=True, **_POOL
+        )
         if parsed.get_backend_name() == "sqlite":
             if parsed.database and parsed.database != ":memory:":
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
@@ -44,9 +61,17 @@ class Database:
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
-        """A transaction: committed at the end, rolled back on any error."""
-        async with self._sessions.begin() as session:
-            yield session
+        """A transaction: committed at the end, rolled back on any error.
+
+        Raises:
+            DatabaseUnavailable: as soon as it is.
+        """
+        async with self._sessions() as session:
+            with _telling(OSError):  # what the driver says where nothing listens
+                await session.connection()
+            with _telling():
+                yield session
+                await session.commit()
 
     async def migrate(self, revision: str = "head") -> None:
         """Brings the tables to a revision; to ``base`` removes them all."""
@@ -60,6 +85,23 @@ class Database:
 
     async def aclose(self) -> None:
         await self._engine.dispose()
+
+
+_AWAY: tuple[type[Exception], ...] = (
+    exc.TimeoutError,
+    exc.OperationalError,
+    exc.InterfaceError,
+)
+
+
+@contextmanager
+def _telling(*kinds: type[Exception]) -> Iterator[None]:
+    """Tells in our own words that the database is away."""
+    try:
+        yield
+    except _AWAY + kinds as error:
+        log.warning("the database did not answer", reason=f"{type(error).__name__}: {error}"[:300])
+        raise DatabaseUnavailable from error
 
 
 async def until_it_stands(change: Callable[[], Awaitable[T]]) -> T:
@@ -80,9 +122,12 @@ def alembic_config(connection: Connection | None = None) -> Config:
 
 
 def _migrate(connection: Connection, revision: str) -> None:
+    # Replicas that start together migrate one after the other; both locks hold until the commit.
     if connection.dialect.name == "postgresql":
-        # Replicas that start together migrate one after the other; held until the commit.
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+    else:
+        # By itself Python's driver begins no transaction before tables are made.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
     config = alembic_config(connection)
     if revision == "base":
         command.downgrade(config, revision)

@@ -13,6 +13,7 @@ from sqlalchemy import (
     MetaData,
     String,
     UniqueConstraint,
+    true,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -81,5 +82,7 @@ class DubRow(Base):
     """The target languages, each between commas: ``,es,fr,``."""
     stale: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     """The languages in which something was corrected since they were made."""
+    use_memory: Mapped[bool] = mapped_column(default=True, server_default=true())
+    """Whether what people corrected before is used, in languages that are added as well."""
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012

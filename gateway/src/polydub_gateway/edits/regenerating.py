@@ -11,8 +11,8 @@ from polydub.artifacts import ArtifactFolder, digest, dump_document, read_docume
 from polydub.store import ObjectStore
 from polydub.v1 import asr_pb2, events_pb2, translation_pb2
 from polydub_gateway.edits.documents import transcript_of, translation_of
-from polydub_gateway.edits.script import Segment
-from polydub_gateway.edits.scripts import SOURCE, Script, Scripts, Speaker
+from polydub_gateway.edits.script import SOURCE, Script, Segment, Speaker
+from polydub_gateway.edits.scripts import Scripts
 from polydub_gateway.jobs.service import Dub, Dubs
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from polydub_gateway.db.edits import SegmentRow
-from polydub_gateway.edits.script import Origin, Segment, Wording
+from polydub_gateway.db.edits import SegmentRow, SpeakerRow
+from polydub_gateway.edits.script import Origin, Segment, Speaker, Wording
 
 
 def segment_of(row: SegmentRow) -> Segment:
@@ -35,11 +35,23 @@ def write_segment(row: SegmentRow, segment: Segment) -> None:
     row.revision = segment.revision
 
 
-def new_row(dub_id: str, segment: Segment) -> SegmentRow:
+def new_segment_row(dub_id: str, segment: Segment) -> SegmentRow:
     """A row for a line."""
     row = SegmentRow(dub_id=dub_id, id=segment.id)
     write_segment(row, segment)
     return row
+
+
+def speaker_of(row: SpeakerRow) -> Speaker:
+    """The speaker in a row."""
+    return Speaker(row.id, row.name, dict(row.voices), dict(row.changed_at), row.revision)
+
+
+def new_speaker_row(dub_id: str, speaker_id: str) -> SpeakerRow:
+    """A row for a speaker whom nobody has named yet."""
+    return SpeakerRow(
+        dub_id=dub_id, id=speaker_id, name=speaker_id, voices={}, changed_at={}, revision=1
+    )
 
 
 def _wording(plain: dict[str, Any]) -> Wording:

@@ -7,11 +7,14 @@ change them themselves.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from polydub.errors import StageError
+
+SOURCE = ""
+"""Stands for the transcript where the others are named by their target language."""
 
 MAX_CHARACTERS = 2000
 SHORTEST_MS = 100
@@ -57,6 +60,47 @@ class Segment:
         """Whether it is to be said otherwise in a language than a revision of the script has it."""
         wording = self.translations.get(language)
         return max(self.changed_at, wording.changed_at if wording else 0) > revision
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """Someone who speaks."""
+
+    id: str
+    name: str
+    voices: Mapping[str, str] = field(default_factory=dict)
+    """Target language -> the voice that a person chose."""
+    changed_at: Mapping[str, int] = field(default_factory=dict)
+    """Target language -> the script's revision that changed the voice."""
+    revision: int = 1
+
+
+@dataclass(frozen=True)
+class Script:
+    """A dub's whole script."""
+
+    revision: int
+    published_revision: int
+    language: str
+    languages: tuple[str, ...]
+    stale: tuple[str, ...]
+    """The languages in which something was corrected since they were made."""
+    segments: tuple[Segment, ...]
+    speakers: tuple[Speaker, ...]
+    touched: Mapping[str, Sequence[int]]
+    """The parts that people changed: target language, empty for the transcript -> parts."""
+    documents: Mapping[str, Mapping[str, str]]
+    """The stages' own documents: stage, or ``stage/language`` -> part -> key."""
+
+    def affected(self, language: str) -> list[str]:
+        """The lines that would be made anew in a language."""
+        since = self.published_revision
+        moved = {s.id for s in self.speakers if s.changed_at.get(language, 0) > since}
+        return [
+            each.id
+            for each in self.segments
+            if each.speaker_id in moved or each.changed_since(since, language)
+        ]
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from polydub.artifacts import read_document
 from polydub.errors import StageError
 from polydub.store import ObjectStore
 from polydub.v1 import translation_pb2, tts_pb2
-from polydub_gateway.edits.script import Segment
-from polydub_gateway.edits.scripts import Script, Scripts
+from polydub_gateway.edits.script import Script, Segment
+from polydub_gateway.edits.scripts import Scripts
 from polydub_gateway.jobs.service import Dub, Dubs
 from polydub_gateway.stages import StageClients
 from polydub_gateway.words.memory import Correction, Memory

@@ -7,11 +7,13 @@ from typing import Any, Literal
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from polydub_gateway.db import DubRow
+from polydub_gateway.db import DubRow, VideoRow
 from polydub_gateway.db.counts import tell
 from polydub_gateway.db.delivery import StoredRow
+from polydub_gateway.estimates.keeping import learn
 from polydub_gateway.jobs.state import JobState
 from polydub_gateway.limits.usage import recount
+from polydub_gateway.uploads.receiving import media_of
 from polydub_gateway.webhooks.messages import messages_of
 from polydub_gateway.webhooks.outbox import Outbox
 
@@ -27,7 +29,7 @@ async def write_consequences(
     *,
     accepted: bool,
 ) -> None:
-    """The feed's entry, webhooks' messages, and what is counted.
+    """The feed's entry, webhooks' messages, what is counted, and what is learnt of it.
 
     To be called before the job's row is written: who changes an organisation's jobs takes the
     organisation's row first, so that nobody waits for each other in a circle.
@@ -42,6 +44,9 @@ async def write_consequences(
         await session.execute(
             update(StoredRow).where(StoredRow.video_id == row.video_id).values(stale=True)
         )
+        video = await session.get(VideoRow, row.video_id)
+        if video is not None:
+            await learn(session, after, media_of(video).duration_s, after.finished_at_ms)
 
 
 def change_of(row: DubRow, state: JobState) -> dict[str, Any]:

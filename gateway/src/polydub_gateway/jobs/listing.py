@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select, tuple_
 
+from polydub.errors import StageError
 from polydub_gateway.cursors import from_cursor
 from polydub_gateway.db import DubRow
+from polydub_gateway.jobs.asking import checked_tag
 from polydub_gateway.jobs.state import State
 
 _NAME_CHARACTERS = 255
@@ -47,15 +49,23 @@ def listed(owner_id: str, sought: Sought, cursor: str | None) -> Select[Any]:
     """The jobs behind a cursor, in order.
 
     Raises:
-        StageError: ``invalid_request`` for a cursor that we did not give.
+        StageError: ``invalid_request`` for a cursor that we did not give, what is no language, and
+            text that a database can't look for.
     """
-    query = select(DubRow).where(DubRow.owner_id == owner_id, *_conditions(sought))
+    query = select(DubRow).where(DubRow.owner_id == owner_id, *_conditions(_checked(sought)))
     place = tuple_(DubRow.created_at_ms, DubRow.id)
     if sought.oldest_first:
         query = query.order_by(DubRow.created_at_ms, DubRow.id)
         return query.where(place > from_cursor(cursor)) if cursor else query
     query = query.order_by(DubRow.created_at_ms.desc(), DubRow.id.desc())
     return query.where(place < from_cursor(cursor)) if cursor else query
+
+
+def _checked(sought: Sought) -> Sought:
+    if "\0" in sought.text + sought.video_id:
+        raise StageError("invalid_request", "NUL can't be looked for.")
+    tag = sought.target_language
+    return replace(sought, target_language=checked_tag(tag) if tag else "")
 
 
 def _conditions(sought: Sought) -> list[ColumnElement[bool]]:

@@ -6,7 +6,7 @@ same twice (by unit of work). Events of an older revision are passed over.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from google.protobuf import json_format
@@ -22,7 +22,9 @@ from polydub_gateway.jobs.state import (
     File,
     JobState,
     LanguageState,
+    Measured,
     Notice,
+    StageWork,
     State,
 )
 
@@ -46,10 +48,9 @@ def apply(state: JobState, recorded: Recorded) -> JobState:
     if outcome is Outcome.ACCEPTED and revision > state.revision:
         # Counts however low its sequence is: the broker's data may have been made anew.
         return replace(
-            JobState.queued(state.job_id, revision, event.spec),
+            state.again(revision, event.spec, event.accepted.expected_s),
             last_sequence=recorded.sequence,
             updated_at_ms=event.envelope.emitted_at_ms,
-            usage=state.usage,
         )
     if recorded.sequence <= state.last_sequence:
         return state
@@ -121,7 +122,8 @@ def _begun(state: JobState, stage: Stage, event: events_pb2.Event) -> JobState:
         state=State.PROCESSING,
         languages=languages,
         parts=event.envelope.parts or state.parts,
-        started_at_ms=state.started_at_ms or began_ms,
+        # The first that is heard of it may be news from the middle of a piece of work.
+        started_at_ms=min(state.started_at_ms or began_ms, began_ms),
         updated_at_ms=max(now_ms, state.updated_at_ms),
     )
 
@@ -129,18 +131,45 @@ def _begun(state: JobState, stage: Stage, event: events_pb2.Event) -> JobState:
 def _spent(state: JobState, stage: Stage, event: events_pb2.Event) -> JobState:
     """The state with what a piece of work took, the first time that its end is told."""
     done = state.units.get(stage.name, {})
-    if not event.HasField("completed") or all(
-        done.get(unit, 0.0) >= 1 for unit in _units(state, stage, event)
-    ):
+    pieces = sum(done.get(unit, 0.0) < 1 for unit in _units(state, stage, event))
+    if not event.HasField("completed") or not pieces:
         return state
-    spent_s = state.seconds.get(stage.name, 0.0) + event.completed.elapsed_ms / 1000
+    # What is done at once for all parts is shared out among their events; one of them counts.
+    shares = max(1, event.envelope.parts) if stage.scope is Scope.JOB else 1
+    spent_s = shares * event.completed.elapsed_ms / 1000
     lines = event.products.tts if stage.name == "tts" else tts_pb2.TtsProducts()
+    work = _worked(state.work.get(stage.name, StageWork()), event, pieces, spent_s)
     return replace(
         state,
-        seconds={**state.seconds, stage.name: spent_s},
+        seconds={**state.seconds, stage.name: state.seconds.get(stage.name, 0.0) + spent_s},
+        work={**state.work, stage.name: work},
         lines_spoken=state.lines_spoken + lines.spoken,
         lines_reused=state.lines_reused + lines.reused,
     )
+
+
+def _worked(work: StageWork, event: events_pb2.Event, pieces: int, spent_s: float) -> StageWork:
+    """A stage's work with some more pieces of it."""
+    work = replace(work, ended_at_ms=max(work.ended_at_ms, event.envelope.emitted_at_ms))
+    if _is_reused(event):
+        return replace(work, reused=work.reused + pieces)
+    engine = _engine_of(event)
+    known = work.engines.get(engine, Measured())
+    measured = Measured(known.pieces + pieces, known.seconds + spent_s)
+    return replace(work, fresh=work.fresh + pieces, engines={**work.engines, engine: measured})
+
+
+def _is_reused(event: events_pb2.Event) -> bool:
+    """Whether a piece was mostly found, so that the time for it says little."""
+    lines = event.products.tts
+    found = event.envelope.stage == "tts" and lines.reused > lines.spoken
+    return event.completed.reused or found
+
+
+def _engine_of(event: events_pb2.Event) -> str:
+    """The engine that did most of a stage's work, which is named first; empty without one."""
+    own = (each for each in event.completed.engines if each.stage == event.envelope.stage)
+    return next((each.engine.id for each in own), "")
 
 
 # --- how far ---------------------------------------------------------------------------------
@@ -185,6 +214,7 @@ def _measured(state: JobState, *, reused: bool = False) -> JobState:
     current = next((s.name for s in stages if shares[s.name] < 1), stages[-1].name)
     return replace(
         state,
+        work=state.work if current == state.stage else _become(state.work, current, shares),
         progress=progress,
         reused=state.reused + (progress - state.progress if reused else 0.0),
         stage=current,
@@ -195,6 +225,14 @@ def _measured(state: JobState, *, reused: bool = False) -> JobState:
             for tag, language in state.languages.items()
         },
     )
+
+
+def _become(
+    work: Mapping[str, StageWork], current: str, shares: Mapping[str, float]
+) -> dict[str, StageWork]:
+    """The stages' work where another of them has become the current one."""
+    of_stage = replace(work.get(current, StageWork()), share_before=shares[current])
+    return {**work, current: of_stage}
 
 
 def _stages(state: JobState) -> list[Stage]:

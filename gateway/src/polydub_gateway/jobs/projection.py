@@ -15,7 +15,7 @@ from polydub.bus import Bus, fetched
 from polydub.errors import StageError
 from polydub.pipeline import GATEWAY, STREAM_SUBJECTS, Outcome
 from polydub.v1 import events_pb2
-from polydub_gateway.db import Database, DubRow, until_it_stands
+from polydub_gateway.db import Database, DatabaseUnavailable, DubRow, until_it_stands
 from polydub_gateway.jobs.consequences import write_consequences
 from polydub_gateway.jobs.progress import apply
 from polydub_gateway.jobs.service import write_state
@@ -66,7 +66,7 @@ class Projection:
             return
         try:
             await self.project(events.Recorded(message.metadata.sequence.stream, event))
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, DatabaseUnavailable) as error:
             log.warning("the database did not take an event", reason=type(error).__name__)
             await message.nak(delay=RETRY_S)
             return

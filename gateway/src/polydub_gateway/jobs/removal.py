@@ -13,6 +13,7 @@ from polydub import telemetry
 from polydub.errors import StageError
 from polydub.pipeline import BY_NAME
 from polydub.store import ObjectStore
+from polydub_gateway.accounts.audit import Actor, entry
 from polydub_gateway.broker import BusLink
 from polydub_gateway.db import Database, DubRow, owned
 from polydub_gateway.db.counts import tell
@@ -39,10 +40,13 @@ class Removal:
         self._link = link
         self._store = store
 
-    async def delete(self, owner_id: str, dub_id: str) -> None:
+    async def delete(self, owner_id: str, dub_id: str, *, by: Actor) -> None:
         """Deletes an ended job: its events, its row, and artifacts that no other job refers to.
 
         What it counts for stays counted.
+
+        Args:
+            by: for the record.
 
         Raises:
             StageError: ``not_found``; ``conflict`` while it runs; ``bus_unavailable``.
@@ -53,6 +57,7 @@ class Removal:
         await self._link.bus.forget(row.id)
         async with self._database.session() as session:
             await tell(session, owner_id, deletion_of(row))
+            session.add(entry(by, "dub_deleted", row.id))
             result = await session.execute(
                 delete(DubRow).where(DubRow.id == row.id, DubRow.version == row.version)
             )

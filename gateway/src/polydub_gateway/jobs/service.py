@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -21,12 +21,17 @@ from polydub_gateway.broker import BusLink
 from polydub_gateway.cursors import to_cursor
 from polydub_gateway.db import Database, DubRow, VideoRow, no_such, owned, until_it_stands
 from polydub_gateway.db.delivery import UsageRow
+from polydub_gateway.estimates.choosing import tasks_of
+from polydub_gateway.estimates.estimating import again_s, estimate
+from polydub_gateway.estimates.keeping import MeasuredRates
 from polydub_gateway.identity import new_id
+from polydub_gateway.jobs.adding import asked_again, checked_targets, new_targets
 from polydub_gateway.jobs.asking import DubRequest, Kept, check_possible, normalized, spec_of
 from polydub_gateway.jobs.listing import EVERYTHING, Sought, listed, search_form, tags_column
 from polydub_gateway.jobs.state import JobState, State, dump, load
 from polydub_gateway.limits.admission import Admission
 from polydub_gateway.limits.usage import recount
+from polydub_gateway.prices import Prices
 from polydub_gateway.stages import StageClients
 from polydub_gateway.subtitles.keeping import keep
 from polydub_gateway.subtitles.own import cue_documents
@@ -82,6 +87,7 @@ class Dubs:
         store: ObjectStore,
         admission: Admission,
         words: Words,
+        rates: MeasuredRates,
     ) -> None:
         self._database = database
         self._link = link
@@ -89,6 +95,7 @@ class Dubs:
         self._store = store
         self._admission = admission
         self._words = words
+        self._rates = rates
 
     async def create(
         self, owner_id: str, request: DubRequest, *, idempotency_key: str | None = None
@@ -105,11 +112,15 @@ class Dubs:
         if known := await self._of_key(owner_id, idempotency_key, request):
             return known
         video = await self._video(owner_id, request.video_id)
-        check_possible(request, await self._stages.catalog())
+        catalog = await self._stages.catalog()
+        check_possible(request, catalog)
         kept = await self._kept(owner_id, request, video)
-        row = _new_row(owner_id, request, video, idempotency_key, kept)
+        duration_s = media_of(video).duration_s
+        tasks = tasks_of(request, catalog, duration_s)
+        expected = estimate(tasks, await self._rates.read(), Prices()).expected_s
+        row = _new_row(owner_id, request, video, idempotency_key, kept, expected)
         try:
-            await self._admit(row, media_of(video).duration_s)
+            await self._admit(row, duration_s)
         except (IntegrityError, StageError) as error:
             # Another request with this key, or the video's deletion, came between.
             if known := await self._of_key(owner_id, idempotency_key, request):
@@ -186,26 +197,59 @@ class Dubs:
             StageError: ``not_found``, ``conflict`` when it still runs or nothing of it failed,
                 ``bus_unavailable``.
         """
-        return await self._again(owner_id, dub_id, _check_retryable, lambda _: None)
+        return await self._again(owner_id, dub_id, _check_retryable, _Change(_unchanged))
 
     async def remake(
         self, owner_id: str, dub_id: str, change: Callable[[events_pb2.DubSpec], None]
     ) -> Dub:
         """Makes an ended job once more, of what was asked for as ``change`` leaves it.
 
-        What is made already and still right is found in the store.
+        What is made already and still right is found in the store. All corrections are taken to be
+        in what ``change`` leaves.
 
         Raises:
             StageError: ``not_found``, ``conflict`` when it still runs, ``bus_unavailable``.
         """
-        return await self._again(owner_id, dub_id, _check_ended, change)
+        return await self._again(owner_id, dub_id, _check_ended, _Change(change, corrects=True))
+
+    async def add_languages(self, owner_id: str, dub_id: str, tags: Sequence[str]) -> Dub:
+        """Makes an ended job once more, in further languages as well.
+
+        Everything that is made already is found in the store; finished files stay meanwhile. The
+        new languages get the engines, terms, corrections and voices that were chosen for the job,
+        and what is remembered for them by now. Saying it twice adds nothing more.
+
+        Raises:
+            StageError: ``not_found``; ``conflict`` when it still runs; ``invalid_request`` where
+                no language is new; and as :meth:`create`.
+        """
+        wanted = checked_targets(tags)
+        try:
+            row = await self._row(owner_id, dub_id)
+            state, spec = load(row.folded), _spec(row)
+            _check_ended(state)
+            new = new_targets(spec, wanted)
+            asked = asked_again(row.video_id, spec, state, new)
+            check_possible(asked, await self._stages.catalog())
+            memories = await self._memories(row, spec, new)
+
+            def change(spec: events_pb2.DubSpec) -> None:
+                spec.target_languages.extend(new_targets(spec, wanted))
+                spec.memories.extend(memories)
+
+            return await self._again(owner_id, dub_id, _check_ended, _Change(change))
+        except StageError as error:
+            dub = await self.get(owner_id, dub_id)
+            if error.code == "conflict" and set(wanted) <= set(dub.spec.target_languages):
+                return dub  # they are being made already
+            raise
 
     async def _again(
         self,
         owner_id: str,
         dub_id: str,
         check: Callable[[JobState], None],
-        change: Callable[[events_pb2.DubSpec], None],
+        change: _Change,
     ) -> Dub:
         before, row = await until_it_stands(
             lambda: self._queue_again(owner_id, dub_id, check, change)
@@ -270,6 +314,14 @@ class Dubs:
             else (),
         )
 
+    async def _memories(
+        self, row: DubRow, spec: events_pb2.DubSpec, targets: Sequence[str]
+    ) -> Sequence[events_pb2.TranslationMemory]:
+        if not row.use_memory:
+            return ()
+        memory = self._words.memory
+        return await memory.kept(row.owner_id, row.video_id, spec.source_language, targets)
+
     async def _kept_subtitles(
         self, request: DubRequest, video: VideoRow
     ) -> Sequence[muxing_pb2.OwnSubtitles]:
@@ -303,21 +355,24 @@ class Dubs:
         owner_id: str,
         dub_id: str,
         check: Callable[[JobState], None],
-        change: Callable[[events_pb2.DubSpec], None],
+        change: _Change,
     ) -> tuple[_Before, DubRow]:
-        quotas = await self._admission.quotas(owner_id)
+        quotas, rates = await self._admission.quotas(owner_id), await self._rates.read()
         async with self._database.session() as session:
             row = await self._row_in(session, owner_id, dub_id)
             state, spec = load(row.folded), _spec(row)
             check(state)
             before = _Before(state, row.spec, row.stale)
-            change(spec)
-            fresh = JobState.queued(row.id, row.revision + 1, spec)
+            change.of(spec)
+            corrected = (row.stale or ()) if change.corrects else ()
+            video = await owned(session, VideoRow, owner_id, row.video_id)
+            expected = again_s(state, corrected, spec, rates, media_of(video).duration_s)
+            fresh = state.again(row.revision + 1, spec, expected)
             await self._admission.admit_dub(session, quotas, row, fresh)
-            row.spec, row.stale = _plain(spec), None
+            row.spec, row.stale = _plain(spec), None if change.corrects else row.stale
             row.target_tags = tags_column(spec.target_languages)
             row.revision += 1
-            write_state(row, replace(fresh, usage=state.usage))
+            write_state(row, fresh)
         return before, row
 
     async def _restore(self, dub_id: str, before: _Before) -> None:
@@ -329,6 +384,19 @@ class Dubs:
                 row.target_tags = tags_column(list(before.state.languages))
                 row.revision = before.state.revision
                 write_state(row, before.state)
+
+
+@dataclass(frozen=True)
+class _Change:
+    """What is asked for otherwise when a job is made once more."""
+
+    of: Callable[[events_pb2.DubSpec], None]
+    corrects: bool = False
+    """Whether corrections are in it, so that no language is stale any more."""
+
+
+def _unchanged(_: events_pb2.DubSpec) -> None:
+    pass
 
 
 @dataclass(frozen=True)
@@ -370,6 +438,7 @@ def _new_row(
     video: VideoRow,
     idempotency_key: str | None,
     kept: Kept,
+    expected: Mapping[str, float],
 ) -> DubRow:
     dub_id = new_id("dub")
     consent = _recorded(request)
@@ -381,13 +450,14 @@ def _new_row(
         spec=_plain(spec),
         search_name=search_form(video.filename),
         target_tags=tags_column(request.target_languages),
+        use_memory=request.use_memory,
         clone_consent=asdict(consent) if consent else None,
         revision=0,
         idempotency_key=idempotency_key,
         request_digest=request.digest(),
         created_at_ms=events.now_ms(),
     )
-    write_state(row, JobState.queued(dub_id, 0, spec))
+    write_state(row, JobState.queued(dub_id, 0, spec, expected))
     return row
 
 
@@ -421,5 +491,9 @@ def _spec(row: DubRow) -> events_pb2.DubSpec:
 
 def _accepted(row: DubRow) -> events_pb2.Event:
     return events.accepted(
-        job_id=row.id, video_id=row.video_id, spec=_spec(row), revision=row.revision
+        job_id=row.id,
+        video_id=row.video_id,
+        spec=_spec(row),
+        revision=row.revision,
+        expected_s=load(row.folded).expected,
     )

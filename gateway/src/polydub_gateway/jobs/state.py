@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -10,9 +11,7 @@ from pydantic import TypeAdapter
 
 from polydub.pipeline import STAGES, stages_of
 from polydub.v1 import events_pb2
-
-MIN_PROGRESS_FOR_ETA = 0.03
-MAX_ETA_S = 48 * 3600.0
+from polydub_gateway.jobs import eta
 
 
 class State(StrEnum):
@@ -103,6 +102,30 @@ class Billed:
 
 
 @dataclass(frozen=True)
+class Measured:
+    """What an engine's pieces of work took."""
+
+    pieces: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class StageWork:
+    """What a stage has done for a job, in pieces of its work."""
+
+    fresh: int = 0
+    """Pieces that were made now."""
+    reused: int = 0
+    """Pieces of which all, or nearly all, was in the store."""
+    engines: dict[str, Measured] = field(default_factory=dict)
+    """What was made now, by the engine that made it."""
+    ended_at_ms: int = 0
+    """When its last piece so far was done."""
+    share_before: float = 0.0
+    """How much of it was done when all stages before it had ended."""
+
+
+@dataclass(frozen=True)
 class JobState:
     """Everything the events of one job say, folded."""
 
@@ -121,6 +144,9 @@ class JobState:
     """Stage -> unit of its work -> fraction done."""
     seconds: dict[str, float] = field(default_factory=dict)
     """Stage -> the time its workers have spent, summed over parts and languages."""
+    work: dict[str, StageWork] = field(default_factory=dict)
+    expected: dict[str, float] = field(default_factory=dict)
+    """Stage -> seconds by which it was expected to lengthen the job; empty: not measured."""
     lines_spoken: int = 0
     lines_reused: int = 0
     """Lines whose sound was in the store."""
@@ -144,23 +170,48 @@ class JobState:
     finished_at_ms: int = 0
 
     @classmethod
-    def queued(cls, job_id: str, revision: int, spec: events_pb2.DubSpec) -> JobState:
+    def queued(
+        cls,
+        job_id: str,
+        revision: int,
+        spec: events_pb2.DubSpec,
+        expected: Mapping[str, float] | None = None,
+    ) -> JobState:
         """A job whose accepted event is on its way."""
         return cls(
             job_id,
             revision,
             stages=tuple(stage.name for stage in stages_of(spec)),
             languages={tag: LanguageState() for tag in spec.target_languages},
+            expected=dict(expected or {}),
+        )
+
+    def again(
+        self, revision: int, spec: events_pb2.DubSpec, expected: Mapping[str, float]
+    ) -> JobState:
+        """The job as it is made once more. Finished files stay until there are new ones."""
+        fresh = JobState.queued(self.job_id, revision, spec, expected)
+        return replace(
+            fresh,
+            usage=self.usage,
+            files=self.files,
+            languages={
+                tag: replace(each, files=self.languages[tag].files)
+                if tag in self.languages
+                else each
+                for tag, each in fresh.languages.items()
+            },
         )
 
     @property
     def eta_s(self) -> float | None:
-        """Seconds left at the pace so far; None while too little is known, or at the end."""
-        earned = self.progress - self.reused
-        elapsed_s = (self.updated_at_ms - self.started_at_ms) / 1000
-        if self.state is not State.PROCESSING or elapsed_s <= 0 or earned < MIN_PROGRESS_FOR_ETA:
-            return None
-        return min(MAX_ETA_S, elapsed_s * (1 - self.progress) / earned)
+        """Seconds left behind the last event; None while too little is known, or at the end."""
+        return eta.eta_s(self)
+
+    @property
+    def expected_s(self) -> float | None:
+        """How long the job was expected to take; None where that was not measured."""
+        return sum(self.expected.values()) or None
 
     def heard(self, sequence: int) -> JobState:
         """The same, known to stand behind ``sequence``."""

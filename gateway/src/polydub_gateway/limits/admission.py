@@ -14,9 +14,11 @@ from polydub.events import now_ms
 from polydub_gateway.db import Database, DubRow, VideoRow
 from polydub_gateway.db.counts import lock
 from polydub_gateway.db.delivery import StoredRow, UsageRow
+from polydub_gateway.db.uploads import UploadRow
 from polydub_gateway.jobs.state import JobState, State
 from polydub_gateway.limits.limits import Limits, Quotas
 from polydub_gateway.limits.usage import counted_languages, month_of, stored_bytes, used_ms
+from polydub_gateway.uploads.states import UploadState
 
 _RUNNING = [state.value for state in State if not state.ended]
 
@@ -84,10 +86,23 @@ class Admission:
             StageError: ``quota_exceeded``.
         """
         await lock(session, video.owner_id)
-        check_storage(quotas, await stored_bytes(session, video.owner_id), size_bytes)
+        check_storage(quotas, await _taken(session, video.owner_id, but=video.id), size_bytes)
         session.add(video)
         await session.flush()
         session.add(StoredRow(video_id=video.id, owner_id=video.owner_id, size_bytes=size_bytes))
+
+    async def admit_upload(
+        self, session: AsyncSession, quotas: Quotas, owner_id: str, length: int
+    ) -> None:
+        """Lets in an upload of which so many bytes are announced, and that is about to be written.
+
+        Until it is a video, has expired or was ended, its bytes count as if they were there.
+
+        Raises:
+            StageError: ``quota_exceeded``.
+        """
+        await lock(session, owner_id)
+        check_storage(quotas, await _taken(session, owner_id), length)
 
     async def check_room(self, owner_id: str, more_bytes: int | None) -> None:
         """Refuses an upload that is announced to be too large for what is left, early.
@@ -98,7 +113,7 @@ class Admission:
         quotas = await self.quotas(owner_id)
         if more_bytes is not None and quotas.storage_bytes is not None:
             async with self._database.session() as session:
-                check_storage(quotas, await stored_bytes(session, owner_id), more_bytes)
+                check_storage(quotas, await _taken(session, owner_id), more_bytes)
 
 
 def check_storage(quotas: Quotas, used_bytes: int, more_bytes: int) -> None:
@@ -114,6 +129,24 @@ def check_storage(quotas: Quotas, used_bytes: int, more_bytes: int) -> None:
             f"{_said(used_bytes)} of {_said(allowed)} are used; this needs {_said(more_bytes)}.",
             hint="Delete videos or dubs that are not needed, or ask an admin for more.",
         )
+
+
+async def _taken(session: AsyncSession, owner_id: str, *, but: str = "") -> int:
+    """The bytes that are stored, and those that uploads under way were let in with.
+
+    Args:
+        but: the video to be of an upload that is not to be counted.
+    """
+    waits = (UploadRow.state == UploadState.RECEIVING) & (UploadRow.expires_at_ms > now_ms())
+    reserved = await session.scalar(
+        select(func.coalesce(func.sum(UploadRow.length), 0)).where(
+            UploadRow.owner_id == owner_id,
+            UploadRow.reserved_id != but,
+            waits | (UploadRow.state == UploadState.PROCESSING),
+            UploadRow.reserved_id.not_in(select(VideoRow.id).where(VideoRow.owner_id == owner_id)),
+        )
+    )
+    return await stored_bytes(session, owner_id) + int(reserved or 0)
 
 
 async def _check_jobs(session: AsyncSession, quotas: Quotas, row: DubRow) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass
 from typing import TypeVar
@@ -9,12 +10,14 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from polydub.errors import StageError
+from polydub_gateway.accounts.audit import Actor, entry
 from polydub_gateway.db import Database
 from polydub_gateway.db.counts import upsert
 from polydub_gateway.db.delivery import LimitsRow
 from polydub_gateway.identity import Caller
 from polydub_gateway.limits.rates import CallClass, Rate
 from polydub_gateway.limits.settings import LimitSettings
+from polydub_gateway.numbers import Whole
 
 T = TypeVar("T")
 
@@ -40,9 +43,11 @@ class OwnLimits(BaseModel):
         },
     )
 
-    minutes_per_month: float | None = Field(default=None, ge=0, le=_MOST, allow_inf_nan=False)
-    storage_bytes: int | None = Field(default=None, ge=0, le=_MOST)
-    concurrent_jobs: int | None = Field(default=None, ge=0, le=1_000_000)
+    minutes_per_month: float | None = Field(
+        default=None, ge=0, le=_MOST, allow_inf_nan=False, strict=True
+    )
+    storage_bytes: Whole | None = Field(default=None, ge=0, le=_MOST)
+    concurrent_jobs: Whole | None = Field(default=None, ge=0, le=1_000_000)
     rates: dict[CallClass, Rate] = Field(
         default_factory=dict, description="Of each member and key, by class of calls"
     )
@@ -74,8 +79,11 @@ class Limits:
             row = await session.get(LimitsRow, owner_id)
         return OwnLimits.model_validate(row.limits) if row else OwnLimits()
 
-    async def set(self, owner_id: str, limits: OwnLimits) -> None:
+    async def set(self, owner_id: str, limits: OwnLimits, *, by: Actor) -> None:
         """Sets an organisation's limits as a whole.
+
+        Args:
+            by: for the record.
 
         Raises:
             StageError: ``forbidden`` where the operator alone sets limits.
@@ -92,6 +100,7 @@ class Limits:
             await session.execute(
                 row.on_conflict_do_update(index_elements=["owner_id"], set_={"limits": told})
             )
+            session.add(entry(by, "limits_set", limits=json.dumps(told)))
         self._known.pop(owner_id, None)
 
     async def quotas(self, owner_id: str) -> Quotas:

@@ -10,6 +10,7 @@ from ipaddress import IPv6Address, ip_address
 from pydantic import BaseModel, ConfigDict, Field
 
 from polydub_gateway.identity import Caller
+from polydub_gateway.numbers import Whole
 
 _UPLOADS = ("/v1/uploads", "/v1/videos")
 
@@ -28,8 +29,8 @@ class Rate(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    quota: int = Field(ge=1, le=1_000_000, examples=[600])
-    window_s: int = Field(ge=1, le=24 * 3600, examples=[60])
+    quota: Whole = Field(ge=1, le=1_000_000, examples=[600])
+    window_s: Whole = Field(ge=1, le=24 * 3600, examples=[60])
 
     @property
     def window_us(self) -> int:

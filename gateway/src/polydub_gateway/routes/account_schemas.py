@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
 from polydub_gateway.accounts.members import Member, Place
 from polydub_gateway.accounts.passwords import MAX_CHARACTERS
@@ -13,6 +13,7 @@ from polydub_gateway.accounts.people import MAX_EMAIL_CHARACTERS
 from polydub_gateway.accounts.sessions import Tokens
 from polydub_gateway.db.accounts import ApiKeyRow, AuditRow, InvitationRow
 from polydub_gateway.identity import Role
+from polydub_gateway.routes.instants import Instant
 from polydub_gateway.routes.schemas import moment
 
 RoleWord = Literal["viewer", "editor", "admin"]
@@ -175,15 +176,18 @@ class JwksOut(BaseModel):
     keys: list[dict[str, Any]]
 
 
+_MEMBER: dict[str, Any] = {
+    "user_id": "usr_5b1c0e3f9a7d24c8e610",
+    "email": "ada@example.com",
+    "role": "admin",
+    "since": "2026-01-05T09:30:00Z",
+}
+
+
 class MemberOut(BaseModel):
     """A member of the organisation."""
 
-    model_config = _example(
-        user_id="usr_5b1c0e3f9a7d24c8e610",
-        email="ada@example.com",
-        role="admin",
-        since="2026-01-05T09:30:00Z",
-    )
+    model_config = _example(**_MEMBER)
 
     user_id: str
     email: str
@@ -201,6 +205,10 @@ class MemberOut(BaseModel):
 
 
 class MembersOut(BaseModel):
+    """Everyone in the organisation."""
+
+    model_config = _example(members=[_MEMBER])
+
     members: list[MemberOut]
 
 
@@ -221,15 +229,18 @@ class InvitationIn(BaseModel):
     role: RoleWord = "viewer"
 
 
+_INVITATION: dict[str, Any] = {
+    "id": "inv_5b1c0e3f9a7d24c8e610",
+    "email": "grace@example.com",
+    "role": "editor",
+    "expires_at": "2026-01-12T09:30:00Z",
+}
+
+
 class InvitationOut(BaseModel):
     """An open invitation."""
 
-    model_config = _example(
-        id="inv_5b1c0e3f9a7d24c8e610",
-        email="grace@example.com",
-        role="editor",
-        expires_at="2026-01-12T09:30:00Z",
-    )
+    model_config = _example(**_INVITATION)
 
     id: str
     email: str
@@ -249,18 +260,16 @@ class InvitationOut(BaseModel):
 class NewInvitationOut(InvitationOut):
     """An invitation with its token, which is told only now: hand it to them."""
 
-    model_config = _example(
-        id="inv_5b1c0e3f9a7d24c8e610",
-        email="grace@example.com",
-        role="editor",
-        expires_at="2026-01-12T09:30:00Z",
-        token="pdi_9Xw...",
-    )
+    model_config = _example(**_INVITATION, token="pdi_9Xw...")
 
     token: str
 
 
 class InvitationsOut(BaseModel):
+    """All open invitations."""
+
+    model_config = _example(invitations=[_INVITATION])
+
     invitations: list[InvitationOut]
 
 
@@ -272,21 +281,24 @@ class KeyIn(BaseModel):
     name: Name
     scope: Scope = "read"
     """`read` looks and changes nothing; `all` does what its maker may do."""
-    expires_at: AwareDatetime | None = None
+    expires_at: Instant | None = None
+
+
+_KEY: dict[str, Any] = {
+    "id": "1f0c9a52d1e84b77",
+    "name": "nightly import",
+    "scope": "all",
+    "user_id": "usr_5b1c0e3f9a7d24c8e610",
+    "created_at": "2026-01-05T09:30:00Z",
+    "expires_at": None,
+    "last_used_at": None,
+}
 
 
 class KeyOut(BaseModel):
     """An API key; its text is not kept."""
 
-    model_config = _example(
-        id="1f0c9a52d1e84b77",
-        name="nightly import",
-        scope="all",
-        user_id="usr_5b1c0e3f9a7d24c8e610",
-        created_at="2026-01-05T09:30:00Z",
-        expires_at=None,
-        last_used_at=None,
-    )
+    model_config = _example(**_KEY)
 
     id: str
     name: str
@@ -313,37 +325,35 @@ class KeyOut(BaseModel):
 class NewKeyOut(KeyOut):
     """A key with its text, which is told only now."""
 
-    model_config = _example(
-        id="1f0c9a52d1e84b77",
-        name="nightly import",
-        scope="all",
-        user_id="usr_5b1c0e3f9a7d24c8e610",
-        created_at="2026-01-05T09:30:00Z",
-        expires_at=None,
-        last_used_at=None,
-        key="pdk_1f0c9a52d1e84b77_x0V...",
-    )
+    model_config = _example(**_KEY, key="pdk_1f0c9a52d1e84b77_x0V...")
 
     key: str
 
 
 class KeysOut(BaseModel):
+    """All keys that hold."""
+
+    model_config = _example(keys=[_KEY])
+
     keys: list[KeyOut]
+
+
+_ENTRY: dict[str, Any] = {
+    "id": "aud_5b1c0e3f9a7d24c8e610",
+    "at": "2026-01-05T09:30:00Z",
+    "action": "role_changed",
+    "user_id": "usr_5b1c0e3f9a7d24c8e610",
+    "key_id": None,
+    "target": "usr_8a1c0e3f9a7d24c8e6aa",
+    "address": "203.0.113.7",
+    "details": {"before": "viewer", "after": "editor"},
+}
 
 
 class AuditOut(BaseModel):
     """Who did what, on what, when, and from where."""
 
-    model_config = _example(
-        id="aud_5b1c0e3f9a7d24c8e610",
-        at="2026-01-05T09:30:00Z",
-        action="role_changed",
-        user_id="usr_5b1c0e3f9a7d24c8e610",
-        key_id=None,
-        target="usr_8a1c0e3f9a7d24c8e6aa",
-        address="203.0.113.7",
-        details={"before": "viewer", "after": "editor"},
-    )
+    model_config = _example(**_ENTRY)
 
     id: str
     at: datetime
@@ -369,6 +379,10 @@ class AuditOut(BaseModel):
 
 
 class AuditPage(BaseModel):
+    """Some lines of the record, newest first."""
+
+    model_config = _example(entries=[_ENTRY], next_cursor=None)
+
     entries: list[AuditOut]
     next_cursor: str | None
 

@@ -36,7 +36,7 @@ async def list_members(caller: Viewer, accounts: AccountsOf) -> MembersOut:
 
 
 @router.patch("/members/{user_id}", responses=problems(404, 409, 422))
-async def change_role(
+async def change_member(
     user_id: str, asked: RoleIn, caller: Admin, accounts: AccountsOf, address: AddressOf
 ) -> MemberOut:
     """Gives a member another role. The last admin stays one."""
@@ -45,7 +45,7 @@ async def change_role(
 
 
 @router.delete("/members/{user_id}", status_code=204, responses=problems(404, 409))
-async def remove_member(
+async def delete_member(
     user_id: str, caller: Admin, accounts: AccountsOf, address: AddressOf
 ) -> None:
     """Takes a member out, and their keys. The last admin can't go."""
@@ -53,7 +53,7 @@ async def remove_member(
 
 
 @router.post("/invitations", status_code=201, responses=problems(404, 409, 422))
-async def invite(
+async def create_invitation(
     asked: InvitationIn,
     response: Response,
     caller: Admin,
@@ -75,7 +75,7 @@ async def list_invitations(caller: Admin, accounts: AccountsOf) -> InvitationsOu
 
 
 @router.delete("/invitations/{invitation_id}", status_code=204, responses=problems(404))
-async def withdraw_invitation(
+async def delete_invitation(
     invitation_id: str, caller: Admin, accounts: AccountsOf, address: AddressOf
 ) -> None:
     """Takes an invitation back."""
@@ -101,13 +101,13 @@ async def list_keys(caller: Admin, accounts: AccountsOf) -> KeysOut:
 
 
 @router.delete("/keys/{key_id}", status_code=204, responses=problems(404))
-async def revoke_key(key_id: str, caller: Admin, accounts: AccountsOf, address: AddressOf) -> None:
+async def delete_key(key_id: str, caller: Admin, accounts: AccountsOf, address: AddressOf) -> None:
     """Ends a key at once."""
     await accounts.api_keys.revoke(caller, key_id, address)
 
 
 @router.get("/audit", responses=problems(404, 422))
-async def audit(
+async def list_audit(
     caller: Admin,
     accounts: AccountsOf,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,

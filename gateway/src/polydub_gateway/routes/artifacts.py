@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import mimetypes
+from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import RedirectResponse, StreamingResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from polydub.errors import StageError
 from polydub_gateway.gateway import Gateway
 from polydub_gateway.jobs.files import artifact, artifacts_of
+from polydub_gateway.jobs.service import Dub
 from polydub_gateway.jobs.state import File
 from polydub_gateway.problems import problem_response
+from polydub_gateway.routes import examples
 from polydub_gateway.routes.context import GatewayOf, Viewer
 from polydub_gateway.routes.problem_docs import problems
 from polydub_gateway.routes.ranges import etag_of, matches, parse_range, range_still_stands
@@ -21,16 +25,24 @@ from polydub_gateway.routes.schemas import ArtifactOut
 
 router = APIRouter(prefix="/v1/dubs", tags=["artifacts"])
 
-_DOCS: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"application/octet-stream": {}}, "description": "The whole file"},
-    206: {"description": "The range that was asked for"},
+_BYTES = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
+PLAYED_DOCS: dict[int | str, dict[str, Any]] = {
+    200: {"content": _BYTES, "description": "The whole file"},
+    206: {"content": _BYTES, "description": "The range that was asked for"},
     304: {"description": "The bytes that If-None-Match names"},
-    307: {"description": "Where the object store gives the file itself"},
     **problems(404, 416, 503),
+}
+SAVED_DOCS: dict[int | str, dict[str, Any]] = {
+    **PLAYED_DOCS,
+    307: {"description": "Where the object store gives the file itself"},
 }
 
 
 class ArtifactsOut(BaseModel):
+    """The files of a dub."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"artifacts": [examples.ARTIFACT]}})
+
     artifacts: list[ArtifactOut]
 
 
@@ -43,7 +55,7 @@ async def list_artifacts(dub_id: str, gateway: GatewayOf, caller: Viewer) -> Art
 
 
 @router.head("/{dub_id}/artifacts/{name}", include_in_schema=False)
-@router.get("/{dub_id}/artifacts/{name}", responses=_DOCS, response_class=StreamingResponse)
+@router.get("/{dub_id}/artifacts/{name}", responses=SAVED_DOCS, response_class=StreamingResponse)
 async def get_artifact(
     dub_id: str,
     name: str,
@@ -57,18 +69,61 @@ async def get_artifact(
 ) -> Response:
     """One file, whole or a range of it."""
     file = artifact((await gateway.dubs.get(caller.organisation_id, dub_id)).state, name)
-    if request.method == "GET" and not inline:
+    asked = Asked(request.method, range_header, if_range, if_none_match)
+    return await file_answer(gateway, name, file, asked, inline=inline)
+
+
+@router.head("/{dub_id}/original", include_in_schema=False)
+@router.get("/{dub_id}/original", responses=PLAYED_DOCS, response_class=StreamingResponse)
+async def get_original(
+    dub_id: str,
+    request: Request,
+    gateway: GatewayOf,
+    caller: Viewer,
+    range_header: Annotated[str | None, Header(alias="Range")] = None,
+    if_range: Annotated[str | None, Header()] = None,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    """The file that was uploaded, to be played beside its dub: whole or a range of it."""
+    dub = await gateway.dubs.get(caller.organisation_id, dub_id)
+    asked = Asked(request.method, range_header, if_range, if_none_match)
+    return await original_answer(gateway, caller.organisation_id, dub, asked)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a request wants of a file."""
+
+    method: str
+    range: str | None
+    if_range: str | None
+    if_none_match: str | None
+
+
+async def original_answer(gateway: Gateway, owner_id: str, dub: Dub, asked: Asked) -> Response:
+    """The source of a dub, to be shown rather than saved."""
+    video = await gateway.videos.get(owner_id, dub.video_id)
+    media_type = mimetypes.guess_type(video.source_key)[0] or "application/octet-stream"
+    source = File(video.filename, "original", video.source_key, media_type, size_bytes=0)
+    return await file_answer(gateway, video.filename, source, asked, inline=True)
+
+
+async def file_answer(
+    gateway: Gateway, name: str, file: File, asked: Asked, *, inline: bool
+) -> Response:
+    """A file under a name: its bytes, or where the object store gives them."""
+    if asked.method == "GET" and not inline:
         url = await gateway.store.presigned_url(
             file.key, expires_s=gateway.settings.download_url_s, filename=name
         )
         if url is not None:
             return RedirectResponse(url, 307, headers={"Cache-Control": "no-store"})
     headers = _headers(name, file, inline=inline)
-    if matches(if_none_match, headers["ETag"]):
+    if matches(asked.if_none_match, headers["ETag"]):
         return Response(status_code=304, headers=headers)
-    wanted = range_header if range_still_stands(if_range, headers["ETag"]) else None
+    wanted = asked.range if range_still_stands(asked.if_range, headers["ETag"]) else None
     return await stored_bytes(
-        gateway, file.key, file.media_type, headers, wanted, head=request.method == "HEAD"
+        gateway, file.key, file.media_type, headers, wanted, head=asked.method == "HEAD"
     )
 
 

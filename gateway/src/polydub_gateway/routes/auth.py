@@ -36,7 +36,7 @@ RefreshCookie = Annotated[str | None, Cookie(alias=REFRESH_COOKIE, include_in_sc
 
 
 @router.get("/v1/auth/ways")
-async def ways(gateway: GatewayOf) -> WaysOut:
+async def get_ways(gateway: GatewayOf) -> WaysOut:
     """How people sign in here, for a page that asks them to."""
     accounts = gateway.accounts
     return WaysOut(
@@ -47,7 +47,7 @@ async def ways(gateway: GatewayOf) -> WaysOut:
 
 
 @router.post("/v1/auth/login", responses=problems(401, 403, 404, 422, 429))
-async def login(
+async def sign_in(
     asked: LoginIn, request: Request, response: Response, accounts: AccountsOf, address: AddressOf
 ) -> TokensOut:
     """Signs a person in with e-mail address and password."""
@@ -61,7 +61,7 @@ async def login(
 
 
 @router.post("/v1/auth/refresh", responses=problems(401, 403, 404, 422))
-async def refresh(
+async def refresh_tokens(
     request: Request,
     response: Response,
     accounts: AccountsOf,
@@ -79,7 +79,7 @@ async def refresh(
 
 
 @router.post("/v1/auth/logout", status_code=204, responses=problems(403, 404, 422))
-async def logout(
+async def sign_out(
     request: Request,
     response: Response,
     accounts: AccountsOf,
@@ -99,7 +99,7 @@ async def logout(
 
 
 @router.get("/v1/auth/me", responses=problems())
-async def me(gateway: GatewayOf, caller: Viewer) -> MeOut:
+async def get_me(gateway: GatewayOf, caller: Viewer) -> MeOut:
     """Who asks, and what they may do where."""
     accounts = gateway.accounts
     places = await accounts.members.places(caller.user_id) if accounts else []
@@ -125,7 +125,7 @@ async def change_password(
 
 
 @router.post("/v1/auth/switch", responses=problems(404, 422))
-async def switch(
+async def switch_organisation(
     asked: SwitchIn,
     request: Request,
     response: Response,
@@ -161,7 +161,7 @@ async def accept_invitation(
 
 
 @router.get("/.well-known/jwks.json", responses=problems(404))
-async def jwks(response: Response, accounts: AccountsOf) -> JwksOut:
+async def get_jwks(response: Response, accounts: AccountsOf) -> JwksOut:
     """The public keys that access tokens are signed with."""
     response.headers["Cache-Control"] = f"public, max-age={_JWKS_CACHED_S}"
     return JwksOut(**await accounts.keys.jwks())

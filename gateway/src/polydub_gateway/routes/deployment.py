@@ -53,7 +53,7 @@ async def list_languages(gateway: GatewayOf) -> LanguagesOut:
 
 
 @router.get("/healthz", tags=["health"])
-async def healthz() -> HealthOut:
+async def get_health() -> HealthOut:
     """The process answers."""
     return HealthOut()
 
@@ -61,7 +61,7 @@ async def healthz() -> HealthOut:
 @router.get(
     "/readyz", tags=["health"], responses={503: {"model": ReadinessOut, "description": "Not ready"}}
 )
-async def readyz(gateway: GatewayOf, response: Response) -> ReadinessOut:
+async def get_readiness(gateway: GatewayOf, response: Response) -> ReadinessOut:
     """The bus, the database and the store answer."""
     missing = await gateway.not_ready()
     response.status_code = 503 if missing else 200
@@ -69,7 +69,7 @@ async def readyz(gateway: GatewayOf, response: Response) -> ReadinessOut:
 
 
 @router.get("/metrics", include_in_schema=False)
-async def metrics() -> Response:
+async def get_metrics() -> Response:
     return Response(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 

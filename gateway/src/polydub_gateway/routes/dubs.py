@@ -7,17 +7,16 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Query, Response
-from pydantic import AwareDatetime
 
-from polydub.errors import StageError
+from polydub_gateway.accounts.audit import Actor
 from polydub_gateway.gateway import Gateway
-from polydub_gateway.jobs.asking import checked_tag
 from polydub_gateway.jobs.listing import Sought
 from polydub_gateway.jobs.service import Dub
 from polydub_gateway.jobs.state import State
-from polydub_gateway.routes.context import Editor, GatewayOf, Viewer
+from polydub_gateway.routes.context import AddressOf, Editor, GatewayOf, Viewer
+from polydub_gateway.routes.instants import Instant
 from polydub_gateway.routes.problem_docs import problems
-from polydub_gateway.routes.schemas import DubIn, DubOut, DubPage
+from polydub_gateway.routes.schemas import DubIn, DubOut, DubPage, LanguagesIn
 
 router = APIRouter(prefix="/v1/dubs", tags=["dubs"])
 
@@ -47,19 +46,21 @@ async def list_dubs(
     state: Annotated[list[State] | None, Query(description="Several: any of them")] = None,
     video_id: Annotated[str, Query(max_length=40)] = "",
     target_language: Annotated[str, Query(max_length=40)] = "",
-    created_from: Annotated[AwareDatetime | None, Query(description="Then or later")] = None,
-    created_before: Annotated[AwareDatetime | None, Query(description="Earlier than then")] = None,
+    created_from: Annotated[Instant | None, Query(description="Then or later")] = None,
+    created_before: Annotated[Instant | None, Query(description="Earlier than then")] = None,
     q: Annotated[str, Query(max_length=200, description="Is in the file's name")] = "",
-    order: Annotated[Literal["newest", "oldest"], Query()] = "newest",
+    order: Annotated[
+        Literal["newest", "oldest"], Query(description="Which of them comes first")
+    ] = "newest",
 ) -> DubPage:
     """Dubs, newest first. Give `next_cursor` as `cursor` for the next page, with the same rest."""
     sought = Sought(
         states=tuple(state or ()),
-        video_id=_plain(video_id),
-        target_language=checked_tag(target_language) if target_language else "",
+        video_id=video_id,
+        target_language=target_language,
         created_from_ms=_unix_ms(created_from),
         created_before_ms=_unix_ms(created_before),
-        text=_plain(q),
+        text=q,
         oldest_first=order == "oldest",
     )
     page = await gateway.dubs.list(
@@ -94,25 +95,27 @@ async def retry_dub(dub_id: str, gateway: GatewayOf, caller: Editor) -> DubOut:
     return await _out(gateway, owner_id, await gateway.dubs.retry(owner_id, dub_id))
 
 
+@router.post("/{dub_id}/languages", status_code=202, responses=problems(404, 409, 422, 503))
+async def add_languages(
+    dub_id: str, asked: LanguagesIn, gateway: GatewayOf, caller: Editor
+) -> DubOut:
+    """Makes an ended dub in further languages as well. What is made already is found again.
+
+    Its files stay to be fetched meanwhile. Saying it twice adds nothing more.
+    """
+    owner_id = caller.organisation_id
+    dub = await gateway.dubs.add_languages(owner_id, dub_id, asked.target_languages)
+    return await _out(gateway, owner_id, dub)
+
+
 @router.delete("/{dub_id}", status_code=204, responses=problems(404, 409, 503))
-async def delete_dub(dub_id: str, gateway: GatewayOf, caller: Editor) -> None:
+async def delete_dub(dub_id: str, gateway: GatewayOf, caller: Editor, address: AddressOf) -> None:
     """Deletes a dub that has ended, with what was made for it alone. The video stays."""
-    await gateway.removal.delete(caller.organisation_id, dub_id)
+    await gateway.removal.delete(caller.organisation_id, dub_id, by=Actor.of(caller, address))
 
 
 def _unix_ms(moment: datetime | None) -> int | None:
     return None if moment is None else round(moment.timestamp() * 1000)
-
-
-def _plain(text: str) -> str:
-    """Text that a database can look for.
-
-    Raises:
-        StageError: ``invalid_request``.
-    """
-    if "\0" in text:
-        raise StageError("invalid_request", "NUL can't be looked for.")
-    return text
 
 
 async def _out(gateway: Gateway, owner_id: str, dub: Dub) -> DubOut:

@@ -7,10 +7,20 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from polydub_gateway.edits.pages import ScriptPage
 from polydub_gateway.edits.regenerating import Regenerated
-from polydub_gateway.edits.script import MAX_CHARACTERS, Change, Origin, Segment
-from polydub_gateway.edits.scripts import Script, Speaker
+from polydub_gateway.edits.script import (
+    MAX_CHARACTERS,
+    Change,
+    Origin,
+    Script,
+    Segment,
+    Speaker,
+    Wording,
+)
+from polydub_gateway.numbers import Whole
 from polydub_gateway.prices import Prices
+from polydub_gateway.routes import examples
 from polydub_gateway.routes.schemas import DubOut
 
 _LANGUAGE = 40
@@ -32,6 +42,31 @@ _SEGMENT: dict[str, Any] = {
         }
     },
     "fit": None,
+}
+_VOICE: dict[str, Any] = {
+    "id": "espeak/es",
+    "name": "Spanish",
+    "language": "es",
+    "engine": "espeak",
+    "gender": "male",
+    "f0_hz": 118.0,
+}
+_SECOND: dict[str, Any] = {**_SEGMENT, "id": "u0013", "start_ms": 42600, "translations": {}}
+_SPEAKER: dict[str, Any] = {
+    "id": "S1",
+    "name": "Katie",
+    "voices": {"es": "espeak/es"},
+    "revision": 3,
+}
+_SCRIPT: dict[str, Any] = {
+    "revision": 7,
+    "language": "en",
+    "stale_languages": ["es"],
+    "segments": [_SEGMENT],
+    "next_after": None,
+    "total": 1,
+    "speakers": [_SPEAKER],
+    "affected": {"es": ["u0012"]},
 }
 
 
@@ -91,11 +126,7 @@ class SegmentOut(BaseModel):
 class SpeakerOut(BaseModel):
     """Someone who speaks."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {"id": "S1", "name": "Katie", "voices": {"es": "espeak/es"}, "revision": 3}
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"example": _SPEAKER})
 
     id: str
     name: str
@@ -115,6 +146,8 @@ class SpeakerOut(BaseModel):
 class ScriptOut(BaseModel):
     """A dub's script, or a page of it."""
 
+    model_config = ConfigDict(json_schema_extra={"example": _SCRIPT})
+
     revision: int = Field(description="Counts changes of any line or speaker")
     language: str
     stale_languages: list[str] = Field(description="Corrected since they were made: regenerate")
@@ -122,24 +155,26 @@ class ScriptOut(BaseModel):
     next_after: str | None = Field(description="Give it as `after` for the next page")
     total: int
     speakers: list[SpeakerOut]
+    affected: dict[str, list[str]] = Field(
+        description="Language to the lines that `regenerate` would make anew, of the whole script"
+    )
 
     @classmethod
     def of(
         cls,
         script: Script,
-        shown: tuple[Segment, ...],
-        *,
-        more: bool,
+        page: ScriptPage,
         fits: Mapping[str, dict[str, Any]],
     ) -> ScriptOut:
         return cls(
             revision=script.revision,
             language=script.language,
             stale_languages=list(script.stale),
-            segments=[SegmentOut.of(each, fits.get(each.id)) for each in shown],
-            next_after=shown[-1].id if more and shown else None,
+            segments=[SegmentOut.of(each, fits.get(each.id)) for each in page.segments],
+            next_after=page.next_after,
             total=len(script.segments),
             speakers=[SpeakerOut.of(each) for each in script.speakers],
+            affected={tag: script.affected(tag) for tag in script.languages},
         )
 
 
@@ -152,8 +187,8 @@ class SegmentChange(BaseModel):
     )
 
     text: str | None = Field(default=None, max_length=2 * MAX_CHARACTERS)
-    start_ms: int | None = Field(default=None, ge=0, lt=2**31)
-    end_ms: int | None = Field(default=None, ge=0, lt=2**31)
+    start_ms: Whole | None = Field(default=None, ge=0, lt=2**31)
+    end_ms: Whole | None = Field(default=None, ge=0, lt=2**31)
     speaker_id: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_-]{1,40}$")
     translations: dict[str, str | None] = Field(
         default_factory=dict,
@@ -186,11 +221,23 @@ class SegmentIn(BaseModel):
         },
     )
 
-    start_ms: int = Field(ge=0, lt=2**31)
-    end_ms: int = Field(ge=0, lt=2**31)
+    start_ms: Whole = Field(ge=0, lt=2**31)
+    end_ms: Whole = Field(ge=0, lt=2**31)
     speaker_id: str = Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")
     text: str = Field(max_length=2 * MAX_CHARACTERS)
     translations: dict[str, str] = Field(default_factory=dict, max_length=50)
+
+    def segment(self) -> Segment:
+        """The line, before it has an id."""
+        return Segment(
+            id="",
+            part=0,
+            start_ms=self.start_ms,
+            end_ms=self.end_ms,
+            speaker_id=self.speaker_id,
+            text=self.text,
+            translations={tag: Wording(text) for tag, text in self.translations.items()},
+        )
 
 
 class SplitIn(BaseModel):
@@ -200,12 +247,14 @@ class SplitIn(BaseModel):
         extra="forbid", json_schema_extra={"example": {"at_ms": 42600, "at_character": 12}}
     )
 
-    at_ms: int = Field(ge=0, lt=2**31)
-    at_character: int = Field(ge=0, le=MAX_CHARACTERS, description="Of the text in its language")
+    at_ms: Whole = Field(ge=0, lt=2**31)
+    at_character: Whole = Field(ge=0, le=MAX_CHARACTERS, description="Of the text in its language")
 
 
 class SplitOut(BaseModel):
     """The two lines."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"segments": [_SEGMENT, _SECOND]}})
 
     segments: list[SegmentOut]
 
@@ -243,7 +292,11 @@ class SuggestionsIn(BaseModel):
 
     language: str = Field(max_length=_LANGUAGE)
     ratio: float = Field(
-        default=1.0, ge=0.2, le=3.0, description="Wanted length over the line's; below 1: shorter"
+        strict=True,
+        default=1.0,
+        ge=0.2,
+        le=3.0,
+        description="Wanted length over the line's; below 1: shorter",
     )
 
 
@@ -256,6 +309,12 @@ class SuggestionOut(BaseModel):
 
 class SuggestionsOut(BaseModel):
     """Other ways to say a line, nearest to the wanted length first."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {"suggestions": [{"text": "¿La estación?", "origin": "rephrased"}]}
+        }
+    )
 
     suggestions: list[SuggestionOut]
 
@@ -273,6 +332,10 @@ class PreviewIn(BaseModel):
 class RegeneratedOut(BaseModel):
     """A dub that is being made again."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"dub": examples.DUB, "affected": {"es": ["u0012"]}}}
+    )
+
     dub: DubOut
     affected: dict[str, list[str]] = Field(description="Language to the lines made anew")
 
@@ -287,18 +350,7 @@ class RegeneratedOut(BaseModel):
 class VoiceOut(BaseModel):
     """A voice to choose from."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "id": "espeak/es",
-                "name": "Spanish",
-                "language": "es",
-                "engine": "espeak",
-                "gender": "male",
-                "f0_hz": 118.0,
-            }
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"example": _VOICE})
 
     id: str
     name: str
@@ -310,5 +362,7 @@ class VoiceOut(BaseModel):
 
 class VoicesOut(BaseModel):
     """Voices to choose from."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"voices": [_VOICE]}})
 
     voices: list[VoiceOut]

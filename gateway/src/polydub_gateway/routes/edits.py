@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from polydub.errors import StageError
-from polydub_gateway.edits.script import Segment, Wording
+from polydub_gateway.edits.pages import page_of
+from polydub_gateway.edits.script import Segment
 from polydub_gateway.routes.context import Editor, GatewayOf, Viewer
 from polydub_gateway.routes.edit_schemas import (
     PreviewIn,
@@ -38,12 +38,12 @@ _SPEAKER = "/dubs/{dub_id}/speakers/{speaker_id}"
 _CHANGED = problems(404, 409, 412, 422, 428)
 _WAV: dict[int | str, dict[str, Any]] = {
     200: {"content": {"audio/wav": {"schema": {"type": "string", "format": "binary"}}}},
-    **problems(404, 409, 422, 502, 503),
+    **problems(404, 409, 422, 503, 504),
 }
 
 
 @router.get(_LINES, responses=problems(404, 409, 422, 503))
-async def get_segments(
+async def list_segments(
     dub_id: str,
     response: Response,
     gateway: GatewayOf,
@@ -56,28 +56,18 @@ async def get_segments(
 ) -> ScriptOut:
     """The lines of a dub in the order in which they are said, and its speakers."""
     script = await gateway.scripts.get(caller.organisation_id, dub_id)
-    first = _behind(script.segments, after)
-    shown = script.segments[first : first + limit]
+    page = page_of(script, after, limit)
     fits = await gateway.fits.of(caller.organisation_id, dub_id, language) if language else {}
     response.headers["ETag"] = f'"{script.revision}"'
-    return ScriptOut.of(script, shown, more=first + limit < len(script.segments), fits=fits)
+    return ScriptOut.of(script, page, fits)
 
 
 @router.post(_LINES, status_code=201, responses=problems(404, 409, 422))
-async def insert_segment(
+async def create_segment(
     dub_id: str, wanted: SegmentIn, response: Response, gateway: GatewayOf, caller: Editor
 ) -> SegmentOut:
     """Adds a line. What has no words in a language yet is translated with the dub."""
-    segment = Segment(
-        id="",
-        part=0,
-        start_ms=wanted.start_ms,
-        end_ms=wanted.end_ms,
-        speaker_id=wanted.speaker_id,
-        text=wanted.text,
-        translations={tag: Wording(text) for tag, text in wanted.translations.items()},
-    )
-    made = await gateway.scripts.insert(caller.organisation_id, dub_id, segment)
+    made = await gateway.scripts.insert(caller.organisation_id, dub_id, wanted.segment())
     return _tagged(made, response)
 
 
@@ -149,7 +139,7 @@ async def merge_segments(
     return _tagged(one, response)
 
 
-@router.post(_LINE + "/suggestions", responses=problems(404, 409, 422, 502, 503))
+@router.post(_LINE + "/suggestions", responses=problems(404, 409, 422, 503, 504))
 async def suggest_wordings(
     dub_id: str, segment_id: str, wanted: SuggestionsIn, gateway: GatewayOf, caller: Editor
 ) -> SuggestionsOut:
@@ -248,12 +238,3 @@ async def list_voices(
 def _tagged(segment: Segment, response: Response) -> SegmentOut:
     response.headers["ETag"] = f'"{segment.revision}"'
     return SegmentOut.of(segment)
-
-
-def _behind(segments: tuple[Segment, ...], after: str | None) -> int:
-    if after is None:
-        return 0
-    place = next((at for at, each in enumerate(segments) if each.id == after), None)
-    if place is None:
-        raise StageError("invalid_request", f"`after` names no line: {after!r}.")
-    return place + 1

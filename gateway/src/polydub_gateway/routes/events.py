@@ -8,23 +8,38 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import StreamingResponse
+from pydantic import BaseModel
 
 from polydub import telemetry
 from polydub.errors import StageError
 from polydub_gateway.gateway import Gateway
+from polydub_gateway.identity import Caller
 from polydub_gateway.routes.context import GatewayOf, Viewer
-from polydub_gateway.routes.messages import feed_message
+from polydub_gateway.routes.messages import FeedChange, FeedStart, feed_message
 from polydub_gateway.routes.problem_docs import problems
 from polydub_gateway.routes.schemas import ProgressOut
+from polydub_gateway.routes.welcome import while_welcome
 
 router = APIRouter(prefix="/v1", tags=["dubs"])
 
+EVENT_STREAM = "text/event-stream"
 RECONNECT_MS = 2000
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+
+def _stream_of(*models: type[BaseModel]) -> dict[str, Any]:
+    """What is said of each event of a stream, whose data are these models as JSON."""
+    said = [{"$ref": f"#/components/schemas/{model.__name__}"} for model in models]
+    meant = said[0] if len(said) == 1 else {"anyOf": said}
+    data = {"type": "string", "contentMediaType": "application/json", "contentSchema": meant}
+    properties = {"id": {"type": "string"}, "data": data}
+    return {EVENT_STREAM: {"schema": {"type": "object", "properties": properties}}}
+
+
 _DOCS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Messages as in `ProgressOut`; the last one has type `ended`",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": _stream_of(ProgressOut),
     },
     204: {"description": "The dub has ended and its last message was seen: do not reconnect"},
     **problems(404, 503),
@@ -33,7 +48,7 @@ _DOCS: dict[int | str, dict[str, Any]] = {
 _FEED_DOCS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "First `FeedStart`, then messages as in `FeedChange`",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": _stream_of(FeedStart, FeedChange),
     },
 }
 MAX_SEQUENCE = 2**53
@@ -42,7 +57,7 @@ log = telemetry.logger(__name__)
 
 
 @router.get("/dubs/{dub_id}/events", responses=_DOCS, response_class=StreamingResponse)
-async def dub_events(
+async def watch_dub(
     dub_id: str,
     gateway: GatewayOf,
     caller: Viewer,
@@ -56,17 +71,21 @@ async def dub_events(
         return Response(status_code=204)
     _ = gateway.link.bus  # answers 503 while there is none
     return StreamingResponse(
-        _messages(gateway, caller.organisation_id, dub_id, seen),
-        media_type="text/event-stream",
+        _messages(gateway, caller, dub_id, seen),
+        media_type=EVENT_STREAM,
         headers=_HEADERS,
     )
 
 
-async def _messages(gateway: Gateway, owner: str, dub_id: str, after: int) -> AsyncIterator[str]:
+async def _messages(
+    gateway: Gateway, caller: Caller, dub_id: str, after: int
+) -> AsyncIterator[str]:
     yield f"retry: {RECONNECT_MS}\n\n"
-    async with aclosing(gateway.watching.watch(owner, dub_id, after=after)) as sights:
+    async with aclosing(
+        gateway.watching.watch(caller.organisation_id, dub_id, after=after)
+    ) as sights:
         try:
-            async for sight in sights:
+            async for sight in while_welcome(gateway.callers, caller, sights):
                 if sight is None:
                     yield ": still here\n\n"
                 else:
@@ -78,7 +97,7 @@ async def _messages(gateway: Gateway, owner: str, dub_id: str, after: int) -> As
 
 
 @router.get("/events", responses=_FEED_DOCS, response_class=StreamingResponse)
-async def list_events(
+async def watch_dubs(
     gateway: GatewayOf,
     caller: Viewer,
     last_event_id: Annotated[int | None, Header(ge=0, le=MAX_SEQUENCE)] = None,
@@ -87,18 +106,21 @@ async def list_events(
     """What changes in the list of dubs: behind the id that is given, else from now on."""
     seen = after if last_event_id is None else last_event_id
     return StreamingResponse(
-        _changes(gateway, caller.organisation_id, seen),
-        media_type="text/event-stream",
+        _changes(gateway, caller, seen),
+        media_type=EVENT_STREAM,
         headers=_HEADERS,
     )
 
 
-async def _changes(gateway: Gateway, owner: str, after: int | None) -> AsyncIterator[str]:
+async def _changes(gateway: Gateway, caller: Caller, after: int | None) -> AsyncIterator[str]:
     yield f"retry: {RECONNECT_MS}\n\n"
-    async with aclosing(gateway.feed.follow(owner, after=after)) as items:
-        async for item in items:
-            if item is None:
-                yield ": still here\n\n"
-            else:
-                data = feed_message(item).model_dump_json()
-                yield f"id: {item.sequence}\ndata: {data}\n\n"
+    async with aclosing(gateway.feed.follow(caller.organisation_id, after=after)) as items:
+        try:
+            async for item in while_welcome(gateway.callers, caller, items):
+                if item is None:
+                    yield ": still here\n\n"
+                else:
+                    data = feed_message(item).model_dump_json()
+                    yield f"id: {item.sequence}\ndata: {data}\n\n"
+        except StageError as error:
+            log.info("a feed ended early", code=error.code)

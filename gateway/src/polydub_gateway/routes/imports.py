@@ -8,7 +8,9 @@ from typing import Literal
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from polydub_gateway.gateway import Gateway
 from polydub_gateway.routes.context import Editor, GatewayOf, Viewer
+from polydub_gateway.routes.estimates import video_out
 from polydub_gateway.routes.problem_docs import problems
 from polydub_gateway.routes.schemas import Problem, VideoOut, moment
 from polydub_gateway.uploads.fetching import MAX_URL_CHARACTERS
@@ -59,7 +61,7 @@ class ImportOut(BaseModel):
     finished_at: datetime | None
 
     @classmethod
-    def of(cls, found: Import) -> ImportOut:
+    def of(cls, found: Import, video: VideoOut | None) -> ImportOut:
         row = found.row
         return cls(
             id=row.id,
@@ -67,7 +69,7 @@ class ImportOut(BaseModel):
             host=row.host,
             progress=row.progress,
             received_bytes=row.received_bytes,
-            video=VideoOut.of(found.video) if found.video else None,
+            video=video,
             error=Problem.model_validate(row.error) if row.error else None,
             created_at=moment(row.created_at_ms),
             finished_at=None if row.finished_at_ms is None else moment(row.finished_at_ms),
@@ -81,16 +83,21 @@ async def import_video(
     """Fetches a file, or the one video of a page, in the background."""
     found = await gateway.imports.begin(caller.organisation_id, asked.url)
     response.headers["Location"] = f"/v1/imports/{found.row.id}"
-    return ImportOut.of(found)
+    return await _out(gateway, found)
 
 
 @router.get("/v1/imports/{import_id}", responses=problems(404))
 async def get_import(import_id: str, gateway: GatewayOf, caller: Viewer) -> ImportOut:
     """How far an import is, and its video in the end."""
-    return ImportOut.of(await gateway.imports.get(caller.organisation_id, import_id))
+    return await _out(gateway, await gateway.imports.get(caller.organisation_id, import_id))
 
 
 @router.post("/v1/imports/{import_id}/cancel", responses=problems(404, 409))
 async def cancel_import(import_id: str, gateway: GatewayOf, caller: Editor) -> ImportOut:
     """Stops an import."""
-    return ImportOut.of(await gateway.imports.cancel(caller.organisation_id, import_id))
+    return await _out(gateway, await gateway.imports.cancel(caller.organisation_id, import_id))
+
+
+async def _out(gateway: Gateway, found: Import) -> ImportOut:
+    video = await video_out(gateway, found.video) if found.video else None
+    return ImportOut.of(found, video)

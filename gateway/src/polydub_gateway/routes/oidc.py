@@ -19,6 +19,9 @@ router = APIRouter(prefix="/v1/auth/oidc", tags=["auth"])
 BEGUN_COOKIE = "polydub_oidc"
 _PATH = "/v1/auth/oidc"
 _MAX_CHARACTERS = 4000
+_VISIBLE = r"^[\x20-\x7E]*$"
+"""What OAuth lets them be made of (RFC 6749, appendix A)."""
+_FROM_PROVIDER = "As the provider sends it"
 
 _BEGIN: dict[int | str, dict[str, Any]] = {
     302: {"description": "Where the provider asks who they are"},
@@ -31,10 +34,10 @@ _BACK: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("/login", status_code=302, responses=_BEGIN, response_class=RedirectResponse)
-async def begin(
+async def begin_oidc(
     request: Request,
     accounts: AccountsOf,
-    return_to: Annotated[str, Query(max_length=500)] = "/",
+    return_to: Annotated[str, Query(max_length=500, description="A path of this site")] = "/",
 ) -> Response:
     """Sends a browser to the provider. `return_to` is a path of this site."""
     provider = _provider(accounts)
@@ -56,14 +59,22 @@ async def begin(
 
 
 @router.get("/callback", status_code=303, responses=_BACK, response_class=RedirectResponse)
-async def callback(
+async def finish_oidc(
     request: Request,
     accounts: AccountsOf,
     address: AddressOf,
-    state: Annotated[str, Query(max_length=_MAX_CHARACTERS)] = "",
-    code: Annotated[str, Query(max_length=_MAX_CHARACTERS)] = "",
-    error: Annotated[str, Query(max_length=_MAX_CHARACTERS)] = "",
-    iss: Annotated[str, Query(max_length=_MAX_CHARACTERS)] = "",
+    state: Annotated[
+        str, Query(max_length=_MAX_CHARACTERS, pattern=_VISIBLE, description=_FROM_PROVIDER)
+    ] = "",
+    code: Annotated[
+        str, Query(max_length=_MAX_CHARACTERS, pattern=_VISIBLE, description=_FROM_PROVIDER)
+    ] = "",
+    error: Annotated[
+        str, Query(max_length=_MAX_CHARACTERS, pattern=_VISIBLE, description=_FROM_PROVIDER)
+    ] = "",
+    iss: Annotated[
+        str, Query(max_length=_MAX_CHARACTERS, pattern=_VISIBLE, description=_FROM_PROVIDER)
+    ] = "",
     cookie: Annotated[str, Cookie(alias=BEGUN_COOKIE, include_in_schema=False)] = "",
 ) -> Response:
     """Where the provider sends the browser back to: signs in and goes on to the page."""

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from polydub.v1 import common_pb2
 from polydub_gateway.db import VideoRow
+from polydub_gateway.estimates.service import VideoEstimate
 from polydub_gateway.jobs.asking import (
     MAX_SPEAKERS,
     MAX_STATEMENT_CHARACTERS,
@@ -40,7 +41,9 @@ from polydub_gateway.jobs.state import (
     State,
 )
 from polydub_gateway.jobs.watching import Sight
+from polydub_gateway.numbers import Whole
 from polydub_gateway.prices import Prices
+from polydub_gateway.routes import examples
 from polydub_gateway.subtitles.own import MAX_BYTES, SubtitleFile
 from polydub_gateway.uploads.receiving import media_of
 
@@ -80,6 +83,32 @@ class Streams(BaseModel):
     video: list[dict[str, Any]]
 
 
+class VideoEstimateOut(BaseModel):
+    """What a dub with the engines that were used last will need; null: not measured, or no price.
+
+    `POST /v1/estimates` tells it of a dub as it is asked for.
+    """
+
+    is_measured: bool
+    seconds: float | None = Field(description="Of a dub into one language")
+    cost: float | None
+    seconds_per_further_language: float | None
+    cost_per_further_language: float | None
+    currency: str
+
+    @classmethod
+    def of(cls, estimate: VideoEstimate) -> VideoEstimateOut:
+        one, two = estimate.first, estimate.with_another
+        return cls(
+            is_measured=one.is_measured,
+            seconds=_rounded(one.seconds),
+            cost=one.cost,
+            seconds_per_further_language=_rounded(_difference(two.seconds, one.seconds)),
+            cost_per_further_language=_difference(two.cost, one.cost),
+            currency=one.currency,
+        )
+
+
 class VideoOut(BaseModel):
     """An uploaded file. Sound facts are of the track that will be dubbed."""
 
@@ -97,6 +126,14 @@ class VideoOut(BaseModel):
                 "channels": 2,
                 "sample_rate_hz": 48000,
                 "streams": {"audio": [], "video": []},
+                "estimate": {
+                    "is_measured": True,
+                    "seconds": 48.2,
+                    "cost": 0.02,
+                    "seconds_per_further_language": 11.5,
+                    "cost_per_further_language": 0.02,
+                    "currency": "USD",
+                },
                 "created_at": "2026-01-05T09:30:00Z",
             }
         }
@@ -113,10 +150,11 @@ class VideoOut(BaseModel):
     channels: int | None
     sample_rate_hz: int | None
     streams: Streams
+    estimate: VideoEstimateOut
     created_at: datetime
 
     @classmethod
-    def of(cls, row: VideoRow) -> VideoOut:
+    def of(cls, row: VideoRow, estimate: VideoEstimate) -> VideoOut:
         media = media_of(row)
         picture = media.video[0] if media.video else None
         sound = next((a for a in media.audio if a.index == media.selected_audio), None)
@@ -135,6 +173,7 @@ class VideoOut(BaseModel):
                 audio=[_message(each) for each in media.audio],
                 video=[_message(each) for each in media.video],
             ),
+            estimate=VideoEstimateOut.of(estimate),
             created_at=moment(row.created_at_ms),
         )
 
@@ -182,6 +221,7 @@ class DubIn(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
+        strict=True,
         json_schema_extra={
             "example": {
                 "video_id": "vid_5b1c0e3f9a7d24c8e610",
@@ -195,7 +235,7 @@ class DubIn(BaseModel):
     video_id: str
     source_language: str = Field(default="auto", max_length=40)
     target_languages: list[str] = Field(min_length=1, max_length=MAX_TARGETS)
-    speakers: int = Field(default=0, ge=0, le=MAX_SPEAKERS, description="0: find out")
+    speakers: Whole = Field(default=0, ge=0, le=MAX_SPEAKERS, description="0: find out")
     fit_mode: Literal["balanced", "strict", "natural", "slow_picture"] = "balanced"
     engines: dict[str, str] = Field(
         default_factory=dict,
@@ -265,6 +305,16 @@ class DubIn(BaseModel):
         )
 
 
+class LanguagesIn(BaseModel):
+    """Languages that a dub is to be made in as well."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"example": {"target_languages": ["fr"]}}
+    )
+
+    target_languages: list[str] = Field(min_length=1, max_length=MAX_TARGETS)
+
+
 class ArtifactOut(BaseModel):
     """A finished file and where to get it."""
 
@@ -277,13 +327,18 @@ class ArtifactOut(BaseModel):
 
     @classmethod
     def of(cls, dub_id: str, name: str, file: File) -> ArtifactOut:
+        return cls.at(f"/v1/dubs/{dub_id}/artifacts", name, file)
+
+    @classmethod
+    def at(cls, folder: str, name: str, file: File) -> ArtifactOut:
+        """A file that is fetched below ``folder``, a path."""
         return cls(
             name=name,
             kind=file.kind,
             language=file.language or None,
             size_bytes=file.size_bytes,
             media_type=file.media_type,
-            url=f"/v1/dubs/{dub_id}/artifacts/{quote(name, safe='')}",
+            url=f"{folder}/{quote(name, safe='')}",
         )
 
 
@@ -322,6 +377,8 @@ class UsageOut(BaseModel):
 class DubOut(BaseModel):
     """A dub: what was asked for and how it stands."""
 
+    model_config = ConfigDict(json_schema_extra={"example": examples.DUB})
+
     id: str
     video_id: str
     filename: str
@@ -330,8 +387,13 @@ class DubOut(BaseModel):
     stage: str | None
     stage_progress: float
     message: str
-    eta_s: float | None
-    revision: int = Field(description="Counts retries")
+    eta_s: float | None = Field(
+        description="Seconds left behind the last event; null while too little is known"
+    )
+    expected_s: float | None = Field(
+        description="How long it was expected to take when it was accepted; null: not measured"
+    )
+    revision: int = Field(description="Counts how often it was made again")
     source_language: str = Field(description="As asked for")
     detected_language: str | None = Field(description="As recognition took it")
     target_languages: list[str]
@@ -376,6 +438,7 @@ class DubOut(BaseModel):
             stage_progress=round(state.stage_progress, 4),
             message=state.message,
             eta_s=_rounded(state.eta_s),
+            expected_s=_rounded(state.expected_s),
             revision=state.revision,
             source_language=spec.source_language,
             detected_language=state.source_language or None,
@@ -412,6 +475,10 @@ class DubOut(BaseModel):
 
 class DubPage(BaseModel):
     """Some dubs, newest first."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"dubs": [examples.DUB], "next_cursor": None}}
+    )
 
     dubs: list[DubOut]
     next_cursor: str | None
@@ -455,6 +522,8 @@ class ProgressMetrics(BaseModel):
 
 class ProgressOut(BaseModel):
     """One message of a dub's event stream."""
+
+    model_config = ConfigDict(json_schema_extra={"example": examples.PROGRESS})
 
     type: Literal["progress", "ended"]
     job_id: str
@@ -536,6 +605,16 @@ class StageOut(BaseModel):
 
 
 class EnginesOut(BaseModel):
+    """The engines of all stages."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "stages": [{"stage": "translation", "answers": True, "engines": [examples.ENGINE]}]
+            }
+        }
+    )
+
     stages: list[StageOut]
 
 
@@ -550,15 +629,31 @@ class PairOut(BaseModel):
 
 
 class LanguagesOut(BaseModel):
+    """What can be dubbed here."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"pairs": [examples.PAIR], "silent_stages": []}}
+    )
+
     pairs: list[PairOut]
     silent_stages: list[str] = Field(description="Stages that do not answer; pairs may be missing")
 
 
 class HealthOut(BaseModel):
+    """The process answers."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"status": "ok"}})
+
     status: Literal["ok"] = "ok"
 
 
 class ReadinessOut(BaseModel):
+    """Whether everything that is needed answers."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"ready": False, "not_ready": {"bus": "No connection."}}}
+    )
+
     ready: bool
     not_ready: dict[str, str] = Field(description="What is missing, and why")
 
@@ -593,6 +688,10 @@ def _consent(consent: Consent | None) -> ConsentOut | None:
 
 def _usage(usage: Sequence[Billed], prices: Prices) -> list[UsageOut]:
     return [UsageOut(**asdict(each.billed), cost=each.amount) for each in prices.costs(usage)]
+
+
+def _difference(more: float | None, less: float | None) -> float | None:
+    return None if more is None or less is None else max(0.0, more - less)
 
 
 def _rounded(seconds: float | None) -> float | None:

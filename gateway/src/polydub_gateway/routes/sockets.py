@@ -19,6 +19,7 @@ from polydub_gateway.identity import Caller, Role
 from polydub_gateway.routes.context import WhoMay
 from polydub_gateway.routes.messages import Ping, feed_message
 from polydub_gateway.routes.schemas import ProgressOut
+from polydub_gateway.routes.welcome import while_welcome
 
 router = APIRouter()
 
@@ -88,8 +89,12 @@ async def _serve(
     reason = ""
     try:
         caller = await _who_may(socket)
-        async with aclosing(stream(caller, _after(socket))) as messages:
-            code = await _send_while_there(socket, messages)
+        gateway: Gateway = socket.app.state.gateway
+        async with (
+            aclosing(stream(caller, _after(socket))) as messages,
+            aclosing(while_welcome(gateway.callers, caller, messages)) as welcome,
+        ):
+            code = await _send_while_there(socket, welcome)
     except Restarting:
         code = RESTART
     except StageError as error:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from polydub.store import StoredPart
 from polydub.store.parts import MAX_PARTS
+from polydub_gateway.numbers import Whole
 from polydub_gateway.routes.schemas import Problem, VideoOut, moment
 from polydub_gateway.uploads.resumable import Upload
 
@@ -51,7 +52,7 @@ class UploadOut(BaseModel):
     expires_at: datetime
 
     @classmethod
-    def of(cls, upload: Upload) -> UploadOut:
+    def of(cls, upload: Upload, video: VideoOut | None) -> UploadOut:
         row = upload.row
         return cls(
             id=row.id,
@@ -59,7 +60,7 @@ class UploadOut(BaseModel):
             filename=row.filename,
             offset=upload.offset,
             length=row.length,
-            video=VideoOut.of(upload.video) if upload.video else None,
+            video=video,
             error=Problem.model_validate(row.error) if row.error else None,
             created_at=moment(row.created_at_ms),
             expires_at=moment(row.expires_at_ms),
@@ -72,7 +73,7 @@ class DirectIn(BaseModel):
     model_config = _example({"filename": "talk.mp4", "size": 73400320, "sha256": None})
 
     filename: str = Field(min_length=1, max_length=1000)
-    size: int = Field(ge=1, le=2**53, description="Bytes")
+    size: Whole = Field(ge=1, le=2**53, description="Bytes")
     sha256: Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")] | None = Field(
         default=None, description="What the whole file's digest has to be, in hexadecimal"
     )
@@ -153,7 +154,7 @@ class DirectOut(DirectParts):
 class PartEtag(BaseModel):
     """A part and what the store called it."""
 
-    number: int = Field(ge=1, le=MAX_PARTS)
+    number: Whole = Field(ge=1, le=MAX_PARTS)
     etag: str = Field(min_length=1, max_length=200, description="As the answer to the PUT has it")
 
 

@@ -12,6 +12,7 @@ from polydub_gateway.identity import Caller
 from polydub_gateway.routes import tus
 from polydub_gateway.routes.bodies import body_of
 from polydub_gateway.routes.context import Editor, GatewayOf, Viewer
+from polydub_gateway.routes.estimates import video_out
 from polydub_gateway.routes.problem_docs import problems
 from polydub_gateway.routes.upload_schemas import (
     DirectCompletion,
@@ -52,7 +53,7 @@ def _headers(*names: str) -> dict[str, Any]:
 
 
 @_plain.options(_HERE, status_code=204, responses={204: {"description": "What this server can do"}})
-async def tus_options(gateway: GatewayOf) -> Response:
+async def get_upload_options(gateway: GatewayOf) -> Response:
     """What of the tus protocol this server can do. Anyone may ask."""
     return Response(
         status_code=204,
@@ -69,6 +70,7 @@ async def tus_options(gateway: GatewayOf) -> Response:
 @_tus.post(
     _HERE,
     status_code=201,
+    response_class=Response,
     openapi_extra=_BYTES,
     responses={
         201: {
@@ -112,6 +114,7 @@ async def create_upload(
 
 @_tus.head(
     _HERE + "/{upload_id}",
+    response_class=Response,
     responses={
         200: {
             "description": "How much has come",
@@ -120,7 +123,7 @@ async def create_upload(
         **problems(404, 410, 412, 503),
     },
 )
-async def look_at_upload(upload_id: str, gateway: GatewayOf, caller: Editor) -> Response:
+async def get_upload_offset(upload_id: str, gateway: GatewayOf, caller: Editor) -> Response:
     """How much of a file has come and is safe (tus)."""
     upload = await _tus_upload(gateway, caller, upload_id)
     return Response(headers={**tus.headers_of(upload), **tus.length_headers_of(upload)})
@@ -162,7 +165,7 @@ async def append_to_upload(
 
 
 @_tus.delete(_HERE + "/{upload_id}", status_code=204, responses=problems(404, 410, 412, 423, 503))
-async def end_upload(upload_id: str, gateway: GatewayOf, caller: Editor) -> Response:
+async def delete_upload(upload_id: str, gateway: GatewayOf, caller: Editor) -> Response:
     """Ends an upload (tus termination). Its bytes go; a video that came of it stays."""
     upload = await gateway.uploads.get(caller.organisation_id, upload_id)
     await gateway.uploads.remove(upload)
@@ -184,14 +187,14 @@ async def override_method(
     if method.upper() == "PATCH":
         return await append_to_upload(upload_id, request, gateway, caller, offset, length, checksum)
     if method.upper() == "DELETE":
-        return await end_upload(upload_id, gateway, caller)
+        return await delete_upload(upload_id, gateway, caller)
     raise tus.TusRefusal(405, "Only PATCH and DELETE can come as POST.")
 
 
 @_plain.get(_HERE + "/{upload_id}", responses=problems(404, 410, 503))
 async def get_upload(upload_id: str, gateway: GatewayOf, caller: Viewer) -> UploadOut:
     """What became of an upload: how much has come, its video, or why it is none."""
-    return UploadOut.of(await gateway.uploads.get(caller.organisation_id, upload_id))
+    return await _out(gateway, await gateway.uploads.get(caller.organisation_id, upload_id))
 
 
 @_plain.post(_HERE + "/direct", status_code=201, responses=problems(400, 409, 413, 422, 503))
@@ -219,8 +222,8 @@ async def list_direct_parts(
     upload_id: str,
     gateway: GatewayOf,
     caller: Editor,
-    first: Annotated[int, Query(ge=1, le=10_000)] = 1,
-    count: Annotated[int, Query(ge=1, le=1000)] = URLS_AT_ONCE,
+    first: Annotated[int, Query(ge=1, le=10_000, description="Number of the first part")] = 1,
+    count: Annotated[int, Query(ge=1, le=1000, description="Of how many parts")] = URLS_AT_ONCE,
 ) -> DirectParts:
     """The parts of a direct upload: fresh addresses, and which of them are there already."""
     return await _direct_parts(
@@ -249,7 +252,12 @@ async def complete_direct_upload(
     )
     if upload.row.state == UploadState.PROCESSING:
         response.status_code = 202
-    return UploadOut.of(upload)
+    return await _out(gateway, upload)
+
+
+async def _out(gateway: Gateway, upload: Upload) -> UploadOut:
+    video = await video_out(gateway, upload.video) if upload.video else None
+    return UploadOut.of(upload, video)
 
 
 async def _direct_parts(gateway: Gateway, upload: Upload, first: int, count: int) -> DirectParts:

@@ -11,37 +11,43 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from polydub.events import now_ms
+from polydub_gateway.accounts.audit import Actor
 from polydub_gateway.db.delivery import UsageRow
 from polydub_gateway.jobs.state import Billed, State
 from polydub_gateway.limits.limits import OwnLimits, Quotas
 from polydub_gateway.limits.rates import CallClass, Rate
 from polydub_gateway.limits.usage import MonthUsed
 from polydub_gateway.prices import Prices
-from polydub_gateway.routes.context import Admin, GatewayOf, Viewer
+from polydub_gateway.routes import examples
+from polydub_gateway.routes.context import AddressOf, Admin, GatewayOf, Viewer
 from polydub_gateway.routes.problem_docs import problems
 from polydub_gateway.routes.schemas import UsageOut, moment
 
 router = APIRouter(prefix="/v1", tags=["usage"])
 
-_USE: dict[str, Any] = {
-    "stage": "translation",
-    "engine": "deepl",
-    "unit": "characters",
-    "quantity": 1200.0,
-    "cost": 0.024,
-}
 _MONTH: dict[str, Any] = {
     "month": "2026-01",
     "minutes": 63.4,
     "languages": 3,
     "jobs": {"completed": 2, "failed": 1},
-    "usage": [_USE],
+    "usage": [examples.USAGE],
     "cost": 0.024,
 }
 _QUOTAS: dict[str, Any] = {
     "minutes_per_month": 600.0,
     "storage_bytes": 500_000_000_000,
     "concurrent_jobs": 5,
+}
+_DUB: dict[str, Any] = {
+    "dub_id": "dub_9a7d24c8e6105b1c0e3f",
+    "video_id": "vid_5b1c0e3f9a7d24c8e610",
+    "month": "2026-01",
+    "state": "completed",
+    "minutes": 21.2,
+    "languages": 2,
+    "usage": [examples.USAGE],
+    "cost": 0.024,
+    "created_at": "2026-01-05T09:30:00Z",
 }
 
 
@@ -98,21 +104,7 @@ class OrganisationUsageOut(BaseModel):
 class DubUsageOut(BaseModel):
     """What one job counts for. It stays when the job is deleted."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "dub_id": "dub_9a7d24c8e6105b1c0e3f",
-                "video_id": "vid_5b1c0e3f9a7d24c8e610",
-                "month": "2026-01",
-                "state": "completed",
-                "minutes": 21.2,
-                "languages": 2,
-                "usage": [_USE],
-                "cost": 0.024,
-                "created_at": "2026-01-05T09:30:00Z",
-            }
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"example": _DUB})
 
     dub_id: str
     video_id: str
@@ -142,6 +134,10 @@ class DubUsageOut(BaseModel):
 
 class DubUsagePage(BaseModel):
     """What some jobs count for, newest first."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"dubs": [_DUB], "currency": "USD", "next_cursor": None}}
+    )
 
     dubs: list[DubUsageOut]
     currency: str
@@ -185,7 +181,10 @@ async def get_usage(gateway: GatewayOf, caller: Viewer) -> OrganisationUsageOut:
 async def list_dub_usage(
     gateway: GatewayOf,
     caller: Viewer,
-    month: Annotated[str | None, Query(pattern=r"^\d{4}-\d{2}$", examples=["2026-01"])] = None,
+    month: Annotated[
+        str | None,
+        Query(pattern=r"^\d{4}-\d{2}$", examples=["2026-01"], description="Of this month, in UTC"),
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
 ) -> DubUsagePage:
@@ -211,9 +210,11 @@ async def get_limits(gateway: GatewayOf, caller: Admin) -> LimitsOut:
 
 
 @router.put("/organisation/limits", responses=problems(422))
-async def set_limits(asked: OwnLimits, gateway: GatewayOf, caller: Admin) -> LimitsOut:
+async def set_limits(
+    asked: OwnLimits, gateway: GatewayOf, caller: Admin, address: AddressOf
+) -> LimitsOut:
     """Sets the organisation's quotas and rates as a whole; what is left out is the default."""
-    await gateway.limits.set(caller.organisation_id, asked)
+    await gateway.limits.set(caller.organisation_id, asked, by=Actor.of(caller, address))
     return await get_limits(gateway, caller)
 
 

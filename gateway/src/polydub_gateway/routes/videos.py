@@ -6,8 +6,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
+from polydub_gateway.accounts.audit import Actor
+from polydub_gateway.gateway import Gateway
 from polydub_gateway.routes.bodies import body_of
-from polydub_gateway.routes.context import Editor, GatewayOf, Viewer
+from polydub_gateway.routes.context import AddressOf, Editor, GatewayOf, Viewer
+from polydub_gateway.routes.estimates import video_out
 from polydub_gateway.routes.problem_docs import problems
 from polydub_gateway.routes.schemas import VideoOut
 from polydub_gateway.uploads.multipart import MultipartFile
@@ -20,7 +23,7 @@ FORM_OVERHEAD_BYTES = 64 * 1024
 
 _TAKEN_IN: dict[int | str, dict[str, Any]] = {
     200: {"model": VideoOut, "description": "The same bytes were uploaded before"},
-    **problems(413, 422, 503, 507),
+    **problems(400, 413, 422, 503, 504, 507),
 }
 _FORM = {
     "requestBody": {
@@ -45,7 +48,7 @@ _RAW = {
 
 
 @router.post("/upload", status_code=201, responses=_TAKEN_IN, openapi_extra=_FORM)
-async def upload_form(
+async def upload_video_form(
     request: Request, response: Response, gateway: GatewayOf, caller: Editor
 ) -> VideoOut:
     """Uploads a file from a form, streamed into the store as it comes."""
@@ -55,39 +58,43 @@ async def upload_form(
     received = await gateway.receiving.receive(
         caller.organisation_id, await form.filename(), form.chunks()
     )
-    return _answer(received, response)
+    return await _answer(gateway, received, response)
 
 
 @router.put("", status_code=201, responses=_TAKEN_IN, openapi_extra=_RAW)
-async def upload_raw(
+async def upload_video(
     request: Request,
     response: Response,
     gateway: GatewayOf,
     caller: Editor,
-    filename: Annotated[str, Query(min_length=1, max_length=1000)],
+    filename: Annotated[
+        str, Query(min_length=1, max_length=1000, description="As people know it: `talk.mp4`")
+    ],
 ) -> VideoOut:
     """Uploads a file whose bytes are the request's body: the simplest and fastest way."""
     await gateway.receiving.check_size(caller.organisation_id, _announced(request))
     received = await gateway.receiving.receive(caller.organisation_id, filename, body_of(request))
-    return _answer(received, response)
+    return await _answer(gateway, received, response)
 
 
 @router.get("/{video_id}", responses=problems(404))
 async def get_video(video_id: str, gateway: GatewayOf, caller: Viewer) -> VideoOut:
     """What is known of an uploaded file."""
-    return VideoOut.of(await gateway.videos.get(caller.organisation_id, video_id))
+    return await video_out(gateway, await gateway.videos.get(caller.organisation_id, video_id))
 
 
 @router.delete("/{video_id}", status_code=204, responses=problems(404, 409, 503))
-async def delete_video(video_id: str, gateway: GatewayOf, caller: Editor) -> None:
+async def delete_video(
+    video_id: str, gateway: GatewayOf, caller: Editor, address: AddressOf
+) -> None:
     """Deletes a file, its dubs, and everything made of it."""
-    await gateway.videos.delete(caller.organisation_id, video_id)
+    await gateway.videos.delete(caller.organisation_id, video_id, by=Actor.of(caller, address))
 
 
-def _answer(received: Received, response: Response) -> VideoOut:
+async def _answer(gateway: Gateway, received: Received, response: Response) -> VideoOut:
     response.status_code = 201 if received.created else 200
     response.headers["Location"] = f"/v1/videos/{received.video.id}"
-    return VideoOut.of(received.video)
+    return await video_out(gateway, received.video)
 
 
 def _announced(request: Request, *, overhead: int = 0) -> int | None:

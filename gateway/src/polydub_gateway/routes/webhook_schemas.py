@@ -54,7 +54,9 @@ class WebhookIn(BaseModel):
 class WebhookChange(BaseModel):
     """What is to be another way; what is left out stays."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"enabled": False}})
+    model_config = ConfigDict(
+        extra="forbid", strict=True, json_schema_extra={"example": {"enabled": False}}
+    )
 
     url: str | None = Field(default=None, min_length=1, max_length=MAX_URL_CHARACTERS)
     description: str | None = Field(default=None, max_length=500, pattern=_TEXT)

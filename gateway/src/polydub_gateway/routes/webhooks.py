@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
 
-from polydub_gateway.routes.context import Admin, GatewayOf
+from polydub_gateway.accounts.audit import Actor
+from polydub_gateway.routes.context import AddressOf, Admin, GatewayOf
 from polydub_gateway.routes.problem_docs import problems
 from polydub_gateway.routes.webhook_schemas import (
     DeliveryOut,
@@ -25,11 +26,15 @@ router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
 
 @router.post("", status_code=201, responses=problems(422))
 async def create_webhook(
-    asked: WebhookIn, response: Response, gateway: GatewayOf, caller: Admin
+    asked: WebhookIn, response: Response, gateway: GatewayOf, caller: Admin, address: AddressOf
 ) -> WebhookSecretOut:
     """Adds a webhook. Its secret, with which signatures are checked, is shown this once."""
     row, secret = await gateway.endpoints.create(
-        caller.organisation_id, asked.url, asked.description, told(asked.events)
+        caller.organisation_id,
+        asked.url,
+        asked.description,
+        told(asked.events),
+        by=Actor.of(caller, address),
     )
     response.headers["Location"] = f"/v1/webhooks/{row.id}"
     return WebhookSecretOut(webhook=WebhookOut.of(row), secret=secret)
@@ -50,7 +55,7 @@ async def get_webhook(webhook_id: str, gateway: GatewayOf, caller: Admin) -> Web
 
 @router.patch("/{webhook_id}", responses=problems(404, 422))
 async def change_webhook(
-    webhook_id: str, asked: WebhookChange, gateway: GatewayOf, caller: Admin
+    webhook_id: str, asked: WebhookChange, gateway: GatewayOf, caller: Admin, address: AddressOf
 ) -> WebhookOut:
     """Changes a webhook. Disabling it gives up what still waits to be sent."""
     change = Change(
@@ -59,22 +64,28 @@ async def change_webhook(
         events=None if asked.events is None else told(asked.events),
         enabled=asked.enabled,
     )
-    row = await gateway.endpoints.update(caller.organisation_id, webhook_id, change)
+    row = await gateway.endpoints.update(
+        caller.organisation_id, webhook_id, change, by=Actor.of(caller, address)
+    )
     return WebhookOut.of(row)
 
 
 @router.delete("/{webhook_id}", status_code=204, responses=problems(404))
-async def delete_webhook(webhook_id: str, gateway: GatewayOf, caller: Admin) -> None:
+async def delete_webhook(
+    webhook_id: str, gateway: GatewayOf, caller: Admin, address: AddressOf
+) -> None:
     """Deletes a webhook and its log."""
-    await gateway.endpoints.delete(caller.organisation_id, webhook_id)
+    await gateway.endpoints.delete(caller.organisation_id, webhook_id, by=Actor.of(caller, address))
 
 
 @router.post("/{webhook_id}/rotate", responses=problems(404))
 async def rotate_webhook_secret(
-    webhook_id: str, gateway: GatewayOf, caller: Admin
+    webhook_id: str, gateway: GatewayOf, caller: Admin, address: AddressOf
 ) -> WebhookSecretOut:
     """Makes a new secret. For 24 hours messages carry a signature with the old one, too."""
-    row, secret = await gateway.endpoints.rotate(caller.organisation_id, webhook_id)
+    row, secret = await gateway.endpoints.rotate(
+        caller.organisation_id, webhook_id, by=Actor.of(caller, address)
+    )
     return WebhookSecretOut(webhook=WebhookOut.of(row), secret=secret)
 
 
@@ -89,7 +100,9 @@ async def list_deliveries(
     webhook_id: str,
     gateway: GatewayOf,
     caller: Admin,
-    state: Annotated[Literal["pending", "delivered", "failed"] | None, Query()] = None,
+    state: Annotated[
+        Literal["pending", "delivered", "failed"] | None, Query(description="In this state only")
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
 ) -> DeliveryPage:

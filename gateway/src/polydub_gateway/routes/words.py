@@ -9,7 +9,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from polydub_gateway.cursors import from_cursor, to_cursor
 from polydub_gateway.jobs.asking import MAX_TERMS, Term
 from polydub_gateway.routes.context import Editor, GatewayOf, Viewer
 from polydub_gateway.routes.problem_docs import problems
@@ -21,6 +20,21 @@ from polydub_gateway.words.memory import Entry
 router = APIRouter(prefix="/v1", tags=["words"])
 
 _TERMS: Any = [{"source": "bed", "target": "fondo", "target_language": "es"}]
+_GLOSSARY: dict[str, Any] = {
+    "id": "glo_5b1c0e3f9a7d24c8e610",
+    "name": "Products",
+    "terms": _TERMS,
+    "revision": 1,
+    "updated_at": "2026-01-05T09:30:00Z",
+}
+_MEMORY: dict[str, Any] = {
+    "id": "mem_0d7f",
+    "source_language": "en",
+    "target_language": "es",
+    "source_text": "Where is the station?",
+    "text": "¿Dónde está la estación?",
+    "updated_at": "2026-01-05T09:30:00Z",
+}
 
 
 class GlossaryIn(BaseModel):
@@ -40,17 +54,7 @@ class GlossaryIn(BaseModel):
 class GlossaryOut(BaseModel):
     """A glossary that dubs may name in `glossary_ids`."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "id": "glo_5b1c0e3f9a7d24c8e610",
-                "name": "Products",
-                "terms": _TERMS,
-                "revision": 1,
-                "updated_at": "2026-01-05T09:30:00Z",
-            }
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"example": _GLOSSARY})
 
     id: str
     name: str
@@ -72,24 +76,15 @@ class GlossaryOut(BaseModel):
 class GlossariesOut(BaseModel):
     """All glossaries of the organisation."""
 
+    model_config = ConfigDict(json_schema_extra={"example": {"glossaries": [_GLOSSARY]}})
+
     glossaries: list[GlossaryOut]
 
 
 class MemoryOut(BaseModel):
     """A correction that is used again where the same is said."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "id": "mem_0d7f",
-                "source_language": "en",
-                "target_language": "es",
-                "source_text": "Where is the station?",
-                "text": "¿Dónde está la estación?",
-                "updated_at": "2026-01-05T09:30:00Z",
-            }
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"example": _MEMORY})
 
     id: str
     source_language: str
@@ -113,6 +108,10 @@ class MemoryOut(BaseModel):
 
 class MemoryPage(BaseModel):
     """Corrections, newest first."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"entries": [_MEMORY], "next_cursor": None}}
+    )
 
     entries: list[MemoryOut]
     next_cursor: str | None
@@ -177,21 +176,15 @@ async def list_memory(
     cursor: Annotated[str | None, Query(max_length=200)] = None,
 ) -> MemoryPage:
     """What people corrected in a language, newest first."""
-    found = await gateway.words.memory.entries(
-        caller.organisation_id,
-        target_language=target_language,
-        after=from_cursor(cursor) if cursor else None,
-        limit=limit + 1,
+    page = await gateway.words.memory.page(
+        caller.organisation_id, target_language=target_language, limit=limit, cursor=cursor
     )
-    shown = found[:limit]
-    more = len(found) > limit
     return MemoryPage(
-        entries=[MemoryOut.of(each) for each in shown],
-        next_cursor=to_cursor(shown[-1].updated_at_ms, shown[-1].id) if more else None,
+        entries=[MemoryOut.of(each) for each in page.entries], next_cursor=page.next_cursor
     )
 
 
 @router.delete("/memory/{entry_id}", status_code=204, responses=problems(404))
-async def forget(entry_id: str, gateway: GatewayOf, caller: Editor) -> None:
+async def delete_memory(entry_id: str, gateway: GatewayOf, caller: Editor) -> None:
     """Forgets a correction."""
     await gateway.words.memory.forget(caller.organisation_id, entry_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import dataclass
@@ -189,16 +190,28 @@ def _row(new: Stored, media: common_pb2.MediaInfo) -> VideoRow:
 
 
 async def _hashed(chunks: AsyncIterable[bytes], digest: hashlib._Hash) -> AsyncIterator[bytes]:
-    """The same bytes in blocks of a useful size, hashed on the way."""
+    """The same bytes in blocks of a useful size, hashed while they are written and more come.
+
+    The digest is complete when the last block has been taken.
+    """
+    hashing = asyncio.ensure_future(asyncio.sleep(0))
+    try:
+        async for block in _blocks(chunks):
+            await hashing
+            hashing = asyncio.ensure_future(asyncio.to_thread(digest.update, block))
+            yield block
+    finally:
+        await hashing
+
+
+async def _blocks(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
     block = bytearray()
     async for chunk in chunks:
         block += chunk
         if len(block) >= CHUNK_BYTES:
-            digest.update(block)
             yield bytes(block)
             block.clear()
     if block:
-        digest.update(block)
         yield bytes(block)
 
 

@@ -18,6 +18,7 @@ from polydub_gateway.db import Database, VideoRow, owned
 from polydub_gateway.db.uploads import UploadRow
 from polydub_gateway.identity import new_id
 from polydub_gateway.leases import Lease, Leases
+from polydub_gateway.limits.admission import Admission
 from polydub_gateway.uploads.checksums import Checksum, checked
 from polydub_gateway.uploads.finishing import Finishing
 from polydub_gateway.uploads.growing import (
@@ -58,6 +59,7 @@ class Uploads:
         receiving: Receiving,
         finishing: Finishing,
         leases: Leases,
+        admission: Admission,
         settings: UploadSettings,
         *,
         limit_bytes: int,
@@ -66,6 +68,7 @@ class Uploads:
         self._store = store
         self._receiving = receiving
         self._leases = leases
+        self._admission = admission
         self._settings = settings
         self._limit_bytes = limit_bytes
         self._finishing = finishing
@@ -102,7 +105,9 @@ class Uploads:
             state=UploadState.RECEIVING, attempts=0, next_try_at_ms=0,
             created_at_ms=now_ms(), expires_at_ms=self._expiry_ms(),
         )  # fmt: skip
+        quotas = await self._admission.quotas(owner_id)
         async with self._database.session() as session:
+            await self._admission.admit_upload(session, quotas, owner_id, length or 0)
             session.add(row)
         if length == 0:
             await self._finishing.all_there(row)
@@ -186,8 +191,12 @@ class Uploads:
         """The upload with its length, if the client says it only now, and a new expiry."""
         if length is not None and row.length not in (None, length):
             raise StageError("conflict", f"The upload was announced with {row.length} bytes.")
-        await self._receiving.check_size(row.owner_id, length)
+        if row.length is None:
+            await self._receiving.check_size(row.owner_id, length)
+        quotas = await self._admission.quotas(row.owner_id)
         async with self._database.session() as session:
+            if row.length is None:
+                await self._admission.admit_upload(session, quotas, row.owner_id, length or 0)
             row = await owned(session, UploadRow, row.owner_id, row.id)
             row.length = length if row.length is None else row.length
             row.expires_at_ms = self._expiry_ms()

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from polydub.errors import StageError
 from polydub.events import now_ms
+from polydub_gateway.accounts.audit import Actor, entry
 from polydub_gateway.addresses import Network, check_public
 from polydub_gateway.cursors import from_cursor, to_cursor
 from polydub_gateway.db import Database
@@ -65,7 +66,7 @@ class Endpoints:
         self._trusted = tuple(trusted)
 
     async def create(
-        self, owner_id: str, url: str, description: str, events: Sequence[Told]
+        self, owner_id: str, url: str, description: str, events: Sequence[Told], *, by: Actor
     ) -> tuple[EndpointRow, str]:
         """A new endpoint and its secret, which is not shown again.
 
@@ -90,6 +91,7 @@ class Endpoints:
             await lock(session, owner_id)
             await self._check_room(session, owner_id)
             session.add(row)
+            session.add(entry(by, "webhook_created", row.id, host=urlsplit(url).hostname))
         return row, secret
 
     async def all_of(self, owner_id: str) -> list[EndpointRow]:
@@ -108,7 +110,9 @@ class Endpoints:
         async with self._database.session() as session:
             return await self._owned(session, owner_id, endpoint_id)
 
-    async def update(self, owner_id: str, endpoint_id: str, change: Change) -> EndpointRow:
+    async def update(
+        self, owner_id: str, endpoint_id: str, change: Change, *, by: Actor
+    ) -> EndpointRow:
         """Changes an endpoint. While it is disabled nothing is kept for it.
 
         Raises:
@@ -129,9 +133,11 @@ class Endpoints:
                 row.failing_since_ms = None
             if not row.enabled:
                 await session.execute(give_up(row.id))
+            host = urlsplit(row.url).hostname
+            session.add(entry(by, "webhook_changed", row.id, host=host, enabled=row.enabled))
             return row
 
-    async def delete(self, owner_id: str, endpoint_id: str) -> None:
+    async def delete(self, owner_id: str, endpoint_id: str, *, by: Actor) -> None:
         """Deletes an endpoint with its log and what waits for it.
 
         Raises:
@@ -140,8 +146,11 @@ class Endpoints:
         async with self._database.session() as session:
             row = await self._owned(session, owner_id, endpoint_id)
             await session.execute(delete(EndpointRow).where(EndpointRow.id == row.id))
+            session.add(entry(by, "webhook_deleted", row.id, host=urlsplit(row.url).hostname))
 
-    async def rotate(self, owner_id: str, endpoint_id: str) -> tuple[EndpointRow, str]:
+    async def rotate(
+        self, owner_id: str, endpoint_id: str, *, by: Actor
+    ) -> tuple[EndpointRow, str]:
         """A new secret; the present one signs as well for a day.
 
         Raises:
@@ -152,6 +161,7 @@ class Endpoints:
             row = await self._owned(session, owner_id, endpoint_id, to_write=True)
             row.previous_secret, row.secret = row.secret, self._seal(secret)
             row.previous_until_ms = now_ms() + OLD_SECRET_HOURS * 3600 * 1000
+            session.add(entry(by, "webhook_secret_rotated", row.id))
         return row, secret
 
     async def test(self, owner_id: str, endpoint_id: str) -> Logged:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from polydub import telemetry
 from polydub.events import now_ms
 from polydub_gateway.addresses import Network, PublicTransport
-from polydub_gateway.db import Database
+from polydub_gateway.db import Database, DatabaseUnavailable
 from polydub_gateway.db.delivery import DeliveryAttemptRow, DeliveryRow, EndpointRow
 from polydub_gateway.identity import new_id
 from polydub_gateway.sealing import Sealing
@@ -80,7 +80,7 @@ class Sender:
                 try:
                     await self._prune_now_and_then()
                     await self._begin_due()
-                except (SQLAlchemyError, OSError) as error:
+                except (SQLAlchemyError, DatabaseUnavailable) as error:
                     log.warning("the database did not answer", reason=type(error).__name__)
                     await asyncio.sleep(DATABASE_AWAY_S)
                 await self._wait()
@@ -155,7 +155,7 @@ class Sender:
                 error=answered.error,
             )
             await self._record(delivery, attempt, answered)
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, DatabaseUnavailable) as error:
             # It is sent again, under the same id, when its lease is over.
             log.warning("what came of a webhook is lost", reason=type(error).__name__)
             return

@@ -17,6 +17,7 @@ from polydub.edits import normalized
 from polydub.events import now_ms
 from polydub.store import ObjectStore
 from polydub.v1 import events_pb2, translation_pb2
+from polydub_gateway.cursors import from_cursor, to_cursor
 from polydub_gateway.db import Database, owned
 from polydub_gateway.db.words import MemoryRow
 
@@ -45,6 +46,14 @@ class Entry:
     id: str
     correction: Correction
     updated_at_ms: int
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some corrections, newest first, and where the next page starts."""
+
+    entries: tuple[Entry, ...]
+    next_cursor: str | None
 
 
 class Memory:
@@ -85,6 +94,24 @@ class Memory:
             query = query.where(tuple_(MemoryRow.updated_at_ms, MemoryRow.id) < after)
         async with self._database.session() as session:
             return [_entry(row) for row in await session.scalars(query)]
+
+    async def page(
+        self, owner_id: str, *, target_language: str, limit: int, cursor: str | None = None
+    ) -> Page:
+        """The corrections into a language, page by page.
+
+        Raises:
+            StageError: ``invalid_request`` for a cursor that we did not give.
+        """
+        found = await self.entries(
+            owner_id,
+            target_language=target_language,
+            after=from_cursor(cursor) if cursor else None,
+            limit=limit + 1,
+        )
+        shown = tuple(found[:limit])
+        last = shown[-1] if len(found) > limit else None
+        return Page(shown, to_cursor(last.updated_at_ms, last.id) if last else None)
 
     async def forget(self, owner_id: str, entry_id: str) -> None:
         """Deletes a correction.

@@ -1,0 +1,1 @@
+"""What the gateway knows, as messages, and what messages ask for."""

@@ -1,0 +1,42 @@
+"""What is said when the database is away."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from polydub.testing.servers import free_port
+from polydub_gateway.db import Database, DatabaseUnavailable
+
+pytestmark = pytest.mark.integration
+
+
+async def test_nothing_listens_where_it_should_be() -> None:
+    database = Database(f"postgresql+asyncpg://polydub@127.0.0.1:{free_port()}/polydub")
+    with pytest.raises(DatabaseUnavailable) as refused:
+        await database.check()
+    assert refused.value.retryable
+    await database.aclose()
+
+
+async def test_its_file_cannot_be_opened(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}")
+    with pytest.raises(DatabaseUnavailable):
+        await database.check()
+    await database.aclose()
+
+
+async def test_what_breaks_off_leaves_nothing(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/gateway.db")
+    async with database.session() as session:
+        await session.execute(text("CREATE TABLE kept (id INTEGER)"))
+        await session.execute(text("INSERT INTO kept VALUES (1)"))
+    with pytest.raises(ZeroDivisionError):
+        async with database.session() as session:
+            await session.execute(text("INSERT INTO kept VALUES (2)"))
+            raise ZeroDivisionError
+    async with database.session() as session:
+        assert list(await session.scalars(text("SELECT id FROM kept"))) == [1]
+    await database.aclose()

@@ -1,0 +1,120 @@
+"""What is deleted is gone: from the store, from every table that names it, and from the stream."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import String, cast, or_, select
+
+from polydub.bus import Bus
+from polydub.pipeline import job_subjects
+from polydub_gateway.db import Database
+from polydub_gateway.db.accounts import AuditRow
+from polydub_gateway.db.models import Base
+from polydub_gateway.jobs.hls import live_prefix
+
+pytestmark = pytest.mark.integration
+
+KEPT = {"dub_usage", "dub_changes", "audit_log"}
+"""What counts stays counted; the feed says for a week that the dub is gone; the record stays."""
+
+
+async def naming(database: Database, *ids: str) -> dict[str, int]:
+    """How many rows of each table name one of the ids anywhere."""
+    found = {}
+    for table in Base.metadata.sorted_tables:
+        anywhere = [cast(column, String).contains(each) for column in table.columns for each in ids]
+        async with database.session() as session:
+            rows = (await session.execute(select(table).where(or_(*anywhere)))).all()
+        if rows:
+            found[table.name] = len(rows)
+    return found
+
+
+async def events_of(bus: Bus, job_id: str) -> int:
+    stream = await bus._js.stream_info("POLYDUB", subjects_filter=job_subjects(job_id))
+    return sum((stream.state.subjects or {}).values())
+
+
+async def uploaded(gateway: Any) -> dict[str, str]:
+    """A video that came by tus: its id and its upload's."""
+    headers = {
+        "Tus-Resumable": "1.0.0", "Upload-Length": "5",
+        "Content-Type": "application/offset+octet-stream",
+    }  # fmt: skip
+    answer = await gateway.http.post("/v1/uploads", headers=headers, content=b"video")
+    return {
+        "video": answer.headers["upload-video"],
+        "upload": answer.headers["location"].rsplit("/", 1)[1],
+    }
+
+
+async def test_nothing_of_a_deleted_video_is_left(
+    gateway: Any, finished: Any, bus: Bus, tmp_path: Path
+) -> None:
+    ids = await uploaded(gateway)
+    dub = await finished()
+    assert dub["video_id"] == ids["video"]
+    line = f"/v1/dubs/{dub['id']}/segments/u0000"
+    words = {"translations": {"es": "¡Hola a todos!"}}
+    answer = await gateway.http.patch(line, json=words, headers={"If-Match": '"1"'})
+    assert answer.status_code == 200, answer.text
+    folder = gateway.store_dir / "videos" / ids["video"]
+    live = gateway.store_dir / live_prefix(ids["video"], dub["id"])
+    live.mkdir(parents=True)
+    (live / "segment-00000.m4s").write_bytes(b"live")
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/gateway.db")
+    try:
+        before = await naming(database, ids["video"], dub["id"], ids["upload"])
+        assert {"videos", "dubs", "scripts", "segments", "speakers", "uploads"} <= set(before)
+        assert await events_of(bus, dub["id"]) > 0
+
+        gone = await gateway.http.delete(f"/v1/videos/{ids['video']}")
+        assert gone.status_code == 204, gone.text
+        left = await naming(database, ids["video"], dub["id"], ids["upload"])
+        assert set(left) == KEPT, left
+        assert not [each for each in folder.rglob("*") if each.is_file()]
+        assert await events_of(bus, dub["id"]) == 0
+        for path in (f"/v1/videos/{ids['video']}", f"/v1/dubs/{dub['id']}", line,
+                     f"/v1/uploads/{ids['upload']}"):  # fmt: skip
+            assert (await gateway.http.get(path)).status_code in (404, 405)
+        # It belongs to the organisation, whatever it came from.
+        memory = await gateway.http.get("/v1/memory", params={"target_language": "es"})
+        assert [each["text"] for each in memory.json()["entries"]] == ["¡Hola a todos!"]
+
+        async with database.session() as session:
+            (entry,) = await session.scalars(select(AuditRow))
+        assert (entry.action, entry.user_id, entry.target) == (
+            "video_deleted", "local", ids["video"],
+        )  # fmt: skip
+        assert (entry.address, entry.details) == ("127.0.0.1", {"dubs": 1})
+    finally:
+        await database.aclose()
+
+
+async def test_the_record_says_who_deleted_and_who_changed_what(door: Any) -> None:
+    admin = await door.bearer()
+    me = (await door.http.get("/v1/auth/me", headers=admin)).json()
+    limits = await door.http.put(
+        "/v1/organisation/limits", json={"concurrent_jobs": 7}, headers=admin
+    )
+    assert limits.status_code == 200
+    hook = {"url": "https://1.1.1.1/hook"}
+    made = await door.http.post("/v1/webhooks", json=hook, headers=admin)
+    assert made.status_code == 201, made.text
+    path = f"/v1/webhooks/{made.json()['webhook']['id']}"
+    await door.http.patch(path, json={"enabled": False}, headers=admin)
+    await door.http.post(f"{path}/rotate", headers=admin)
+    assert (await door.http.delete(path, headers=admin)).status_code == 204
+    entries = (await door.http.get("/v1/organisation/audit", headers=admin)).json()["entries"]
+    told = [(each["action"], each["target"]) for each in entries[:5]]
+    webhook = path.rsplit("/", 1)[1]
+    assert told == [
+        ("webhook_deleted", webhook), ("webhook_secret_rotated", webhook),
+        ("webhook_changed", webhook), ("webhook_created", webhook), ("limits_set", ""),
+    ]  # fmt: skip
+    assert {each["user_id"] for each in entries[:5]} == {me["user_id"]}
+    assert entries[4]["details"]["limits"].count('"concurrent_jobs": 7') == 1
+    assert "whsec" not in str(entries)

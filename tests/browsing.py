@@ -1,0 +1,140 @@
+"""People at the page: what they see, and what the browser notes of it."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from running import RunningStack
+
+CHROMIUM = next(
+    (
+        path
+        for name in ("chromium", "chromium-headless-shell")
+        if (path := Path("/usr/lib/chromium") / name).exists()
+    ),
+    None,
+)
+"""Debian's browser, or the smaller one without windows."""
+DESKTOP = {"viewport": {"width": 1280, "height": 800}}
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+
+_WATCH = """
+window.shifts = [];
+new PerformanceObserver((list) => {
+  for (const shift of list.getEntries()) {
+    if (shift.hadRecentInput) continue;
+    const of = shift.sources.map((each) => each.node?.className ?? String(each.node));
+    window.shifts.push({ value: shift.value, of });
+  }
+}).observe({ type: "layout-shift", buffered: true });
+document.addEventListener("securitypolicyviolation", (event) =>
+  console.error(`Content policy: ${event.violatedDirective} ${event.blockedURI}`));
+"""
+"""Notes what moved without anybody's doing, and what the content policy refused."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """A stack with its page, and who may come in."""
+
+    stack: RunningStack
+    email: str
+    password: str
+
+    @property
+    def url(self) -> str:
+        return self.stack.stack.url
+
+
+@dataclass
+class Visitor:
+    """A browser's context with one page."""
+
+    context: Any
+    page: Any
+    complaints: list[str] = field(default_factory=list)
+
+    @classmethod
+    def arriving(cls, browser: Any, url: str, **device: Any) -> Visitor:
+        context = browser.new_context(base_url=url, **{**DESKTOP, **device})
+        context.set_default_timeout(30_000)
+        context.add_init_script(_WATCH)
+        visitor = cls(context, context.new_page())
+        visitor.page.on("console", visitor._hear)
+        visitor.page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
+        return visitor
+
+    def _hear(self, message: Any) -> None:
+        is_refusal = "ontent policy" in message.text or "Content Security Policy" in message.text
+        if message.type == "error" and is_refusal:
+            self.complaints.append(message.text)
+
+    def sign_in(self, email: str, password: str) -> None:
+        self.page.goto("/")
+        self.page.get_by_label("E-mail").fill(email)
+        self.page.get_by_label("Password").fill(password)
+        self.page.get_by_role("button", name="Sign in").click()
+        self.page.get_by_role("heading", name="Dub a video").wait_for()
+
+    def shifts(self) -> list[dict[str, Any]]:
+        """What moved on the page, since it was loaded or they were asked for last."""
+        moved: list[dict[str, Any]] = self.page.evaluate("window.shifts.splice(0)")
+        return moved
+
+    def leave(self) -> None:
+        self.context.close()
+
+
+@dataclass
+class CutLine:
+    """A proxy that breaks one connection off, once so much has gone up."""
+
+    port: int
+    after_bytes: int
+    sent_bytes: int = 0
+    cuts: int = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def is_due(self, more: int) -> bool:
+        """Counts what goes up; whether the line breaks now."""
+        self.sent_bytes += more
+        if self.cuts or self.sent_bytes < self.after_bytes:
+            return False
+        self.cuts += 1
+        return True
+
+
+@contextmanager
+def line_cut_once(port: int, after_bytes: int) -> Iterator[CutLine]:
+    """The way to a port, which breaks once after so many bytes."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        line = CutLine(server.getsockname()[1], after_bytes)
+        threading.Thread(target=_accept, args=(server, port, line), daemon=True).start()
+        yield line
+
+
+def _accept(server: socket.socket, port: int, line: CutLine) -> None:
+    with suppress(OSError):  # the server is closed when the test has ended
+        while True:
+            near, _ = server.accept()
+            far = socket.create_connection(("127.0.0.1", port))
+            for source, sink in ((near, far), (far, near)):
+                counted = line if source is near else None
+                threading.Thread(target=_pass_on, args=(source, sink, counted), daemon=True).start()
+
+
+def _pass_on(source: socket.socket, sink: socket.socket, line: CutLine | None) -> None:
+    with suppress(OSError), source, sink:
+        while data := source.recv(65536):
+            if line and line.is_due(len(data)):
+                return
+            sink.sendall(data)
