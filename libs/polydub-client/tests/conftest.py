@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -96,6 +99,16 @@ class FakeGateway:
     etag: str = '"v1"'
     keys: dict[str, str] = field(default_factory=dict)
     canceled: threading.Event = field(default_factory=threading.Event)
+    answers: dict[str, tuple[int, Any]] = field(default_factory=dict)
+    """What a call such as ``GET /v1/usage`` is answered with."""
+    uploads: dict[str, bytearray] = field(default_factory=dict)
+    upload_lengths: dict[str, int] = field(default_factory=dict)
+    processing: int = 0
+    """How often an upload that is whole is still being read."""
+    access: str = ""
+    """The access token that holds; empty: nobody needs one."""
+    refresh: str = ""
+    """The refresh token that was not spent."""
 
     def next_time(self, call: str, *faults: Fault) -> None:
         """What happens to the next requests of a call such as ``GET /v1/dubs/dub_1``."""
@@ -135,13 +148,20 @@ class Handler(BaseHTTPRequestHandler):
         gateway.seen.append(Seen(self.command, self.plain_path, query, headers, body))
         try:
             if fault:
+                self.body = body
                 fault(self)
+            elif gateway.access and not self._may_come(call, headers):
+                self.answer(401, {"code": "unauthenticated", "detail": "Who are you?"})
+            elif call in gateway.answers:
+                self.answer(*gateway.answers[call])
+            elif self.plain_path.startswith("/v1/uploads"):
+                self._upload(body, headers)
             else:
                 self._route(call, body, headers)
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
 
-    do_GET = do_PUT = do_POST = _handle  # noqa: N815
+    do_GET = do_PUT = do_POST = do_PATCH = do_HEAD = do_DELETE = _handle  # noqa: N815
 
     def _route(self, call: str, body: bytes, headers: dict[str, str]) -> None:
         gateway = self.server.gateway
@@ -165,6 +185,8 @@ class Handler(BaseHTTPRequestHandler):
                 self._stream(int(headers.get("last-event-id", 0)))
             case "GET /v1/dubs/dub_1/artifacts":
                 self.answer(200, {"artifacts": [self._artifact(n) for n in gateway.files]})
+            case "POST /v1/auth/refresh":
+                self._refresh(json.loads(body)["refresh_token"])
             case "GET /v1/engines":
                 self.answer(200, {"stages": ENGINES})
             case "GET /v1/languages":
@@ -174,6 +196,64 @@ class Handler(BaseHTTPRequestHandler):
                 self.send_file()
             case _:
                 self.answer(404, {"code": "not_found", "detail": "No such thing."})
+
+    def _may_come(self, call: str, headers: dict[str, str]) -> bool:
+        shown = headers.get("authorization") == f"Bearer {self.server.gateway.access}"
+        return shown or call.startswith("POST /v1/auth")
+
+    def _refresh(self, shown: str) -> None:
+        gateway = self.server.gateway
+        if shown != gateway.refresh:
+            gateway.access = gateway.refresh = "nothing holds any longer"
+            self.answer(401, {"code": "unauthenticated", "detail": "The session has ended."})
+            return
+        generation = int(shown.rpartition("-")[2]) + 1
+        gateway.access, gateway.refresh = f"access-{generation}", f"refresh-{generation}"
+        tokens = {"access_token": gateway.access, "refresh_token": gateway.refresh}
+        self.answer(200, {**tokens, "expires_in": 900, "organisation_id": "local"})
+
+    def _upload(self, body: bytes, headers: dict[str, str]) -> None:
+        """tus, as the gateway speaks it."""
+        gateway, upload_id = self.server.gateway, self.plain_path.rpartition("/")[2]
+        if self.command == "POST":
+            upload_id = f"upl_{len(gateway.uploads) + 1}"
+            gateway.uploads[upload_id] = bytearray()
+            gateway.upload_lengths[upload_id] = int(headers["upload-length"])
+            self._bare(201, Location=f"/v1/uploads/{upload_id}")
+        elif upload_id not in gateway.uploads:
+            self._bare(410)
+        elif self.command == "GET":
+            self._upload_state(upload_id)
+        elif self.command == "HEAD" or self._fits(upload_id, body, headers):
+            has, of = gateway.uploads[upload_id], gateway.upload_lengths[upload_id]
+            has += body
+            self._bare(200, Upload_Offset=str(len(has)), Upload_Length=str(of))
+
+    def _fits(self, upload_id: str, body: bytes, headers: dict[str, str]) -> bool:
+        if int(headers["upload-offset"]) != len(self.server.gateway.uploads[upload_id]):
+            self._bare(409)
+            return False
+        digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
+        if headers["upload-checksum"] != f"sha256 {digest}":
+            self.answer(460, {"code": "checksum_mismatch", "detail": "Other bytes came."})
+            return False
+        return True
+
+    def _upload_state(self, upload_id: str) -> None:
+        gateway = self.server.gateway
+        whole = len(gateway.uploads[upload_id]) == gateway.upload_lengths[upload_id]
+        gateway.processing -= whole
+        done = whole and gateway.processing < 0
+        state = "completed" if done else "processing" if whole else "receiving"
+        video = {**VIDEO, "size_bytes": len(gateway.uploads[upload_id])} if done else None
+        self.answer(200, {"id": upload_id, "state": state, "video": video, "error": None})
+
+    def _bare(self, status: int, **headers: str) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", "0")
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
 
     def _artifact(self, name: str) -> dict[str, Any]:
         size = len(self.server.gateway.files[name])
@@ -260,6 +340,23 @@ def cut_events(data: bytes) -> Fault:
     return fault
 
 
+def cut_upload(after: int) -> Fault:
+    """Takes so many bytes of a piece in and hangs up."""
+
+    def fault(handler: Handler) -> None:
+        upload_id = handler.plain_path.rpartition("/")[2]
+        handler.server.gateway.uploads[upload_id] += handler.body[:after]
+        handler.close_connection = True
+
+    return fault
+
+
+def lose_uploads(handler: Handler) -> None:
+    """Forgets every upload, as one that expired."""
+    handler.server.gateway.uploads.clear()
+    handler.answer(410, {"code": "gone", "detail": "It waited too long."})
+
+
 @dataclass(frozen=True)
 class Faults:
     """The faults, for the tests: a conftest can't be imported."""
@@ -268,6 +365,8 @@ class Faults:
     status = staticmethod(status)
     cut_file = staticmethod(cut_file)
     cut_events = staticmethod(cut_events)
+    cut_upload = staticmethod(cut_upload)
+    lose_uploads = staticmethod(lose_uploads)
 
 
 @pytest.fixture
@@ -310,3 +409,11 @@ def no_pair() -> dict[str, Any]:
 def brisk() -> RetryPolicy:
     """As persistent as the default, without its waits."""
     return RetryPolicy(attempts=4, base_s=0.001, cap_s=0.002)
+
+
+@pytest.fixture(autouse=True)
+def state_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Nothing of whoever runs the tests is read or written."""
+    folder = tmp_path / "state"
+    monkeypatch.setenv("POLYDUB_STATE_DIR", str(folder))
+    return folder

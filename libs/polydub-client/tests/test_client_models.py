@@ -5,7 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from polydub_client.calls import create_dub, get_dub, list_engines
+from polydub_client.calls.deployment import list_engines
+from polydub_client.calls.dubs import create_dub, get_dub
 from polydub_client.connection import Connection
 from polydub_client.decode import decode
 from polydub_client.errors import PolydubError, ServerUnreachable, from_response, from_transport

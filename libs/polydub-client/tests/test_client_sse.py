@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from polydub_client.errors import ConnectionLost, PolydubError
 from polydub_client.models import Dub, DubState
 from polydub_client.retry import RetryPolicy
-from polydub_client.sse import ServerSentEvent, SseParser, Watch
+from polydub_client.sse import ServerSentEvent, SseParser
+from polydub_client.streams import Watch
 
 pytestmark = pytest.mark.unit
 

@@ -4,33 +4,40 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, TypeVar, Unpack
+from typing import Unpack
 
-import httpx
-
-from polydub_client import calls
-from polydub_client.calls import Call
+from polydub_client.async_topics.accounts import AsyncAccount, AsyncOrganisation
+from polydub_client.async_topics.scripts import AsyncScripts
+from polydub_client.async_topics.sharing import AsyncShares
+from polydub_client.async_topics.usage import AsyncUsageRecord
+from polydub_client.async_topics.videos import AsyncVideos
+from polydub_client.async_topics.webhooks import AsyncWebhooks
+from polydub_client.async_topics.words import AsyncGlossaries, AsyncMemory
+from polydub_client.async_transport import AsyncTransport
+from polydub_client.calls import deployment, dubs
 from polydub_client.connection import DEFAULT_URL, Connection
 from polydub_client.errors import PolydubError
-from polydub_client.files import BLOCK_BYTES, ByteProgress, Download, silent, target_in
+from polydub_client.files import ByteProgress, Download, silent, target_in
+from polydub_client.keeping.sessions import MemorySession, SessionKeeper
 from polydub_client.models import (
     Artifact,
     Dub,
     DubPage,
+    Estimate,
+    FeedMessage,
     Languages,
     Progress,
     StageEngines,
     Video,
+    Voice,
 )
-from polydub_client.options import DubOptions
-from polydub_client.retry import PATIENT, Attempts, RetryPolicy
-from polydub_client.sse import Watch
-
-T = TypeVar("T")
+from polydub_client.options import DubFilter, DubOptions
+from polydub_client.retry import PATIENT, RetryPolicy
+from polydub_client.streams import Feed, Watch
 
 
 class AsyncPolydub:
@@ -44,7 +51,20 @@ class AsyncPolydub:
         api_key: sent as ``X-Api-Key``; not needed on one machine.
         timeout_s: the longest silence within one answer.
         retry: for calls.
-        stream_retry: for event streams and downloads, counted from the last progress they made.
+        stream_retry: for event streams, large uploads and downloads, counted from the last
+            progress they made.
+        session: where the tokens lie of who signed in by ``account.login``; None: in memory.
+
+    Attributes:
+        videos: uploads, imports, and what is known of files.
+        scripts: corrections, and making a dub again.
+        shares: links to dubs for people without an account.
+        glossaries: terms that dubs name.
+        memory: corrections that are used again.
+        usage: what was used, and what it costs.
+        webhooks: addresses that are told what happens.
+        account: signing in and out.
+        organisation: members, invitations, keys.
     """
 
     def __init__(
@@ -55,13 +75,19 @@ class AsyncPolydub:
         timeout_s: float = 60.0,
         retry: RetryPolicy = RetryPolicy(),  # noqa: B008 - frozen
         stream_retry: RetryPolicy = PATIENT,
+        session: SessionKeeper | None = None,
     ) -> None:
-        self._connection = Connection(base_url, api_key, timeout_s)
-        self._retry = retry
-        self._stream_retry = stream_retry
-        self._http = httpx.AsyncClient(
-            **self._connection.arguments(), event_hooks={"request": [self._sign]}
-        )
+        connection = Connection(base_url, api_key, timeout_s, session or MemorySession())
+        self._transport = AsyncTransport(connection, retry, stream_retry)
+        self.videos = AsyncVideos(self._transport)
+        self.scripts = AsyncScripts(self._transport)
+        self.shares = AsyncShares(self._transport)
+        self.glossaries = AsyncGlossaries(self._transport)
+        self.memory = AsyncMemory(self._transport)
+        self.usage = AsyncUsageRecord(self._transport)
+        self.webhooks = AsyncWebhooks(self._transport)
+        self.account = AsyncAccount(self._transport)
+        self.organisation = AsyncOrganisation(self._transport)
 
     async def __aenter__(self) -> AsyncPolydub:
         return self
@@ -75,19 +101,15 @@ class AsyncPolydub:
         await self.close()
 
     async def close(self) -> None:
-        await self._http.aclose()
+        await self._transport.close()
 
     async def check(self) -> None:
         """Returns when the server answers; unlike other calls it tries only once."""
-        await self._once(calls.list_dubs(1, ""), None)
+        await self._transport.once(dubs.list_dubs(1, "", {}))
 
     async def upload_video(self, path: Path | str, *, progress: ByteProgress = silent) -> Video:
-        """Sends a file, a block at a time; the same bytes again give the same video."""
-        path = Path(path)
-        size_bytes = path.stat().st_size
-        call = calls.upload_video(path.name, size_bytes)
-        with await asyncio.to_thread(path.open, "rb") as file:
-            return await self._do(call, lambda: _blocks(file, size_bytes, progress))
+        """Sends a file; the same bytes again give the same video. See ``videos.upload``."""
+        return await self.videos.upload(path, progress=progress)
 
     async def create_dub(
         self,
@@ -106,33 +128,61 @@ class AsyncPolydub:
             options: see :class:`DubOptions`.
         """
         key = idempotency_key or str(uuid.uuid4())
-        call = calls.create_dub(video_id, target_languages, options, idempotency_key=key)
-        return await self._do(call)
+        call = dubs.create_dub(video_id, target_languages, options, idempotency_key=key)
+        return await self._transport.send(call)
+
+    async def estimate(
+        self, video_id: str, target_languages: Sequence[str], **options: Unpack[DubOptions]
+    ) -> Estimate:
+        """How long a dub would take and what it would cost; it is not started."""
+        return await self._transport.send(dubs.estimate(video_id, target_languages, options))
 
     async def get_dub(self, dub_id: str) -> Dub:
-        return await self._do(calls.get_dub(dub_id))
+        return await self._transport.send(dubs.get_dub(dub_id))
 
-    async def list_dubs(self, *, limit: int = 20, cursor: str = "") -> DubPage:
-        """One page, newest first."""
-        return await self._do(calls.list_dubs(limit, cursor))
+    async def list_dubs(
+        self, *, limit: int = 20, cursor: str = "", **wanted: Unpack[DubFilter]
+    ) -> DubPage:
+        """One page, newest first unless told; narrowed by :class:`DubFilter`."""
+        return await self._transport.send(dubs.list_dubs(limit, cursor, wanted))
+
+    async def iter_dubs(self, **wanted: Unpack[DubFilter]) -> AsyncGenerator[Dub, None]:
+        """All dubs that are wanted, page by page."""
+        page = await self.list_dubs(limit=100, **wanted)
+        while True:
+            for dub in page.dubs:
+                yield dub
+            if not page.next_cursor:
+                return
+            page = await self.list_dubs(limit=100, cursor=page.next_cursor, **wanted)
+
+    async def add_languages(self, dub_id: str, target_languages: Sequence[str]) -> Dub:
+        """Makes a dub in more languages; what all languages share is not made again."""
+        return await self._transport.send(dubs.add_languages(dub_id, target_languages))
 
     async def cancel_dub(self, dub_id: str) -> Dub:
-        return await self._do(calls.cancel_dub(dub_id))
+        return await self._transport.send(dubs.cancel_dub(dub_id))
 
     async def retry_dub(self, dub_id: str) -> Dub:
         """Starts a failed job again; what was done before is not done twice."""
-        return await self._do(calls.retry_dub(dub_id))
+        return await self._transport.send(dubs.retry_dub(dub_id))
 
-    async def watch(self, dub_id: str, *, last_event_id: str = "") -> AsyncIterator[Progress]:
+    async def delete_dub(self, dub_id: str) -> None:
+        """Deletes a dub that has ended, with what was made for it alone. The video stays."""
+        await self._transport.send(dubs.delete_dub(dub_id))
+
+    async def watch(
+        self, dub_id: str, *, last_event_id: str = ""
+    ) -> AsyncGenerator[Progress, None]:
         """The dub's progress until it has ended, across broken connections.
 
         When the last one has been given, :meth:`get_dub` knows of the end too.
         """
-        watch = Watch(self._stream_retry, last_event_id)
+        watch = Watch(self._transport.stream_retry, last_event_id)
         while not watch.has_ended:
             try:
-                async with aclosing(self._events(dub_id, watch)) as events:
-                    async for progress in events:
+                async with aclosing(self._progress(dub_id, watch)) as messages:
+                    async for progress in messages:
                         yield progress
                 if not watch.has_ended:
                     yield watch.closed(await self.get_dub(dub_id))
@@ -142,15 +192,31 @@ class AsyncPolydub:
         while not (await self.get_dub(dub_id)).state.has_ended:  # noqa: ASYNC110
             await asyncio.sleep(watch.delay_until_known())
 
+    async def feed(self, *, last_event_id: str = "") -> AsyncGenerator[FeedMessage, None]:
+        """What changes in the list of dubs, from now on or behind an id; it has no end."""
+        feed = Feed(self._transport.stream_retry, last_event_id)
+        while True:
+            try:
+                async with aclosing(self._changes(feed)) as messages:
+                    async for message in messages:
+                        yield message
+                await asyncio.sleep(feed.closed())
+            except PolydubError as error:
+                await asyncio.sleep(feed.delay_after(error))
+
     async def list_artifacts(self, dub_id: str) -> tuple[Artifact, ...]:
-        return await self._do(calls.list_artifacts(dub_id))
+        return await self._transport.send(dubs.list_artifacts(dub_id))
+
+    async def read_artifact(self, artifact: Artifact) -> bytes:
+        """A small file's content: subtitles, a transcript, a report."""
+        return await self._transport.send(dubs.read_artifact(artifact))
 
     async def download(
         self, artifact: Artifact, folder: Path | str, *, progress: ByteProgress = silent
     ) -> Path:
         """Saves a file under its name in ``folder``; goes on where a cut download stopped."""
         target = target_in(Path(folder), artifact.name)
-        download = Download(target, artifact.size_bytes, progress, self._stream_retry)
+        download = Download(target, artifact.size_bytes, progress, self._transport.stream_retry)
         while True:
             try:
                 await self._fetch(artifact.url, download)
@@ -160,64 +226,35 @@ class AsyncPolydub:
 
     async def list_engines(self) -> tuple[StageEngines, ...]:
         """Every stage's engines, in the order in which ``auto`` tries them."""
-        return await self._do(calls.list_engines())
+        return await self._transport.send(deployment.list_engines())
 
     async def list_languages(self) -> Languages:
         """The pairs that this deployment can dub."""
-        return await self._do(calls.list_languages())
+        return await self._transport.send(deployment.list_languages())
 
-    async def _do(
-        self, call: Call[T], content: Callable[[], AsyncIterator[bytes]] | None = None
-    ) -> T:
-        attempts = Attempts(self._retry, idempotent=call.idempotent)
-        while True:
-            try:
-                return await self._once(call, content)
-            except PolydubError as error:
-                await asyncio.sleep(attempts.delay_after(error))
+    async def list_voices(self, language: str = "") -> tuple[Voice, ...]:
+        """The voices that speakers can be given; of all languages without one."""
+        return await self._transport.send(deployment.list_voices(language))
 
-    async def _once(self, call: Call[T], content: Callable[[], AsyncIterator[bytes]] | None) -> T:
-        limits = self._connection.timeout(read_s=call.read_s)
-        with self._connection.errors():
-            response = await self._http.request(
-                **call.arguments(), content=content and content(), timeout=limits
-            )
-        return call.answer(response)
+    async def _progress(self, dub_id: str, watch: Watch) -> AsyncGenerator[Progress, None]:
+        async with self._transport.stream(dubs.events_path(dub_id), watch.headers) as response:
+            watch.begin(response)
+            async for chunk in response.aiter_bytes():
+                for progress in watch.feed(chunk):
+                    yield progress
+                if watch.has_ended:
+                    return
 
-    async def _events(self, dub_id: str, watch: Watch) -> AsyncGenerator[Progress, None]:
-        path = calls.events_path(dub_id)
-        with self._connection.errors():
-            async with self._http.stream("GET", path, headers=watch.headers) as response:
-                if response.is_error:
-                    await response.aread()
-                watch.begin(response)
-                async for chunk in response.aiter_bytes():
-                    for progress in watch.feed(chunk):
-                        yield progress
-                    if watch.has_ended:
-                        return
+    async def _changes(self, feed: Feed) -> AsyncGenerator[FeedMessage, None]:
+        async with self._transport.stream(dubs.FEED_PATH, feed.headers) as response:
+            feed.begin(response)
+            async for chunk in response.aiter_bytes():
+                for message in feed.feed(chunk):
+                    yield message
 
     async def _fetch(self, url: str, download: Download) -> None:
-        stream = self._http.stream("GET", url, headers=download.headers, follow_redirects=True)
-        with self._connection.errors():
-            async with stream as response:
-                if response.is_error:
-                    await response.aread()
-                download.begin(response)
-                with download.open() as file:
-                    async for block in response.aiter_bytes():
-                        download.write(file, block)
-
-    async def _sign(self, request: httpx.Request) -> None:
-        self._connection.sign(request)
-
-
-async def _blocks(file: BinaryIO, total: int, progress: ByteProgress) -> AsyncIterator[bytes]:
-    """The twin of :func:`polydub_client.files.blocks`; reading does not hold up the loop."""
-    file.seek(0)
-    done = 0
-    progress(0, total)
-    while block := await asyncio.to_thread(file.read, BLOCK_BYTES):
-        yield block
-        done += len(block)
-        progress(done, total)
+        async with self._transport.stream(url, download.headers) as response:
+            download.begin(response)
+            with download.open() as file:
+                async for block in response.aiter_bytes():
+                    download.write(file, block)

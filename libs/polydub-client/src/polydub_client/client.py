@@ -4,32 +4,40 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from pathlib import Path
 from types import TracebackType
-from typing import TypeVar, Unpack
+from typing import Unpack
 
-import httpx
-
-from polydub_client import calls
-from polydub_client.calls import Call
+from polydub_client.calls import deployment, dubs
 from polydub_client.connection import DEFAULT_URL, Connection
 from polydub_client.errors import PolydubError
-from polydub_client.files import ByteProgress, Download, blocks, silent, target_in
+from polydub_client.files import ByteProgress, Download, silent, target_in
+from polydub_client.keeping.sessions import MemorySession, SessionKeeper
 from polydub_client.models import (
     Artifact,
     Dub,
     DubPage,
+    Estimate,
+    FeedMessage,
     Languages,
     Progress,
     StageEngines,
     Video,
+    Voice,
 )
-from polydub_client.options import DubOptions
-from polydub_client.retry import PATIENT, Attempts, RetryPolicy
-from polydub_client.sse import Watch
-
-T = TypeVar("T")
+from polydub_client.options import DubFilter, DubOptions
+from polydub_client.retry import PATIENT, RetryPolicy
+from polydub_client.streams import Feed, Watch
+from polydub_client.topics.accounts import Account, Organisation
+from polydub_client.topics.scripts import Scripts
+from polydub_client.topics.sharing import Shares
+from polydub_client.topics.usage import UsageRecord
+from polydub_client.topics.videos import Videos
+from polydub_client.topics.webhooks import Webhooks
+from polydub_client.topics.words import Glossaries, Memory
+from polydub_client.transport import Transport
 
 
 class Polydub:
@@ -43,7 +51,20 @@ class Polydub:
         api_key: sent as ``X-Api-Key``; not needed on one machine.
         timeout_s: the longest silence within one answer.
         retry: for calls.
-        stream_retry: for event streams and downloads, counted from the last progress they made.
+        stream_retry: for event streams, large uploads and downloads, counted from the last
+            progress they made.
+        session: where the tokens lie of who signed in by ``account.login``; None: in memory.
+
+    Attributes:
+        videos: uploads, imports, and what is known of files.
+        scripts: corrections, and making a dub again.
+        shares: links to dubs for people without an account.
+        glossaries: terms that dubs name.
+        memory: corrections that are used again.
+        usage: what was used, and what it costs.
+        webhooks: addresses that are told what happens.
+        account: signing in and out.
+        organisation: members, invitations, keys.
     """
 
     def __init__(
@@ -54,13 +75,19 @@ class Polydub:
         timeout_s: float = 60.0,
         retry: RetryPolicy = RetryPolicy(),  # noqa: B008 - frozen
         stream_retry: RetryPolicy = PATIENT,
+        session: SessionKeeper | None = None,
     ) -> None:
-        self._connection = Connection(base_url, api_key, timeout_s)
-        self._retry = retry
-        self._stream_retry = stream_retry
-        self._http = httpx.Client(
-            **self._connection.arguments(), event_hooks={"request": [self._connection.sign]}
-        )
+        connection = Connection(base_url, api_key, timeout_s, session or MemorySession())
+        self._transport = Transport(connection, retry, stream_retry)
+        self.videos = Videos(self._transport)
+        self.scripts = Scripts(self._transport)
+        self.shares = Shares(self._transport)
+        self.glossaries = Glossaries(self._transport)
+        self.memory = Memory(self._transport)
+        self.usage = UsageRecord(self._transport)
+        self.webhooks = Webhooks(self._transport)
+        self.account = Account(self._transport)
+        self.organisation = Organisation(self._transport)
 
     def __enter__(self) -> Polydub:
         return self
@@ -74,19 +101,15 @@ class Polydub:
         self.close()
 
     def close(self) -> None:
-        self._http.close()
+        self._transport.close()
 
     def check(self) -> None:
         """Returns when the server answers; unlike other calls it tries only once."""
-        self._once(calls.list_dubs(1, ""), None)
+        self._transport.once(dubs.list_dubs(1, "", {}))
 
     def upload_video(self, path: Path | str, *, progress: ByteProgress = silent) -> Video:
-        """Sends a file, a block at a time; the same bytes again give the same video."""
-        path = Path(path)
-        size_bytes = path.stat().st_size
-        call = calls.upload_video(path.name, size_bytes)
-        with path.open("rb") as file:
-            return self._do(call, lambda: blocks(file, size_bytes, progress))
+        """Sends a file; the same bytes again give the same video. See ``videos.upload``."""
+        return self.videos.upload(path, progress=progress)
 
     def create_dub(
         self,
@@ -105,48 +128,90 @@ class Polydub:
             options: see :class:`DubOptions`.
         """
         key = idempotency_key or str(uuid.uuid4())
-        call = calls.create_dub(video_id, target_languages, options, idempotency_key=key)
-        return self._do(call)
+        call = dubs.create_dub(video_id, target_languages, options, idempotency_key=key)
+        return self._transport.send(call)
+
+    def estimate(
+        self, video_id: str, target_languages: Sequence[str], **options: Unpack[DubOptions]
+    ) -> Estimate:
+        """How long a dub would take and what it would cost; it is not started."""
+        return self._transport.send(dubs.estimate(video_id, target_languages, options))
 
     def get_dub(self, dub_id: str) -> Dub:
-        return self._do(calls.get_dub(dub_id))
+        return self._transport.send(dubs.get_dub(dub_id))
 
-    def list_dubs(self, *, limit: int = 20, cursor: str = "") -> DubPage:
-        """One page, newest first."""
-        return self._do(calls.list_dubs(limit, cursor))
+    def list_dubs(
+        self, *, limit: int = 20, cursor: str = "", **wanted: Unpack[DubFilter]
+    ) -> DubPage:
+        """One page, newest first unless told; narrowed by :class:`DubFilter`."""
+        return self._transport.send(dubs.list_dubs(limit, cursor, wanted))
+
+    def iter_dubs(self, **wanted: Unpack[DubFilter]) -> Generator[Dub, None]:
+        """All dubs that are wanted, page by page."""
+        page = self.list_dubs(limit=100, **wanted)
+        while True:
+            yield from page.dubs
+            if not page.next_cursor:
+                return
+            page = self.list_dubs(limit=100, cursor=page.next_cursor, **wanted)
+
+    def add_languages(self, dub_id: str, target_languages: Sequence[str]) -> Dub:
+        """Makes a dub in more languages; what all languages share is not made again."""
+        return self._transport.send(dubs.add_languages(dub_id, target_languages))
 
     def cancel_dub(self, dub_id: str) -> Dub:
-        return self._do(calls.cancel_dub(dub_id))
+        return self._transport.send(dubs.cancel_dub(dub_id))
 
     def retry_dub(self, dub_id: str) -> Dub:
         """Starts a failed job again; what was done before is not done twice."""
-        return self._do(calls.retry_dub(dub_id))
+        return self._transport.send(dubs.retry_dub(dub_id))
 
-    def watch(self, dub_id: str, *, last_event_id: str = "") -> Iterator[Progress]:
+    def delete_dub(self, dub_id: str) -> None:
+        """Deletes a dub that has ended, with what was made for it alone. The video stays."""
+        self._transport.send(dubs.delete_dub(dub_id))
+
+    def watch(self, dub_id: str, *, last_event_id: str = "") -> Generator[Progress, None]:
         """The dub's progress until it has ended, across broken connections.
 
         When the last one has been given, :meth:`get_dub` knows of the end too.
         """
-        watch = Watch(self._stream_retry, last_event_id)
+        watch = Watch(self._transport.stream_retry, last_event_id)
         while not watch.has_ended:
             try:
-                yield from self._events(dub_id, watch)
+                with closing(self._progress(dub_id, watch)) as messages:
+                    yield from messages
                 if not watch.has_ended:
                     yield watch.closed(self.get_dub(dub_id))
             except PolydubError as error:
                 time.sleep(watch.delay_after(error))
-        while not self.get_dub(dub_id).state.has_ended:
+        # Nothing tells when the server's database has caught up: it has to be asked.
+        while not (self.get_dub(dub_id)).state.has_ended:
             time.sleep(watch.delay_until_known())
 
+    def feed(self, *, last_event_id: str = "") -> Generator[FeedMessage, None]:
+        """What changes in the list of dubs, from now on or behind an id; it has no end."""
+        feed = Feed(self._transport.stream_retry, last_event_id)
+        while True:
+            try:
+                with closing(self._changes(feed)) as messages:
+                    yield from messages
+                time.sleep(feed.closed())
+            except PolydubError as error:
+                time.sleep(feed.delay_after(error))
+
     def list_artifacts(self, dub_id: str) -> tuple[Artifact, ...]:
-        return self._do(calls.list_artifacts(dub_id))
+        return self._transport.send(dubs.list_artifacts(dub_id))
+
+    def read_artifact(self, artifact: Artifact) -> bytes:
+        """A small file's content: subtitles, a transcript, a report."""
+        return self._transport.send(dubs.read_artifact(artifact))
 
     def download(
         self, artifact: Artifact, folder: Path | str, *, progress: ByteProgress = silent
     ) -> Path:
         """Saves a file under its name in ``folder``; goes on where a cut download stopped."""
         target = target_in(Path(folder), artifact.name)
-        download = Download(target, artifact.size_bytes, progress, self._stream_retry)
+        download = Download(target, artifact.size_bytes, progress, self._transport.stream_retry)
         while True:
             try:
                 self._fetch(artifact.url, download)
@@ -156,50 +221,32 @@ class Polydub:
 
     def list_engines(self) -> tuple[StageEngines, ...]:
         """Every stage's engines, in the order in which ``auto`` tries them."""
-        return self._do(calls.list_engines())
+        return self._transport.send(deployment.list_engines())
 
     def list_languages(self) -> Languages:
         """The pairs that this deployment can dub."""
-        return self._do(calls.list_languages())
+        return self._transport.send(deployment.list_languages())
 
-    def _do(self, call: Call[T], content: Callable[[], Iterable[bytes]] | None = None) -> T:
-        attempts = Attempts(self._retry, idempotent=call.idempotent)
-        while True:
-            try:
-                return self._once(call, content)
-            except PolydubError as error:
-                time.sleep(attempts.delay_after(error))
+    def list_voices(self, language: str = "") -> tuple[Voice, ...]:
+        """The voices that speakers can be given; of all languages without one."""
+        return self._transport.send(deployment.list_voices(language))
 
-    def _once(self, call: Call[T], content: Callable[[], Iterable[bytes]] | None) -> T:
-        limits = self._connection.timeout(read_s=call.read_s)
-        with self._connection.errors():
-            response = self._http.request(
-                **call.arguments(), content=content and content(), timeout=limits
-            )
-        return call.answer(response)
-
-    def _events(self, dub_id: str, watch: Watch) -> Iterator[Progress]:
-        with (
-            self._connection.errors(),
-            self._http.stream("GET", calls.events_path(dub_id), headers=watch.headers) as response,
-        ):
-            if response.is_error:
-                response.read()
+    def _progress(self, dub_id: str, watch: Watch) -> Generator[Progress, None]:
+        with self._transport.stream(dubs.events_path(dub_id), watch.headers) as response:
             watch.begin(response)
             for chunk in response.iter_bytes():
                 yield from watch.feed(chunk)
                 if watch.has_ended:
                     return
 
+    def _changes(self, feed: Feed) -> Generator[FeedMessage, None]:
+        with self._transport.stream(dubs.FEED_PATH, feed.headers) as response:
+            feed.begin(response)
+            for chunk in response.iter_bytes():
+                yield from feed.feed(chunk)
+
     def _fetch(self, url: str, download: Download) -> None:
-        with (
-            self._connection.errors(),
-            self._http.stream(
-                "GET", url, headers=download.headers, follow_redirects=True
-            ) as response,
-        ):
-            if response.is_error:
-                response.read()
+        with self._transport.stream(url, download.headers) as response:
             download.begin(response)
             with download.open() as file:
                 for block in response.iter_bytes():

@@ -5,13 +5,15 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 import httpx
 
 from polydub_client.errors import PolydubError, from_transport
+from polydub_client.keeping.sessions import MemorySession, SessionKeeper
+from polydub_client.signing_in import SessionAuth
 
 DEFAULT_URL = "http://127.0.0.1:7700"
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -25,11 +27,13 @@ class Connection:
         base_url: ``http`` or ``https`` URL of the gateway.
         api_key: sent as ``X-Api-Key`` to this server and to no other.
         timeout_s: the longest silence within one answer.
+        session: where the tokens lie of who signed in; a key goes before them.
     """
 
     base_url: str
     api_key: str | None
     timeout_s: float
+    session: SessionKeeper = field(default_factory=MemorySession)
 
     def __post_init__(self) -> None:
         url = _url(self.base_url)
@@ -46,6 +50,7 @@ class Connection:
             "base_url": self.base_url,
             "timeout": self.timeout(),
             "verify": _trusted(),
+            "auth": None if self.api_key else SessionAuth(self.base_url, self.session),
             # A proxy of the environment can't reach this machine's own loopback.
             "trust_env": httpx.URL(self.base_url).host not in _LOOPBACK,
         }

@@ -47,6 +47,11 @@ def _value(kind: Any, data: Any) -> Any:
     if origin is tuple:
         inner = get_args(kind)[0]
         return tuple(_value(inner, item) for item in data)
+    if origin is dict:
+        inner = get_args(kind)[1]
+        return {str(name): _value(inner, item) for name, item in data.items()}
+    if kind is Any:
+        return data
     if is_dataclass(kind):
         return _model(kind, data)
     if kind is float and (isinstance(data, int) or data in _NOT_FINITE):

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
 
 _BY_STATUS = {
-    401: ("unauthorized", "Give an API key: --api-key or POLYDUB_API_KEY."),
+    401: ("unauthorized", "Sign in: `polydub login`. Or give a key: --api-key, POLYDUB_API_KEY."),
     403: ("forbidden", "This key may not do that. Ask for one with the right role."),
     404: ("not_found", "Check the id and the server's address."),
     409: ("conflict", "The job's state does not allow this. Fetch it again to see its state."),
     413: ("media_too_large", "The file is larger than this server, or a proxy before it, accepts."),
     429: ("too_many_requests", "Wait a moment and try again."),
 }
+REVISION_MISMATCH = "revision_mismatch"
 _TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
 
 
@@ -74,6 +77,18 @@ class ConnectionLost(PolydubError):
         )
 
 
+class RevisionMismatch(PolydubError):
+    """Someone changed it meanwhile: fetch it again, and repeat the change on what is there.
+
+    Attributes:
+        current: what is there now, as the server's JSON has it; None where it did not say.
+    """
+
+    def __init__(self, message: str, *, hint: str, current: dict[str, Any] | None) -> None:
+        super().__init__(message, code=REVISION_MISMATCH, hint=hint, status=412)
+        self.current = current
+
+
 def from_transport(error: httpx.TransportError, base_url: str) -> PolydubError:
     """The error for a request that got no (whole) answer."""
     reason = str(error) or type(error).__name__
@@ -92,10 +107,16 @@ def from_response(response: httpx.Response) -> PolydubError:
     status = response.status_code
     code, hint = _BY_STATUS.get(status, (f"http_{status}", ""))
     message = problem.get("detail") or problem.get("title") or f"The server answered {status}."
+    code, hint = str(problem.get("code") or code), str(problem.get("hint") or hint)
+    if code == REVISION_MISMATCH:
+        current = problem.get("current")
+        return RevisionMismatch(
+            str(message), hint=hint, current=current if isinstance(current, dict) else None
+        )
     return PolydubError(
         str(message),
-        code=str(problem.get("code") or code),
-        hint=str(problem.get("hint") or hint),
+        code=code,
+        hint=hint,
         stage=str(problem.get("stage") or ""),
         retryable=bool(problem.get("retryable", status in _TRANSIENT)),
         status=status,
@@ -112,4 +133,11 @@ def _problem(response: httpx.Response) -> dict[str, Any]:
 
 
 def _seconds(retry_after: str) -> float | None:
-    return float(retry_after) if retry_after.isdigit() else None
+    """``Retry-After`` in either of its forms (RFC 9110, 10.2.3)."""
+    if retry_after.isdigit():
+        return float(retry_after)
+    try:
+        until = parsedate_to_datetime(retry_after)
+    except ValueError:
+        return None
+    return max(0.0, (until - datetime.now(UTC)).total_seconds()) if until.tzinfo else None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -24,15 +25,40 @@ def silent(done: int, total: int) -> None:
     """The progress callback of who does not want one."""
 
 
-def blocks(file: BinaryIO, total: int, progress: ByteProgress) -> Iterator[bytes]:
-    """The file from its beginning, a block at a time; tells of each block as it is passed on."""
-    file.seek(0)
-    done = 0
-    progress(0, total)
-    while block := file.read(BLOCK_BYTES):
-        yield block
-        done += len(block)
-        progress(done, total)
+class Blocks:
+    """A file's bytes as a request's content; told from the beginning each time it is sent."""
+
+    def __init__(self, file: BinaryIO, total: int, progress: ByteProgress) -> None:
+        self._file = file
+        self._total = total
+        self._progress = progress
+
+    def __iter__(self) -> Iterator[bytes]:
+        self._file.seek(0)
+        self._progress(0, self._total)
+        done = 0
+        while block := self._file.read(BLOCK_BYTES):
+            yield block
+            done += len(block)
+            self._progress(done, self._total)
+
+
+class AsyncBlocks:
+    """The twin of :class:`Blocks`; reading does not hold up the loop."""
+
+    def __init__(self, file: BinaryIO, total: int, progress: ByteProgress) -> None:
+        self._file = file
+        self._total = total
+        self._progress = progress
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        self._file.seek(0)
+        self._progress(0, self._total)
+        done = 0
+        while block := await asyncio.to_thread(self._file.read, BLOCK_BYTES):
+            yield block
+            done += len(block)
+            self._progress(done, self._total)
 
 
 class Download:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any, TypedDict
+from datetime import datetime
+from typing import Any, TypedDict, cast
 
 from polydub_client.models import CloneConsent, Extra, FitMode, SubtitleFile, Term
 
@@ -70,3 +71,65 @@ def _plain(value: object) -> object:
     if isinstance(value, str):
         return str(value)
     return [_plain(each) for each in value] if isinstance(value, Sequence) else value
+
+
+class DubFilter(TypedDict, total=False):
+    """Which dubs are looked for; what is left out does not matter."""
+
+    states: Sequence[str]
+    """Any of them."""
+    video_id: str
+    target_language: str
+    created_from: datetime | str
+    """Then or later; with a time zone."""
+    created_before: datetime | str
+    """Earlier than then."""
+    text: str
+    """Is in the file's name."""
+    oldest_first: bool
+
+
+_FILTER_NAMES = {"states": "state", "text": "q"}
+
+
+def filter_params(wanted: DubFilter) -> dict[str, str | list[str]]:
+    """The filter as query parameters.
+
+    Raises:
+        TypeError: for a condition that there is not.
+    """
+    if unknown := wanted.keys() - DubFilter.__annotations__.keys():
+        raise TypeError(f"Dubs can't be looked for by {', '.join(sorted(unknown))}.")
+    params: dict[str, str | list[str]] = {"order": "oldest"} if wanted.get("oldest_first") else {}
+    for name, value in wanted.items():
+        if name != "oldest_first" and value:
+            params[_FILTER_NAMES.get(name, name)] = _param(value)
+    return params
+
+
+def _param(value: object) -> str | list[str]:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, str) else [str(each) for each in cast(Any, value)]
+
+
+class SegmentChange(TypedDict, total=False):
+    """What is to be otherwise in a line; what is left out stays."""
+
+    text: str
+    start_ms: int
+    end_ms: int
+    speaker_id: str
+    translations: Mapping[str, str | None]
+    """Language to a person's words; None: translate it anew."""
+
+
+def segment_body(change: SegmentChange) -> dict[str, Any]:
+    """The change as JSON.
+
+    Raises:
+        TypeError: for what a line does not have.
+    """
+    if unknown := change.keys() - SegmentChange.__annotations__.keys():
+        raise TypeError(f"A line has no {', '.join(sorted(unknown))}.")
+    return {name: value for name, value in change.items() if value is not None}

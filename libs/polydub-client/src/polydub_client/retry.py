@@ -27,6 +27,10 @@ class RetryPolicy:
         return full / 2 + draw() * full / 2
 
 
+TOO_MANY_REQUESTS = 429
+LONGEST_WAIT_S = 120.0
+"""Who is told to wait longer than this is told so, and not left to wonder."""
+
 PATIENT = RetryPolicy(attempts=12, cap_s=10.0)
 """For a stream or a download under way: about a minute and a half without any progress."""
 
@@ -46,9 +50,13 @@ class Attempts:
     def delay_after(self, error: PolydubError) -> float:
         """Seconds to wait before the next attempt; raises ``error`` when there is none."""
         self._failures += 1
-        # A request that was never sent may be sent again whatever it does.
-        is_safe = self._idempotent or isinstance(error, ServerUnreachable)
-        if not (error.retryable and is_safe) or self._failures >= self._policy.attempts:
-            raise error
+        # A request that was never sent, or was told to wait, may be sent again whatever it does.
+        was_not_done = isinstance(error, ServerUnreachable) or error.status == TOO_MANY_REQUESTS
         wanted_s = error.retry_after_s or 0.0
-        return max(self._policy.delay_s(self._failures), min(wanted_s, 60.0))
+        if (
+            not (error.retryable and (self._idempotent or was_not_done))
+            or self._failures >= self._policy.attempts
+            or wanted_s > LONGEST_WAIT_S
+        ):
+            raise error
+        return max(self._policy.delay_s(self._failures), wanted_s)

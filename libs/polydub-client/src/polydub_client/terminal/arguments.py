@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+import os
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import typer
 
@@ -13,7 +16,79 @@ from polydub_client.models import CloneConsent, SubtitleFile, Term
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]+)*")
 """What a BCP-47 tag looks like; whether there is such a language, the server knows."""
+_VIDEO_ID = re.compile(r"vid_[0-9A-Za-z]+")
+_TIME = re.compile(r"(\d+:){0,2}\d+(\.\d{1,3})?")
 STATEMENT = "Everyone whose voice is imitated in this dub has agreed to it."
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where the server fetches a video."""
+
+    url: str
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.url).hostname or self.url
+
+
+@dataclass(frozen=True)
+class VideoId:
+    """A video that the server has."""
+
+    id: str
+
+
+VideoSource = Path | Address | VideoId
+"""Where a video comes from."""
+
+
+def video_source(value: str) -> VideoSource:
+    """A file of this machine, an address, or a video's id.
+
+    Raises:
+        typer.BadParameter: when it is none of them.
+    """
+    if "://" in value:
+        return address(value)
+    if is_video_id(value):
+        return VideoId(value)
+    path = Path(value)
+    if not path.is_file():
+        raise typer.BadParameter(f"There is no file {value}.")
+    if not os.access(path, os.R_OK):
+        raise typer.BadParameter(f"The file {value} can't be read.")
+    return path
+
+
+def address(value: str) -> Address:
+    """An address that a server can fetch from.
+
+    Raises:
+        typer.BadParameter: when it is none.
+    """
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise typer.BadParameter(f"{value!r} is no address that starts with http:// or https://.")
+    return Address(value)
+
+
+def is_video_id(value: str) -> bool:
+    return _VIDEO_ID.fullmatch(value) is not None and not Path(value).exists()
+
+
+def time_ms(value: str) -> int:
+    """``1:02.5``, ``62.5`` or ``0:01:02.5`` -> ``62500``.
+
+    Raises:
+        typer.BadParameter: for another form.
+    """
+    if not _TIME.fullmatch(value):
+        raise typer.BadParameter(f"{value!r} is no time such as 1:02.5 or 62.5.")
+    seconds = 0.0
+    for part in value.split(":"):
+        seconds = seconds * 60 + float(part)
+    return round(seconds * 1000)
 
 
 def language_list(values: Iterable[str]) -> tuple[str, ...]:

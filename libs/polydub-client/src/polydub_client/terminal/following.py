@@ -11,8 +11,11 @@ from pathlib import Path
 
 from polydub_client.client import Polydub
 from polydub_client.errors import ConnectionLost, PolydubError, ServerUnreachable
-from polydub_client.models import Dub
+from polydub_client.importing import ImportWatch
+from polydub_client.models import Dub, Video
 from polydub_client.options import DubOptions
+from polydub_client.resuming import RESUMABLE_FROM_BYTES
+from polydub_client.terminal.arguments import Address, VideoId, VideoSource
 from polydub_client.terminal.figures import draft_engines
 from polydub_client.terminal.reporters import Reporter
 from polydub_client.terminal.result import Result
@@ -22,7 +25,7 @@ from polydub_client.terminal.result import Result
 class Order:
     """What a person asks for on the command line."""
 
-    file: Path
+    source: VideoSource
     targets: Sequence[str]
     options: DubOptions
 
@@ -46,12 +49,60 @@ def step(what: str) -> Iterator[None]:
 
 
 def order(client: Polydub, reporter: Reporter, wanted: Order) -> Dub:
-    """Uploads the file and starts its dub."""
-    name = wanted.file.name
-    with step(f"{name} could not be sent."):
-        video = client.upload_video(wanted.file, progress=partial(reporter.uploading, name))
-    with step(f"The dub of {name} could not be started."):
-        return _create(client, video.id, wanted)
+    """Brings the video to the server and starts its dub."""
+    video_id = video_of(client, reporter, wanted.source)
+    with step(f"The dub of {_name(wanted.source)} could not be started."):
+        return _create(client, video_id, wanted)
+
+
+def video_of(client: Polydub, reporter: Reporter, source: VideoSource) -> str:
+    """The id of a video, once the server has it."""
+    match source:
+        case VideoId():
+            return source.id
+        case Address():
+            return fetch(client, reporter, source).id
+        case Path():
+            return upload(client, reporter, source).id
+
+
+def upload(client: Polydub, reporter: Reporter, file: Path) -> Video:
+    """Sends a file."""
+    try:
+        with step(f"{file.name} could not be sent."):
+            return client.upload_video(file, progress=partial(reporter.uploading, file.name))
+    except (KeyboardInterrupt, Failure) as error:
+        if file.stat().st_size >= RESUMABLE_FROM_BYTES and _can_go_on(error):
+            reporter.note("The same command goes on with it where it broke off.")
+        raise
+
+
+def _can_go_on(error: BaseException) -> bool:
+    return not isinstance(error, Failure) or error.error.retryable
+
+
+def fetch(client: Polydub, reporter: Reporter, wanted: Address) -> Video:
+    """Has the server fetch a video. Ctrl-C stops that, too."""
+    with step(f"The video could not be fetched from {wanted.host}."):
+        begun = client.videos.begin_import(wanted.url)
+        now = begun
+        try:
+            for now in client.videos.watch_import(begun.id):
+                reporter.fetching(now)
+        except KeyboardInterrupt:
+            client.videos.cancel_import(begun.id)
+            raise
+        return ImportWatch.video_of(now)
+
+
+def _name(source: VideoSource) -> str:
+    match source:
+        case VideoId():
+            return source.id
+        case Address():
+            return source.host
+        case Path():
+            return source.name
 
 
 def _create(client: Polydub, video_id: str, wanted: Order) -> Dub:

@@ -15,7 +15,7 @@ from typer.core import TyperCommand, TyperGroup
 from polydub_client.terminal.exits import Exit
 
 GROUP = "polydub.commands"
-KNOWN = {"models": "polydub-models"}
+KNOWN = {"models": "polydub-models", "mcp": "polydub-mcp"}
 """What brings a command that one may look for in vain."""
 
 

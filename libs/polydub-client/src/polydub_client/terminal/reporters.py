@@ -13,11 +13,11 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from polydub_client import models
 from polydub_client.errors import PolydubError
-from polydub_client.models import Dub
+from polydub_client.models import Dub, Import, Regenerated
 from polydub_client.terminal import exits
 from polydub_client.terminal.result import Result
 from polydub_client.terminal.summary import show_error, show_result
-from polydub_client.terminal.wording import eta, plain, stage_words
+from polydub_client.terminal.wording import eta, plain, size, stage_words
 
 
 class Reporter(Protocol):
@@ -25,6 +25,8 @@ class Reporter(Protocol):
 
     def close(self) -> None: ...
     def uploading(self, name: str, done: int, total: int) -> None: ...
+    def fetching(self, found: Import) -> None: ...
+    def regenerating(self, made: Regenerated) -> None: ...
     def started(self, dub: Dub, *, cancels: bool) -> None: ...
     def detached(self, dub: Dub) -> None: ...
     def progressed(self, progress: models.Progress) -> None: ...
@@ -46,6 +48,13 @@ class HumanReporter:
 
     def uploading(self, name: str, done: int, total: int) -> None:
         self.moved(f"Sending {name}", done / total if total else 1.0, "")
+
+    def fetching(self, found: Import) -> None:
+        self.moved(f"Fetching from {found.host} ({size(found.received_bytes)})", found.progress, "")
+
+    def regenerating(self, made: Regenerated) -> None:
+        for language, lines in made.affected.items():
+            self.note(f"{language}: {len(lines)} lines are made anew.")
 
     def started(self, dub: Dub, *, cancels: bool) -> None:
         if not dub.state.has_ended:
@@ -136,6 +145,12 @@ class JsonReporter:
 
     def uploading(self, name: str, done: int, total: int) -> None:
         self._moved("upload", name, done, total)
+
+    def fetching(self, found: Import) -> None:
+        emit("import", **{name: value for name, value in asdict(found).items() if name != "video"})
+
+    def regenerating(self, made: Regenerated) -> None:
+        emit("regenerating", affected=made.affected)
 
     def started(self, dub: Dub, *, cancels: bool) -> None:
         emit("started", dub=asdict(dub))

@@ -9,7 +9,7 @@ from rich.table import Table
 from polydub_client.models import Dub, DubLanguage, DubState, DubWarning, Problem
 from polydub_client.terminal.figures import counted, figures
 from polydub_client.terminal.result import Result
-from polydub_client.terminal.wording import STATE_WORDS, eta, plain, size, stage_words
+from polydub_client.terminal.wording import STATE_WORDS, eta, literal, plain, size, stage_words
 
 
 def show_result(console: Console, result: Result) -> None:
@@ -29,12 +29,12 @@ def show_result(console: Console, result: Result) -> None:
 
 
 def show_headline(console: Console, dub: Dub) -> None:
-    name = _text(dub.filename or dub.video_id)
-    console.print(f"[bold]{name}[/]: {STATE_WORDS[dub.state]} ({_text(dub.id)})", soft_wrap=True)
+    name = literal(dub.filename or dub.video_id)
+    console.print(f"[bold]{name}[/]: {STATE_WORDS[dub.state]} ({literal(dub.id)})", soft_wrap=True)
     heard = dub.detected_language or dub.source_language
     if heard and heard != "auto":
         how = "heard" if dub.detected_language else "as told"
-        console.print(f"From {_text(heard)} ({how}).")
+        console.print(f"From {literal(heard)} ({how}).")
     if not dub.state.has_ended:
         words = [f"{dub.progress:.0%}", stage_words(dub.stage), plain(dub.message), eta(dub.eta_s)]
         console.print(escape(", ".join(word for word in words if word)))
@@ -47,7 +47,7 @@ def show_languages(console: Console, dub: Dub) -> None:
     table = Table("language", "state", "progress", "why, and what to do", box=None)
     for each in dub.languages:
         table.add_row(
-            _text(each.language), STATE_WORDS[each.state], f"{each.progress:.0%}", _why(each, dub)
+            literal(each.language), STATE_WORDS[each.state], f"{each.progress:.0%}", _why(each, dub)
         )
     if dub.languages:
         console.print(table)
@@ -57,7 +57,7 @@ def _why(language: DubLanguage, dub: Dub) -> str:
     error = language.error
     if error is None or error == dub.error:  # the dub's own has been told above
         return ""
-    return _text(f"{error.message} {error.hint}")
+    return literal(f"{error.message} {error.hint}")
 
 
 def show_figures(console: Console, dub: Dub) -> None:
@@ -66,9 +66,9 @@ def show_figures(console: Console, dub: Dub) -> None:
     if not reports:
         return
     tags = [each.language for each in dub.languages if each.report]
-    table = Table("measured on the finished file", *map(_text, tags), box=None)
+    table = Table("measured on the finished file", *map(literal, tags), box=None)
     for row in zip(*map(figures, reports), strict=True):
-        table.add_row(row[0].name, *(_text(figure.value) for figure in row))
+        table.add_row(row[0].name, *(literal(figure.value) for figure in row))
     console.print(table)
 
 
@@ -79,10 +79,10 @@ def show_usage(console: Console, dub: Dub) -> None:
     table = Table("billed by", "for", "used", "cost", box=None)
     for each in dub.usage:
         table.add_row(
-            _text(each.engine),
-            _text(stage_words(each.stage)),
-            f"{each.quantity:,.0f} {_text(each.unit)}",
-            "no price is set" if each.cost is None else f"{each.cost:.4f} {_text(dub.currency)}",
+            literal(each.engine),
+            literal(stage_words(each.stage)),
+            f"{each.quantity:,.0f} {literal(each.unit)}",
+            "no price is set" if each.cost is None else f"{each.cost:.4f} {literal(dub.currency)}",
         )
     console.print(table)
 
@@ -94,15 +94,15 @@ def show_warnings(console: Console, warnings: tuple[DubWarning, ...]) -> None:
     console.print("[bold]Warnings[/]")
     for each in counted(warnings):
         where = _where(each.example)
-        message = _text(each.example.message)
+        message = literal(each.example.message)
         for_example = "for example: " if each.count > 1 else ""
-        console.print(f"  {each.count} x {_text(each.code)}: {for_example}{message}{where}")
+        console.print(f"  {each.count} x {literal(each.code)}: {for_example}{message}{where}")
 
 
 def _where(warning: DubWarning) -> str:
     line = f"line {warning.line_id}" if warning.line_id else ""
     places = ", ".join(place for place in (warning.language, line) if place)
-    return _text(f" ({places})") if places else ""
+    return literal(f" ({places})") if places else ""
 
 
 def show_problem(console: Console, problem: Problem) -> None:
@@ -112,26 +112,22 @@ def show_problem(console: Console, problem: Problem) -> None:
 
 def show_error(console: Console, what: str, why: str, hint: str) -> None:
     """What happened, why, and what to do."""
-    console.print(f"[red]{_text(what)}[/]", soft_wrap=True)
-    console.print(f"  Why: {_text(why)}", soft_wrap=True)
+    console.print(f"[red]{literal(what)}[/]", soft_wrap=True)
+    console.print(f"  Why: {literal(why)}", soft_wrap=True)
     if hint:
-        console.print(f"  What to do: {_text(hint)}", soft_wrap=True)
+        console.print(f"  What to do: {literal(hint)}", soft_wrap=True)
 
 
 def _show_files(console: Console, result: Result) -> None:
-    console.print(f"[bold]Files in {_text(str(result.folder))}[/]", soft_wrap=True)
+    console.print(f"[bold]Files in {literal(str(result.folder))}[/]", soft_wrap=True)
     for path in result.files:
-        line = f"  {_text(str(path))}  ({size(path.stat().st_size)})"
+        line = f"  {literal(str(path))}  ({size(path.stat().st_size)})"
         console.print(line, soft_wrap=True, highlight=False)
 
 
 def _show_draft_note(console: Console, result: Result) -> None:
     used = ", ".join(f"{stage} by {engine}" for stage, engine in result.draft.items())
     console.print(
-        f"[yellow]Draft quality[/]: {_text(used)}. Have someone who knows the language check it "
+        f"[yellow]Draft quality[/]: {literal(used)}. Have someone who knows the language check it "
         "before you publish it; `polydub engines` says what these engines can't do."
     )
-
-
-def _text(text: str) -> str:
-    return escape(plain(text))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from polydub_client.models import Dub, Engine, Languages, StageEngines
@@ -13,9 +12,9 @@ from polydub_client.terminal.wording import (
     QUALITY_WORDS,
     STATE_WORDS,
     languages,
+    literal,
     moment,
     pairs,
-    plain,
     stage_words,
 )
 
@@ -36,7 +35,7 @@ def show_engines(console: Console, stages: Sequence[StageEngines]) -> None:
 
 
 def _show_stage(console: Console, stage: StageEngines) -> None:
-    console.print(f"[bold]{_text(stage.stage)}[/]: {stage_words(stage.stage)}")
+    console.print(f"[bold]{literal(stage.stage)}[/]: {stage_words(stage.stage)}")
     if not stage.engines:
         why = "needs no engine" if stage.answers else "does not answer"
         console.print(f"  This stage {why}.")
@@ -46,24 +45,24 @@ def _show_stage(console: Console, stage: StageEngines) -> None:
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for engine in stage.engines:
-        table.add_row(f"  {_text(engine.id)}", _facts(stage.stage, engine))
+        table.add_row(f"  {literal(engine.id)}", _facts(stage.stage, engine))
     console.print(table)
 
 
 def _facts(stage: str, engine: Engine) -> str:
     facts = [
-        f"{_text(_languages(stage, engine))}" if engine.languages or engine.pairs else "",
-        _text(engine.device),
+        f"{literal(_languages(stage, engine))}" if engine.languages or engine.pairs else "",
+        literal(engine.device),
         "imitates voices" if engine.cloning else "",
-        _text(engine.licence),
+        literal(engine.licence),
         "commercial use" if engine.commercial_use else "no commercial use",
     ]
-    quality = _text(QUALITY_WORDS.get(engine.quality, engine.quality))
+    quality = literal(QUALITY_WORDS.get(engine.quality, engine.quality))
     lines = [f"{_availability(engine)} {quality}", "; ".join(fact for fact in facts if fact)]
     if not engine.available:
-        lines.append(_text(engine.remedy))
+        lines.append(literal(engine.remedy))
     elif engine.limits:
-        lines.append(_text(" ".join(engine.limits)))
+        lines.append(literal(" ".join(engine.limits)))
     return "\n".join(line for line in lines if line)
 
 
@@ -78,12 +77,12 @@ def _languages(stage: str, engine: Engine) -> str:
 def _availability(engine: Engine) -> str:
     if engine.available:
         return "[green]available.[/]"
-    return f"[yellow]not available: {_text(engine.unavailable_reason)}.[/]"
+    return f"[yellow]not available: {literal(engine.unavailable_reason)}.[/]"
 
 
 def _show_what_is_to_gain(console: Console, stages: Sequence[StageEngines]) -> None:
     gains = [
-        f"{_text(stage.stage)} {NEURAL_GAINS[stage.stage]}"
+        f"{literal(stage.stage)} {NEURAL_GAINS[stage.stage]}"
         for stage in stages
         if stage.stage in NEURAL_GAINS
         and not any(engine.neural and engine.available for engine in stage.engines)
@@ -99,19 +98,19 @@ def show_languages(console: Console, known: Languages) -> None:
         table.add_row(
             _named(pair.source, pair.source_name),
             _named(pair.target, pair.target_name),
-            _text(", ".join(pair.via)) or "-",
+            literal(", ".join(pair.via)) or "-",
         )
     if known.pairs:
         console.print(table)
     else:
         console.print("This server can't dub any pair now: `polydub engines` says why.")
     if known.silent_stages:
-        silent = _text(", ".join(known.silent_stages))
+        silent = literal(", ".join(known.silent_stages))
         console.print(f"Pairs may be missing, because these stages do not answer: {silent}.")
 
 
 def _named(tag: str, name: str) -> str:
-    return _text(f"{tag} ({name})" if name else tag)
+    return literal(f"{tag} ({name})" if name else tag)
 
 
 def show_dubs(console: Console, dubs: Sequence[Dub]) -> None:
@@ -122,15 +121,11 @@ def show_dubs(console: Console, dubs: Sequence[Dub]) -> None:
     table = Table("id", "file", "state", "progress", "into", "created", box=None)
     for dub in dubs:
         table.add_row(
-            _text(dub.id),
-            _text(dub.filename),
+            literal(dub.id),
+            literal(dub.filename),
             STATE_WORDS[dub.state],
             f"{dub.progress:.0%}",
-            _text(", ".join(each.language for each in dub.languages)),
+            literal(", ".join(each.language for each in dub.languages)),
             moment(dub.created_at),
         )
     console.print(table)
-
-
-def _text(text: str) -> str:
-    return escape(plain(text))

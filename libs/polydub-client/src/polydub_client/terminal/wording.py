@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from rich.markup import escape
+
 from polydub_client.models import DubState, LanguagePair
 
 STAGE_WORDS = {
@@ -37,6 +39,11 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 def plain(text: str) -> str:
     """Text of others as any terminal can show it, and so that it can't steer one."""
     return _CONTROL.sub("", text).encode("utf-8", "replace").decode()
+
+
+def literal(text: str) -> str:
+    """Text of others within rich's markup."""
+    return escape(plain(text))
 
 
 def stage_words(stage: str) -> str:
@@ -79,3 +86,13 @@ def languages(tags: tuple[str, ...], at_most: int = 12) -> str:
 
 def pairs(all_pairs: tuple[LanguagePair, ...], at_most: int = 12) -> str:
     return languages(tuple(f"{pair.source}>{pair.target}" for pair in all_pairs), at_most)
+
+
+def clock(time_ms: int) -> str:
+    """``62500`` -> ``1:02.500``."""
+    minutes, rest_ms = divmod(time_ms, 60_000)
+    return f"{minutes}:{rest_ms / 1000:06.3f}"
+
+
+def money(amount: float | None, currency: str) -> str:
+    return "no price is set" if amount is None else f"{amount:.4f} {plain(currency)}"

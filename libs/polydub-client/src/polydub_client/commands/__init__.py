@@ -1,0 +1,1 @@
+"""The ``polydub`` commands, by topic."""

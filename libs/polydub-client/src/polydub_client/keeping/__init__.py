@@ -1,0 +1,1 @@
+"""What is kept on this machine between runs: sessions, and uploads that wait to go on."""

@@ -1,0 +1,1 @@
+"""What :class:`polydub_client.Polydub` can do, by topic."""
