@@ -27,6 +27,7 @@ from honcho.environ import parse_procfile
 from polydub.pipeline import BY_NAME, STAGES
 
 ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "frontend" / "dist"
 READY_WITHIN_S = 90
 STOPPED_WITHIN_S = 40
 DO_NOT_RESTART = "0,75,78"
@@ -83,6 +84,8 @@ class Stack:
             "OMP_NUM_THREADS": "1",
             "OPENBLAS_NUM_THREADS": "1",
         }
+        if (PAGE / "index.html").is_file():
+            settings["POLYDUB_GATEWAY_PAGE"] = str(PAGE)
         for stage in STAGES:
             name = stage.name.upper()
             settings[f"POLYDUB_{name}_GRPC_PORT"] = str(ports[stage.name])
@@ -201,6 +204,8 @@ class Stack:
         )
         self.wait_until_ready()
         print(f"The stack is up at {self.url} (API: {self.url}/docs, logs: {self.var / 'log'}).")
+        if not (PAGE / "index.html").is_file():
+            print("There is no page, only the API: `make page` builds it.")
 
     def down(self) -> None:
         """Stops the stack; work under way goes on at the next start."""

@@ -1,0 +1,308 @@
+import { Link } from "@tanstack/react-router";
+import {
+  useCallback,
+  useEffect,
+  useEffectEvent,
+  useMemo,
+  useState,
+  useSyncExternalStore,
+} from "react";
+import { useTranslation } from "react-i18next";
+import { Select } from "../design/fields";
+import { Icon } from "../design/Icon";
+import { PageHead } from "../design/parts";
+import { useFormat } from "../i18n/format";
+import { chosen, EVERYTHING, SHOWN, type Choosing } from "./choosing";
+import styles from "./Edit.module.css";
+import { FindDialog } from "./FindDialog";
+import { useLineActions } from "./lineActions";
+import { LinePanel } from "./LinePanel";
+import { LineTable } from "./LineTable";
+import { Popup } from "./Popup";
+import { ShortcutsDialog } from "./ShortcutsDialog";
+import { useSpeakerName } from "./speakers";
+import { Timeline } from "./Timeline";
+import { Toolbar } from "./Toolbar";
+import { usePreview } from "./trying";
+import { useEdited, useWorkplace } from "./workplace";
+import { WORDING_FIELD } from "./Wording";
+
+const PHONE = "(max-width: 56rem)";
+
+/** The editor's parts and what leads from one to another. */
+export function Desk({ onLanguage }: { onLanguage: (language: string) => void }) {
+  const { t } = useTranslation("edit");
+  const { dub, clock, editor, language } = useWorkplace();
+  const state = useEdited((state) => state);
+  const isPhone = usePhone();
+  const [choosing, setChoosing] = useState<Choosing>(EVERYTHING);
+  const [wanted, setWanted] = useState<string | null>(null);
+  const [opened, setOpened] = useState<"find" | "shortcuts" | "line" | null>(null);
+  const close = (isOpen: boolean) => !isOpen && setOpened(null);
+  const ids = useMemo(() => chosen(state, choosing, language), [state, choosing, language]);
+  const asked = wanted ?? (isPhone ? null : (ids[0] ?? null));
+  // A new line is known by its key when it has got its id.
+  const found = ids.find((id) => state.entries.get(id)?.key === asked) ?? asked;
+  const selectedId = useStanding(found, ids);
+  const panelKey = selectedId === null ? undefined : state.entries.get(selectedId)?.key;
+  const media = useMemo(() => playableOf(dub, language), [dub, language]);
+
+  const select = (id: string) => {
+    setWanted(id);
+    const line = editor.line(id);
+    if (line && !clock.isPlaying()) clock.seek(line.startMs);
+    if (isPhone) setOpened("line");
+  };
+  const edit = (id: string) => {
+    select(id);
+    requestAnimationFrame(() =>
+      document.querySelector<HTMLElement>(`[${WORDING_FIELD}]`)?.focus(),
+    );
+  };
+  useShortcuts({
+    selectedId,
+    ids,
+    select,
+    edit,
+    open: (what) => setOpened(what),
+  });
+
+  return (
+    <div className={styles.desk}>
+      <PageHead title={dub.filename} lead={<BackLink dubId={dub.id} />}>
+        <Toolbar onFind={() => setOpened("find")} onHelp={() => setOpened("shortcuts")} />
+      </PageHead>
+      <div className={styles.stage}>
+        {media && <Player key={media} url={media} />}
+        <Timeline soundUrl={media} selectedId={selectedId} onSelect={select} />
+      </div>
+      <Filters choosing={choosing} onChange={setChoosing} onLanguage={onLanguage} count={ids.length} />
+      <div className={styles.columns}>
+        <LineTable ids={ids} selectedId={selectedId} onSelect={select} onEdit={edit} />
+        {!isPhone && (
+          <aside className={styles.side} aria-label={t("line")}>
+            {selectedId !== null && <LinePanel key={panelKey} id={selectedId} onSelect={select} />}
+          </aside>
+        )}
+      </div>
+      {isPhone && selectedId !== null && (
+        <Popup title={t("line")} sheet open={opened === "line"} onOpenChange={close}>
+          <LinePanel key={panelKey} id={selectedId} onSelect={select} />
+        </Popup>
+      )}
+      <FindDialog
+        open={opened === "find"}
+        onOpenChange={close}
+        onGo={(id) => {
+          setOpened(null);
+          setChoosing(EVERYTHING);
+          edit(id);
+        }}
+      />
+      <ShortcutsDialog open={opened === "shortcuts"} onOpenChange={close} />
+    </div>
+  );
+}
+
+function BackLink({ dubId }: { dubId: string }) {
+  const { t } = useTranslation("edit");
+  return (
+    <Link to="/dubs/$dubId" params={{ dubId }} className={styles.back}>
+      <Icon name="back" size={18} />
+      {t("toDub")}
+    </Link>
+  );
+}
+
+function Player({ url }: { url: string }) {
+  const { t } = useTranslation("edit");
+  const { clock } = useWorkplace();
+  const attach = useCallback((media: HTMLVideoElement | null) => clock.attach(media), [clock]);
+  return (
+    // What is said stands in the lines beside it.
+    // eslint-disable-next-line jsx-a11y/media-has-caption
+    <video
+      ref={attach}
+      className={styles.video}
+      src={url}
+      controls
+      playsInline
+      preload="metadata"
+      aria-label={t("player")}
+    />
+  );
+}
+
+/** The chosen line; where it has gone, or got another id, what stands in its place. */
+function useStanding(wanted: string | null, ids: readonly string[]): string | null {
+  const [last, setLast] = useState({ id: wanted, index: 0 });
+  if (wanted === null) return null;
+  const at = ids.indexOf(wanted);
+  if (at >= 0) {
+    if (last.id !== wanted || last.index !== at) setLast({ id: wanted, index: at });
+    return wanted;
+  }
+  return ids[Math.min(last.index, ids.length - 1)] ?? null;
+}
+
+function usePhone(): boolean {
+  return useSyncExternalStore(
+    (changed) => {
+      const query = matchMedia(PHONE);
+      query.addEventListener("change", changed);
+      return () => query.removeEventListener("change", changed);
+    },
+    () => matchMedia(PHONE).matches,
+  );
+}
+
+/** The smallest file in which the language is heard. */
+function playableOf(dub: ReturnType<typeof useWorkplace>["dub"], language: string): string | null {
+  const files = dub.languages.find((each) => each.language === language)?.artifacts ?? [];
+  const playable = files
+    .filter((file) => /^(video|audio)\/mp4/.test(file.media_type))
+    .toSorted((a, b) => a.size_bytes - b.size_bytes);
+  return playable[0] ? `${playable[0].url}?inline=true` : null;
+}
+
+interface FiltersProps {
+  choosing: Choosing;
+  onChange: (choosing: Choosing) => void;
+  onLanguage: (language: string) => void;
+  count: number;
+}
+
+function Filters({ choosing, onChange, onLanguage, count }: FiltersProps) {
+  const { t } = useTranslation("edit");
+  const { dub, language } = useWorkplace();
+  const speakers = useEdited((state) => state.speakers);
+  const nameOf = useSpeakerName();
+  const format = useFormat();
+  return (
+    <div className={styles.filters} role="group" aria-label={t("filter")}>
+      {dub.target_languages.length > 1 && (
+        <Select
+          aria-label={t("language")}
+          value={language}
+          onChange={(event) => onLanguage(event.target.value)}
+        >
+          {dub.target_languages.map((tag) => (
+            <option key={tag} value={tag}>
+              {format.language(tag)}
+            </option>
+          ))}
+        </Select>
+      )}
+      <Select
+        aria-label={t("show")}
+        value={choosing.show}
+        onChange={(event) =>
+          onChange({ ...choosing, show: event.target.value as Choosing["show"] })
+        }
+      >
+        {SHOWN.map((each) => (
+          <option key={each} value={each}>
+            {t(`show.${each}`)}
+          </option>
+        ))}
+      </Select>
+      <Select
+        aria-label={t("speaker")}
+        value={choosing.speakerId}
+        onChange={(event) => onChange({ ...choosing, speakerId: event.target.value })}
+      >
+        <option value="">{t("everyone")}</option>
+        {speakers.map((each) => (
+          <option key={each.id} value={each.id}>
+            {nameOf(each.id)}
+          </option>
+        ))}
+      </Select>
+      <label className={styles.check}>
+        <input
+          type="checkbox"
+          checked={choosing.flaggedFirst}
+          onChange={(event) => onChange({ ...choosing, flaggedFirst: event.target.checked })}
+        />
+        {t("flaggedFirst")}
+      </label>
+      <p role="status" className={styles.hint}>
+        {t("lineCount", { count })}
+      </p>
+    </div>
+  );
+}
+
+interface Shortcuts {
+  selectedId: string | null;
+  ids: readonly string[];
+  select: (id: string) => void;
+  edit: (id: string) => void;
+  open: (what: "find" | "shortcuts") => void;
+}
+
+/** Keys that hold everywhere in the editor, and those that hold where no text is typed. */
+function useShortcuts({ selectedId, ids, select, edit, open }: Shortcuts): void {
+  const { editor, canEdit, dub, language } = useWorkplace();
+  const actions = useLineActions(select);
+  const preview = usePreview();
+  const withLine = (act: (id: string) => void) => () => selectedId !== null && act(selectedId);
+  const hear = withLine((lineId) => {
+    if (preview.state !== "idle") preview.stop();
+    else {
+      const text = editor.line(lineId)?.translations[language] ?? undefined;
+      preview.hear({ dubId: dub.id, lineId, language, text });
+    }
+  });
+  const ofLines: Record<string, () => unknown> = {
+    p: hear,
+    s: withLine((id) => actions.split(id, null)),
+    m: withLine((id) => actions.merge(id)),
+    i: withLine((id) => actions.insert(id)),
+    Delete: withLine((id) => actions.remove(id)),
+  };
+  const withControl: Record<string, () => unknown> = {
+    z: () => editor.undo(),
+    Z: () => editor.redo(),
+    y: () => editor.redo(),
+    f: () => open("find"),
+  };
+  const goOn = (by: number) => {
+    const next = ids[ids.indexOf(selectedId ?? "") + by];
+    if (next !== undefined) edit(next);
+  };
+  const actionOf = (event: KeyboardEvent): (() => unknown) | undefined => {
+    const target = event.target as HTMLElement;
+    // A line's sheet is a dialog too: there only what is about words holds.
+    if (target.closest("[role=dialog]") && !target.closest(`[${WORDING_FIELD}]`)) return undefined;
+    const isTyped = /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+    if (event.ctrlKey || event.metaKey) {
+      if (event.key === "Enter") return () => goOn(1);
+      const act = withControl[event.shiftKey ? event.key.toUpperCase() : event.key];
+      return canEdit || event.key === "f" ? act : undefined;
+    }
+    if (event.altKey) return undefined;
+    if (event.key === "Escape" && isTyped && !target.closest("[role=dialog]")) {
+      return () => focusRow(selectedId);
+    }
+    if (isTyped) return undefined;
+    if (event.key === "?") return () => open("shortcuts");
+    // Single keys hold only in the list: elsewhere they might be pressed by mistake, or by voice.
+    return canEdit && target.closest("[role=grid]") ? ofLines[event.key] : undefined;
+  };
+  const onKeyDown = useEffectEvent((event: KeyboardEvent) => {
+    const act = event.defaultPrevented ? undefined : actionOf(event);
+    if (!act) return;
+    event.preventDefault();
+    act();
+  });
+  useEffect(() => {
+    const listen = (event: KeyboardEvent) => onKeyDown(event);
+    document.addEventListener("keydown", listen);
+    return () => document.removeEventListener("keydown", listen);
+  }, []);
+}
+
+function focusRow(id: string | null): void {
+  if (id !== null) document.querySelector<HTMLElement>(`[data-line="${CSS.escape(id)}"]`)?.focus();
+}

@@ -1,0 +1,10 @@
+export { answer, Polydub } from "./client.js";
+export type { DubFilter, PolydubOptions, StartOptions } from "./client.js";
+export { serverEvents } from "./events.js";
+export type { ServerEvent } from "./events.js";
+export type { Connection, Followed, FollowOptions } from "./following.js";
+export { ApiProblem } from "./problem.js";
+export type { components, operations, paths } from "./schema.js";
+export { Session } from "./session.js";
+export type { Auth } from "./session.js";
+export * from "./types.js";
