@@ -1,6 +1,7 @@
 # Polydub. `make help` lists the targets.
 # Settings: VIDEO=file TO=es,ca FROM=en SPEAKERS=n OUT=dir REPLICAS=n, POLYDUB_PORT=base port,
 # OFFLINE=1: no models are looked for on the network. MEDIA=folder BASE=eval.json: for eval.
+# VARIANT=gpu TAG=1.0.0 ONLY=asr,tts BASE=image FLAGS="for the builder": for images.
 SHELL := /bin/sh
 VENV := .venv/bin
 REPLICAS ?= 1
@@ -9,16 +10,21 @@ FROM ?= auto
 OUT ?= out
 SPEAKERS ?= 0
 PROFILE ?= light
+TAG ?= dev
+VARIANT ?=
+ONLY ?=
+FLAGS ?=
 SAMPLE := var/sample/polydub-sample.mp4
 VIDEO ?= $(SAMPLE)
 URL = $$($(VENV)/python deploy/local/stack.py url)
 # Only these: the others may import what .venv-neural does without.
 NEURAL_TESTS = $(shell grep -rl --include='test_*.py' 'mark\.neural' services)
 PROTOS := $(wildcard protos/polydub/v1/*.proto)
-PACKAGES := libs/polydub/src libs/polydub-client/src libs/polydub-models/src gateway/src $(wildcard services/*/src)
+PACKAGES := libs/polydub/src libs/polydub-client/src libs/polydub-models/src libs/polydub-mcp/src gateway/src $(wildcard services/*/src)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup models up down status demo test test-neural lint protos check-protos bench eval clean
+.PHONY: help setup page client-ts check-client-ts models up down status demo test test-neural lint \
+	protos check-protos chart images bench eval clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -29,7 +35,10 @@ setup: ## install everything this machine lacks (apt, pip)
 models: setup ## fetch better models: PROFILE=light, balanced or best, LANGUAGES=es,fr
 	@$(VENV)/polydub models pull --profile $(PROFILE) $(if $(LANGUAGES),--languages "$(LANGUAGES)")
 
-up: setup ## start the stack (REPLICAS=2 for two of each stage) and wait until it is ready
+page: setup ## build the page that the gateway serves, unless it is current
+	@deploy/local/page.sh build || echo "The page could not be built; the API works without it."
+
+up: setup page ## start the stack (REPLICAS=2 for two of each stage) and wait until it is ready
 	@$(VENV)/polydub models ensure --languages "$(TO)" --constraints constraints.txt || true
 	@$(VENV)/python deploy/local/stack.py up --replicas $(REPLICAS)
 
@@ -48,10 +57,11 @@ $(SAMPLE): deploy/local/sample.py | setup
 	@echo "Making the sample clip"
 	@$(VENV)/python deploy/local/sample.py $@
 
-test: setup lint check-protos ## every test: unit, contract, integration, e2e, chaos
+test: setup lint check-protos check-client-ts ## every test: unit, contract, integration, e2e, chaos, browser
 	@deploy/local/setup.sh --tests
-	$(VENV)/pytest -n auto --maxprocesses 4 libs gateway services tests/contract tests/eval
-	$(VENV)/pytest tests/e2e tests/chaos
+	deploy/local/page.sh test
+	$(VENV)/pytest -n auto --maxprocesses 4 --dist loadfile libs gateway services tests/contract tests/eval
+	$(VENV)/pytest tests/e2e tests/chaos tests/browser
 
 test-neural: ## the torch engines on tiny models, in .venv-neural (2.3 GB)
 	@deploy/neural/setup.sh
@@ -60,13 +70,27 @@ test-neural: ## the torch engines on tiny models, in .venv-neural (2.3 GB)
 lint: setup ## style and types
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
-	$(VENV)/mypy $(PACKAGES) deploy/local protos
+	$(VENV)/mypy $(PACKAGES) deploy/local deploy/images deploy/helm protos
 
 protos: setup ## generate the stubs from protos/
 	$(VENV)/python protos/generate.py libs/polydub/src
 
 check-protos: setup ## fail when the committed stubs are not those of protos/
 	$(VENV)/python protos/generate.py --check libs/polydub/src
+
+client-ts: setup ## generate the TypeScript client's types from the gateway's routes
+	deploy/local/page.sh types
+
+check-client-ts: setup ## fail when the committed types are not those of the routes
+	deploy/local/page.sh check-types
+
+chart: setup ## the chart's README and schema from its values; renders, validates, holds it to its rules
+	$(VENV)/python deploy/helm/document.py
+	$(VENV)/pytest tests/contract/test_chart_*.py
+
+images: setup ## build every image: VARIANT=gpu, TAG=1.0.0, ONLY=asr,tts, BASE=image, FLAGS=for the builder
+	$(VENV)/python deploy/images/build.py --profile "$(VARIANT)" --tag "$(TAG)" --only "$(ONLY)" \
+		--base "$(BASE)" -- $(FLAGS)
 
 bench: up ## measure the stack against a plain script over the same engines; prints ratios
 	PYTHONPATH=deploy/local $(VENV)/python tests/bench/bench.py $(BENCH)

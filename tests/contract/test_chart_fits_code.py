@@ -1,0 +1,393 @@
+"""The chart and the code mean the same: stages, settings, ports, consumers, metrics."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from prometheus_client.metrics import MetricWrapperBase
+from pydantic_settings import BaseSettings
+
+pytest.importorskip("helm_python")
+
+from rendering import (
+    CHART,
+    VALUES,
+    Object,
+    containers,
+    environment,
+    of_kind,
+    pods,
+    render,
+    rendered,
+    selects,
+)
+
+from polydub import peers, telemetry
+from polydub.pipeline import BY_NAME, GATEWAY, STAGES, STREAM, Stage
+from polydub.rpc import LIVENESS
+from polydub.settings import CommonSettings
+from polydub.testing.servers import program
+from polydub_gateway.settings import GatewaySettings
+
+pytestmark = pytest.mark.contract
+
+ROOT = Path(__file__).resolve().parents[2]
+DEFAULTS = yaml.safe_load((CHART / "values.yaml").read_text())
+OF_OTHERS = {
+    "OTEL_EXPORTER_OTLP_ENDPOINT", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "DATABASE_PASSWORD",
+    "POD_NAME", "POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD", "PGDATA", "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY", "TZ",
+}  # fmt: skip
+"""What the environment says to others than Polydub."""
+each_values = pytest.mark.parametrize("name", VALUES)
+
+
+def variables(settings: type[BaseSettings]) -> Iterator[str]:
+    """The variables that a class of settings reads, those of its parts among them."""
+    prefix = settings.model_config["env_prefix"]
+    for field, about in settings.model_fields.items():
+        part = about.annotation
+        if isinstance(part, type) and issubclass(part, BaseSettings):
+            yield from variables(part)
+        else:
+            yield f"{prefix}{field}".upper()
+
+
+def settings_of(stage: Stage) -> type[BaseSettings]:
+    module = importlib.import_module(f"{stage.package}.settings")
+    found: type[BaseSettings] = getattr(module, f"{stage.service}Settings")
+    return found
+
+
+def known() -> set[str]:
+    every = [CommonSettings, GatewaySettings, *(settings_of(stage) for stage in STAGES)]
+    return {each for settings in every for each in variables(settings)} | {
+        peers.variable(stage) for stage in STAGES
+    }
+
+
+def test_the_stages_are_the_pipelines_in_its_order() -> None:
+    assert list(DEFAULTS["stages"]) == list(BY_NAME)
+    off = {name for name, each in DEFAULTS["stages"].items() if not each.get("enabled", True)}
+    assert off == {stage.name for stage in STAGES if stage.optional}
+
+
+@each_values
+def test_every_stage_that_is_on_has_its_objects(name: str) -> None:
+    objects = rendered(name)
+    given = yaml.safe_load(VALUES[name].read_text()) or {}
+    for stage in STAGES:
+        on = given.get("stages", {}).get(stage.name, {}).get("enabled", not stage.optional)
+        for kind in ("Deployment", "Service", "ServiceAccount", "PodDisruptionBudget"):
+            assert (f"polydub-{stage.name}" in of_kind(objects, kind)) == on, (stage.name, kind)
+        scaled = f"polydub-{stage.name}" in of_kind(objects, "ScaledObject")
+        assert scaled == (on and given.get("keda", {}).get("enabled", False))
+
+
+@each_values
+def test_every_variable_is_one_that_the_code_reads(name: str) -> None:
+    objects, read = rendered(name), known() | OF_OTHERS
+    for maker, pod in pods(objects).items():
+        assert sorted(set(environment(pod, objects)) - read) == [], maker
+
+
+def test_a_setting_that_nobody_reads_would_be_noticed() -> None:
+    objects = render({"stages": {"asr": {"settings": {"WHISPER_MODLE": "base"}}}})
+    found = environment(pods(objects)["Deployment/polydub-asr"], objects)
+    assert set(found) - known() - OF_OTHERS == {"POLYDUB_ASR_WHISPER_MODLE"}
+
+
+def settings_from(pod: Object, objects: list[Object], monkeypatch: pytest.MonkeyPatch) -> None:
+    secrets = {
+        "POLYDUB_GATEWAY_SECRET": "x" * 48,
+        "POLYDUB_GATEWAY_DATABASE_URL": "postgresql+asyncpg://polydub:x@database/polydub",
+        "POLYDUB_S3_ACCESS_KEY": "key",
+        "POLYDUB_S3_SECRET_KEY": "secret",
+        "POLYDUB_NATS_URL": "nats://broker:4222",
+    }
+    for variable, value in environment(pod, objects).items():
+        monkeypatch.setenv(variable, value or secrets.get(variable, ""))
+
+
+@each_values
+def test_every_process_takes_its_settings(
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    objects = rendered(name)
+    given = yaml.safe_load(VALUES[name].read_text()) or {}
+    (tmp_path / "admin-password").write_text("a long enough password")
+    for stage in STAGES:
+        pod = pods(objects).get(f"Deployment/polydub-{stage.name}")
+        if pod is not None:
+            with monkeypatch.context() as patch:
+                settings_from(pod, objects, patch)
+                CommonSettings()
+                settings_of(stage)()
+    settings_from(pods(objects)["Deployment/polydub-gateway"], objects, monkeypatch)
+    if "POLYDUB_GATEWAY_FIRST_ADMIN_PASSWORD_FILE" in environment(
+        pods(objects)["Deployment/polydub-gateway"], objects
+    ):
+        path = str(tmp_path / "admin-password")
+        monkeypatch.setenv("POLYDUB_GATEWAY_FIRST_ADMIN_PASSWORD_FILE", path)
+    common, gateway = CommonSettings(), GatewaySettings()
+    replicas = given.get("nats", {}).get("replicas") or given.get("nats", {}).get("streamReplicas")
+    assert common.stream_replicas == (replicas or 1)
+    assert gateway.sign_in.accounts == given.get("gateway", {}).get("accounts", {}).get(
+        "enabled", True
+    )
+
+
+@each_values
+def test_addresses_are_those_of_services(name: str) -> None:
+    objects = rendered(name)
+    data = of_kind(objects, "ConfigMap")["polydub-settings"]["data"]
+    services = of_kind(objects, "Service")
+    for stage in STAGES:
+        host, _, port = data[peers.variable(stage)].partition(":")
+        if host in services:  # a stage that is off has an address and no Service
+            assert int(port) in {each["port"] for each in services[host]["spec"]["ports"]}
+        else:
+            assert stage.optional
+    for variable in ("POLYDUB_NATS_URL", "POLYDUB_S3_ENDPOINT"):
+        found = re.search(r"(?:^|//)([^:/]+):\d+$", data.get(variable, ""))
+        if found and found[1].startswith("polydub-"):
+            assert found[1] in services
+
+
+@each_values
+def test_selectors_find_their_pods_and_ports_their_containers(name: str) -> None:
+    objects = rendered(name)
+    every = pods(objects)
+    for maker, each in of_kind(objects, "Deployment", "StatefulSet").items():
+        kind = each["kind"]
+        assert selects(each["spec"]["selector"]["matchLabels"], every[f"{kind}/{maker}"]["labels"])
+    for maker, service in of_kind(objects, "Service").items():
+        behind = [
+            pod for pod in every.values() if selects(service["spec"]["selector"], pod["labels"])
+        ]
+        assert len(behind) == 1, maker
+        offered = {p["name"] for c in behind[0]["containers"] for p in c["ports"]}
+        assert {port["targetPort"] for port in service["spec"]["ports"]} <= offered, maker
+    for maker, budget in of_kind(objects, "PodDisruptionBudget").items():
+        wanted = budget["spec"]["selector"]["matchLabels"]
+        assert sum(selects(wanted, pod["labels"]) for pod in every.values()) == 1, maker
+
+
+@each_values
+def test_the_ingress_leads_to_ports_of_services(name: str) -> None:
+    objects = rendered(name)
+    services = of_kind(objects, "Service")
+    for each in of_kind(objects, "Ingress").values():
+        for path in each["spec"]["rules"][0]["http"]["paths"]:
+            target = path["backend"]["service"]
+            ports = {p["name"] for p in services[target["name"]]["spec"]["ports"]}
+            assert target["port"]["name"] in ports
+
+
+@each_values
+def test_ports_are_those_that_processes_listen_on(name: str) -> None:
+    objects = rendered(name)
+    for stage in STAGES:
+        pod = pods(objects).get(f"Deployment/polydub-{stage.name}")
+        if pod is None:
+            continue
+        said = environment(pod, objects)
+        ports = {p["name"]: str(p["containerPort"]) for p in pod["containers"][0]["ports"]}
+        assert said[f"POLYDUB_{stage.name.upper()}_GRPC_PORT"] == ports["grpc"]
+        assert said[f"POLYDUB_{stage.name.upper()}_METRICS_PORT"] == ports["metrics"]
+        dockerfile = (ROOT / "services" / stage.name / "Dockerfile").read_text()
+        assert set(ports.values()) == set(re.findall(r"^EXPOSE (.*)$", dockerfile, re.M)[0].split())
+    pod = pods(objects)["Deployment/polydub-gateway"]
+    ports = {p["name"]: str(p["containerPort"]) for p in pod["containers"][0]["ports"]}
+    said = environment(pod, objects)
+    assert said["POLYDUB_GATEWAY_PORT"] == ports["http"]
+    assert said["POLYDUB_GATEWAY_GRPC_PORT"] == ports["grpc"]
+
+
+@each_values
+def test_probes_ask_what_is_served(name: str) -> None:
+    objects = rendered(name)
+    for stage in STAGES:
+        pod = pods(objects).get(f"Deployment/polydub-{stage.name}")
+        for container in pod["containers"] if pod else ():
+            assert container["livenessProbe"]["grpc"]["service"] == LIVENESS
+            assert "service" not in container["readinessProbe"]["grpc"]
+    routes = (ROOT / "gateway/src/polydub_gateway/routes/deployment.py").read_text()
+    (container,) = pods(objects)["Deployment/polydub-gateway"]["containers"]
+    for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
+        assert f'"{container[probe]["httpGet"]["path"]}"' in routes
+
+
+@each_values
+def test_a_stop_leaves_time_to_finish_and_to_hand_back(name: str) -> None:
+    """Work goes on for ``drain_s``; a heartbeat comes every third of ``ack_wait_s``."""
+    objects = rendered(name)
+    for maker, pod in pods(objects).items():
+        said = environment(pod, objects)
+        if "POLYDUB_DRAIN_S" in said:
+            drain_s, ack_wait_s = float(said["POLYDUB_DRAIN_S"]), float(said["POLYDUB_ACK_WAIT_S"])
+            assert drain_s > ack_wait_s, maker
+            assert pod["terminationGracePeriodSeconds"] >= drain_s + ack_wait_s, maker
+    gateway = pods(objects)["Deployment/polydub-gateway"]
+    stop_s = int(gateway["containers"][0]["lifecycle"]["preStop"]["exec"]["command"][1])
+    shutdown_s = int(environment(gateway, objects)["POLYDUB_GATEWAY_SHUTDOWN_S"])
+    assert gateway["terminationGracePeriodSeconds"] > stop_s + shutdown_s
+
+
+def trigger(objects: list[Object], stage: str) -> dict[str, Any]:
+    triggers = of_kind(objects, "ScaledObject")[f"polydub-{stage}"]["spec"]["triggers"]
+    (found,) = [each["metadata"] for each in triggers if each["type"] == "nats-jetstream"]
+    return dict(found)
+
+
+def test_keda_asks_for_each_stages_own_consumer() -> None:
+    for name in ("gpu", "production", "external"):
+        objects = rendered(name)
+        for maker, each in of_kind(objects, "ScaledObject").items():
+            stage = maker.removeprefix("polydub-")
+            asked = trigger(objects, stage)
+            assert (asked["stream"], asked["consumer"]) == (STREAM, BY_NAME[stage].name)
+            assert each["spec"]["minReplicaCount"] <= each["spec"]["maxReplicaCount"]
+            deployment = of_kind(objects, "Deployment")[each["spec"]["scaleTargetRef"]["name"]]
+            assert "replicas" not in deployment["spec"]
+            host = asked["natsServerMonitoringEndpoint"].partition(".")[0]
+            headless = of_kind(objects, "Service").get(host)
+            assert headless is None or headless["spec"]["clusterIP"] == "None"
+
+
+@pytest.mark.parametrize(
+    ("scaling", "concurrency", "threshold"),
+    [
+        ({"secondsPerEvent": 20, "targetSeconds": 60}, 1, "3"),
+        ({"secondsPerEvent": 20, "targetSeconds": 60}, 4, "12"),
+        ({"secondsPerEvent": 300, "targetSeconds": 60}, 1, "1"),
+        ({"secondsPerEvent": 20, "targetSeconds": 60, "lagThreshold": 7}, 1, "7"),
+    ],
+)
+def test_the_threshold_follows_from_what_is_measured(
+    scaling: dict[str, int], concurrency: int, threshold: str
+) -> None:
+    asr = {"autoscaling": scaling, "settings": {"CONCURRENCY": concurrency}}
+    objects = render({"keda": {"enabled": True}, "stages": {"asr": asr}})
+    assert trigger(objects, "asr")["lagThreshold"] == threshold
+
+
+def test_a_warm_pool_is_kept_at_its_hours() -> None:
+    spec = of_kind(rendered("gpu"), "ScaledObject")["polydub-asr"]["spec"]
+    assert spec["minReplicaCount"] == 0
+    assert [t["metadata"]["desiredReplicas"] for t in spec["triggers"] if t["type"] == "cron"] == [
+        "1"
+    ]
+
+
+def test_gpus_are_asked_for_as_they_are_offered() -> None:
+    every = pods(rendered("gpu"))
+    asked = {
+        name.removeprefix("Deployment/polydub-"): [
+            resource
+            for resource in pod["containers"][0]["resources"]["limits"]
+            if resource.startswith("nvidia.com/")
+        ]
+        for name, pod in every.items()
+        if name.removeprefix("Deployment/polydub-") in BY_NAME
+    }
+    assert asked == {
+        "separation": ["nvidia.com/mig-1g.10gb"],
+        "diarization": ["nvidia.com/gpu.shared"],
+        "asr": ["nvidia.com/gpu"],
+        "translation": ["nvidia.com/gpu.shared"],
+        "tts": ["nvidia.com/gpu"],
+        "muxing": [],
+    }
+    asr = every["Deployment/polydub-asr"]
+    assert asr["nodeSelector"] == {"nvidia.com/gpu.product": "NVIDIA-L4"}
+    assert [t["key"] for t in asr["tolerations"]] == ["nvidia.com/gpu"]
+    assert "tolerations" not in every["Deployment/polydub-muxing"]
+
+
+def test_stages_call_those_whose_addresses_their_readme_names() -> None:
+    for stage in STAGES:
+        readme = (ROOT / "services" / stage.name / "README.md").read_text()
+        named = {other.name for other in STAGES if f"`{peers.variable(other)}`" in readme}
+        assert set(DEFAULTS["stages"][stage.name].get("calls", [])) == named, stage.name
+
+
+@pytest.mark.parametrize("replicas", [1, 3])
+def test_the_broker_takes_its_settings(replicas: int, tmp_path: Path) -> None:
+    conf = of_kind(render({"nats": {"replicas": replicas}}), "ConfigMap")["polydub-nats"]
+    (tmp_path / "nats.conf").write_text(conf["data"]["nats.conf"])
+    checked = subprocess.run(
+        [program("nats-server"), "-t", "-c", tmp_path / "nats.conf"],
+        env={"POD_NAME": "polydub-nats-0"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert checked.returncode == 0, checked.stderr
+    assert conf["data"]["nats.conf"].count("polydub-nats-headless:6222") == (
+        replicas if replicas > 1 else 0
+    )
+
+
+def test_alerts_ask_for_metrics_that_there_are() -> None:
+    there = {
+        name
+        for each in vars(telemetry).values()
+        if isinstance(each, MetricWrapperBase)
+        for metric in each.describe()
+        for name in (metric.name, f"{metric.name}_total", f"{metric.name}_bucket")
+    }
+    rules = of_kind(rendered("production"), "PrometheusRule")["polydub-everything"]["spec"]
+    asked = {
+        name
+        for group in rules["groups"]
+        for rule in group["rules"]
+        for name in re.findall(r"\bpolydub_\w+", rule["expr"])
+    }
+    assert asked
+    assert sorted(asked - there) == []
+
+
+def test_jobs_run_commands_that_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    from polydub_gateway.accounts.commands import run_command
+
+    commands = [
+        container["command"][3]
+        for pod in pods(rendered("default")).values()
+        for container in containers(pod)
+        if container.get("command", [])[:3] == ["python", "-m", f"polydub_{GATEWAY}"]
+    ]
+    assert sorted(commands) == ["create-bucket", "migrate"]
+    for command in commands:
+        with pytest.raises(SystemExit) as ended:
+            run_command([command, "--help"])
+        assert ended.value.code == 0
+    capsys.readouterr()
+
+
+def test_models_are_pulled_as_the_program_takes_it() -> None:
+    from typer.testing import CliRunner
+
+    from polydub_models.cli import app
+
+    objects = render({"models": {"enabled": True, "languages": "es,fr", "ids": ["whisper-small"]}})
+    (script,) = [
+        container["command"][2]
+        for name, pod in pods(objects).items()
+        if name.startswith("Job/polydub-models-")
+        for container in pod["containers"]
+    ]
+    line, _, rest = script.partition(";")
+    assert line == (
+        "python -m polydub_client models pull --yes --profile light --languages es,fr whisper-small"
+    )
+    asked = CliRunner().invoke(app, ["pull", "--help"])
+    assert all(option in asked.output for option in ("--yes", "--profile", "--languages"))
+    marker = re.search(r"touch (\S+);", rest)
+    assert marker
+    (waiting,) = pods(objects)["Deployment/polydub-asr"]["initContainers"]
+    assert f"[ -e {marker[1]} ]" in waiting["command"][2]

