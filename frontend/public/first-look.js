@@ -4,7 +4,7 @@
   function kept(name) {
     try {
       return localStorage.getItem(name);
-    } catch (_) {
+    } catch {
       return null;
     }
   }

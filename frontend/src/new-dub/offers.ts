@@ -34,7 +34,7 @@ export function unheardSourcesOf(languages: Languages, engines: Engines): string
 }
 
 /** What is translated here and spoken here, whether it can be heard or not. */
-function pairsWithTranscript(engines: Engines): LanguagePair[] {
+function pairsWithTranscript(engines: Engines): Engine["pairs"] {
   const voices = ableOf(engines, "tts").flatMap((engine) => engine.languages);
   return ableOf(engines, "translation")
     .flatMap((engine) => engine.pairs)
@@ -49,7 +49,9 @@ function ableOf(engines: Engines, stage: string): Engine[] {
 /** What can be dubbed from a source (or from any, for `auto`), and what could be otherwise. */
 export function offersOf(languages: Languages, engines: Engines, source: string): Offer[] {
   const offers = new Map<string, Offer>();
-  const pairs = isHeard(languages, source) ? languages.pairs : pairsWithTranscript(engines);
+  const pairs: Engine["pairs"] = isHeard(languages, source)
+    ? languages.pairs
+    : pairsWithTranscript(engines);
   for (const pair of pairs) {
     if (source !== AUTO && !serves(pair.source, source)) continue;
     const known = offers.get(pair.target);
