@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import soundfile
 
-from polydub_muxing.report import measure
 from polydub_muxing.report.loudness_curve import POINTS, metered
 
 pytestmark = pytest.mark.integration
@@ -24,7 +23,7 @@ async def test_whole_and_curve_of_a_tone_that_grows_louder(tmp_path: Path) -> No
     path = tmp_path / "a:b'c.wav"
     soundfile.write(path, np.concatenate((tone(10, 0.05), tone(10, 0.5))), RATE_HZ)
     found = await metered(path, tmp_path, duration_s=20, timeout_s=30)
-    assert found.whole == await measure.loudness(path, timeout_s=30)
+    assert found.whole.integrated_lufs == pytest.approx(-9.0, abs=0.2)
     # A sine of 1 kHz at full scale in one channel has -3.01 LUFS (BS.1770-4).
     assert found.whole.true_peak_dbtp == pytest.approx(-6.0, abs=0.1)
     assert found.curve[0].lufs == pytest.approx(-29.0, abs=0.2)

@@ -201,9 +201,9 @@ async def test_a_file_that_is_late_is_heard_to_be_late(finished: Finished) -> No
     spans = [Span(name, at, at + 1500, at, at + 1500) for name, _, at, *_ in SAID]
     model = vad.find_model()
     assert model is not None
-    heard = await listening.hear(
-        source, late, spans, model=model, offset_ms=0, scratch=finished.folder, timeout_s=60
-    )
+    track = await listening.listen(source, finished.folder / "heard.flac", model, timeout_s=60)
+    slipped = await listening.listen(late, finished.folder / "heard.flac", model, timeout_s=60)
+    heard = listening.compare(track, slipped, spans, offset_ms=0)
     assert heard.onset_offsets_ms == pytest.approx([240] * len(SAID), abs=2 * FRAME_MS)
     assert heard.drift_ms == pytest.approx((240, 240, 240), abs=2 * FRAME_MS)
     assert heard.bed_stereo_width < 0.1

@@ -139,7 +139,7 @@ def test_a_line_gets_the_colour_and_the_room_of_its_speaker(tmp_path: Path) -> N
     source = (RATE_HZ, RATE_HZ + len(said()))
     dub = said(voice="rms")
     line = spoken(tmp_path, dub, source)
-    (ready,) = matched(split, [line], RATE_HZ, no_tick)
+    (ready,) = matched([line], matches(split, [line], no_tick), RATE_HZ, no_tick)
     sound = ready.read(0, ready.samples)
     assert ready.spoken == len(dub) and 0 < ready.tail <= 0.3 * RATE_HZ
     assert distance(voice, sound) < distance(voice, dub) - 0.5
@@ -159,6 +159,6 @@ def test_who_never_speaks_alone_stays_plain(tmp_path: Path) -> None:
     line = spoken(tmp_path, said(), (0, 5 * RATE_HZ), alone=False)
     (match,) = matches(split, [line], no_tick).values()
     assert match.fir is None and match.room is None
-    (same,) = matched(split, [line], RATE_HZ, no_tick)
+    (same,) = matched([line], matches(split, [line], no_tick), RATE_HZ, no_tick)
     assert same == line.sound
     assert reverberation.ringing_s([]) is None

@@ -25,10 +25,11 @@ from polydub.v1 import (
     translation_pb2,
     tts_pb2,
 )
-from polydub_muxing import script
+from polydub_muxing import kept, script
 from polydub_muxing.engines.base import MuxingEngine, Rendered, RenderJob
 from polydub_muxing.fit.placement import Line, Mode, Placement
 from polydub_muxing.fit.slowing import Arrangement, TimeMap, arrange
+from polydub_muxing.kept import NOTHING_KEPT, Kept
 from polydub_muxing.outputs import subtitles, transcript
 from polydub_muxing.outputs.ass import Look, ass
 from polydub_muxing.outputs.files import Picture
@@ -111,7 +112,7 @@ class Assembly:
         async with AsyncExitStack() as stack:
             rendered, measured = await self._render(stack, ordered, placements, arranged.time_map)
         talk = self._talk(parts, ordered, placements, rendered, measured, arranged.time_map)
-        measured = replace(measured, recognized=await self._recognized(talk))
+        measured = replace(measured, recognized=await self._recognized(talk, arranged.time_map))
         report = await self._report(parts, ordered, placements, measured)
         await self.context.progress(_SHARE_MEASURE, "writing files")
         output_files = await self._write(parts, ordered, rendered, measured, report)
@@ -167,7 +168,7 @@ class Assembly:
             folder=self.folder.key("recognized"),
         )
 
-    async def _recognized(self, talk: Talk) -> Recognized:
+    async def _recognized(self, talk: Talk, time_map: TimeMap) -> Recognized:
         """What a recogniser makes of the finished file."""
         if self.others is None or not self.settings.recognized_s:
             return NOT_RECOGNIZED
@@ -181,6 +182,7 @@ class Assembly:
             self.context.store,
             self.context.scratch,
             self.settings.recognition_timeout_s,
+            self._of_language(time_map),
         )
         return await listener.listen(talk, on_progress)
 
@@ -219,12 +221,16 @@ class Assembly:
                 scratch=self.context.scratch,
                 time_map=time_map,
                 sound=options,
+                kept=self._of_source(time_map),
+                earlier=self._of_language(time_map),
             ),
             timeout_s=self.settings.timeout_s,
             on_progress=on_progress,
         )
         await self.context.progress(_SHARE_RENDER, "measuring")
-        measured = await self._measure(rendered, lines, placements, source_lengths, original)
+        measured = await self._measure(
+            rendered, lines, placements, source_lengths, original, time_map
+        )
         return rendered, replace(
             measured,
             source_channels=await channels_of(source, made.media.selected_audio),
@@ -250,6 +256,7 @@ class Assembly:
         placements: tuple[Placement, ...],
         source_lengths: Lengths,
         original: Path,
+        time_map: TimeMap,
     ) -> Measured:
         spans = [
             Span(
@@ -275,7 +282,7 @@ class Assembly:
             source_lengths=source_lengths,
             dub_lengths=dub_lengths,
             muxed=rendered.muxed,
-            evidence=await self._evidence(rendered, lines, spans, original, dub_lengths),
+            evidence=await self._evidence(rendered, lines, spans, original, dub_lengths, time_map),
         )
 
     async def _evidence(
@@ -285,6 +292,7 @@ class Assembly:
         spans: list[Span],
         original: Path,
         lengths: Lengths,
+        time_map: TimeMap,
     ) -> Evidence:
         kept = {line.line.id for line in lines if line.line.keeps_original}
         return await evidence.gather(
@@ -295,6 +303,42 @@ class Assembly:
             offset_s=self.separation.audio_offset_s,
             scratch=self.context.scratch,
             timeout_s=self.settings.timeout_s,
+            of_source=self._of_source(time_map),
+            of_language=self._of_language(time_map),
+        )
+
+    def _of_source(self, time_map: TimeMap) -> Kept:
+        """What is known of original and bed; in a slowed time each revision has its own."""
+        if time_map.added_ms:
+            return NOTHING_KEPT
+        made = self.separation
+        return Kept(
+            self.context.folder(
+                self.event.envelope.video_id,
+                kept=kept.RECIPE,
+                separation=made.digest,
+                original=made.original_key,
+                bed=made.bed_key,
+            )
+        )
+
+    def _of_language(self, time_map: TimeMap) -> Kept:
+        """What is known of the revision before: of this language, mixed by the same wishes."""
+        if time_map.added_ms:
+            return NOTHING_KEPT
+        made, spec, engine = self.separation, self.event.spec, self.engine.use()
+        return Kept(
+            self.context.folder(
+                self.event.envelope.video_id,
+                kept=kept.RECIPE,
+                engine=engine.id,
+                engine_version=engine.version,
+                source=made.source_key,
+                separation=made.digest,
+                offset_s=made.audio_offset_s,
+                language=self.language,
+                sound=list(SoundOptions.of(spec.sound).chosen),
+            )
         )
 
     async def _report(

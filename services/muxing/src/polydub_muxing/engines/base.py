@@ -15,6 +15,7 @@ from polydub.engines import Engine
 from polydub.errors import StageError
 from polydub_muxing.fit.placement import Placement
 from polydub_muxing.fit.slowing import UNSLOWED, TimeMap
+from polydub_muxing.kept import NOTHING_KEPT, Kept
 from polydub_muxing.outputs.files import Muxed, Picture
 from polydub_muxing.outputs.subtitle_layout import Cue
 from polydub_muxing.script import ScriptLine
@@ -48,6 +49,10 @@ class RenderJob:
     time_map: TimeMap = UNSLOWED
     """What is to be done to the picture."""
     sound: SoundOptions = AS_IT_IS
+    kept: Kept = NOTHING_KEPT
+    """What is known of original and bed from earlier."""
+    earlier: Kept = NOTHING_KEPT
+    """What is known of the revision before."""
 
 
 @dataclass(frozen=True)

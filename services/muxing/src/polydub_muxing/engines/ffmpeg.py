@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import ClassVar
@@ -17,23 +17,36 @@ import soundfile
 from polydub.blocking import OnProgress, Tick, run_blocking
 from polydub.engines import Availability, Capabilities, Quality
 from polydub_muxing.engines.base import MuxingEngine, Rendered, RenderJob
-from polydub_muxing.engines.sounding import lay_backdrop, split_of, spoken_lines, within
+from polydub_muxing.engines.sounding import (
+    energies_before,
+    lay_backdrop,
+    split_of,
+    spoken_lines,
+    within,
+)
 from polydub_muxing.fit.placement import Placement
 from polydub_muxing.outputs import files
 from polydub_muxing.outputs.captions import planned_cues
+from polydub_muxing.outputs.earlier_sound import EarlierSound
+from polydub_muxing.outputs.splicing import Encoding
 from polydub_muxing.outputs.subtitle_layout import Cue
 from polydub_muxing.outputs.subtitles import srt
-from polydub_muxing.report import measure
 from polydub_muxing.report.document import TRUE_PEAK_DBTP
-from polydub_muxing.sound import levels, mixing, retiming, stretch
+from polydub_muxing.report.frames import frames_in
+from polydub_muxing.report.of_dub import OfDub
+from polydub_muxing.sound import levels, manner, mixing, retiming, stretch
 from polydub_muxing.sound.backdrop import Backdrop
-from polydub_muxing.sound.matching import matched
+from polydub_muxing.sound.loudness import Energies
+from polydub_muxing.sound.manner import Manner
+from polydub_muxing.sound.matching import Match, matched, matches
 from polydub_muxing.sound.mixing import MixPaths, PreparedLine
+from polydub_muxing.sound.windows import Digests
 
 APT_PACKAGES = {"ffmpeg": "ffmpeg", "ffprobe": "ffmpeg", stretch.COMMAND: "rubberband-cli"}
 FIRST_CEILING_DBTP = -1.5
 """The limiter's first ceiling: encoding as AAC raises peaks by about half a decibel."""
 ENCODINGS = 3
+MANNER = "manner.npz"
 _SPARE_DB = 0.2
 _SHARE_LINES, _SHARE_MATCH, _SHARE_LAY = 0.3, 0.35, 0.45
 _SHARE_LEVELS, _SHARE_MIX, _SHARE_ENCODE = 0.5, 0.7, 0.85
@@ -77,8 +90,8 @@ class FfmpegEngine(MuxingEngine):
 
     async def _render(self, job: RenderJob, timeout_s: float, on_progress: OnProgress) -> Rendered:
         bed = _open_bed(job.bed)
-        prepared, gains, paths = await self._levelled(job, bed, on_progress)
-        encoded = await self._encode(job, bed, paths, prepared, gains, timeout_s, on_progress)
+        prepared, mixed, paths = await self._levelled(job, bed, on_progress)
+        encoded = await self._encode(job, bed, paths, prepared, mixed, timeout_s, on_progress)
         rendered_ms = _rendered_ms(job, prepared, bed.rate_hz)
         cues = _cues(job, rendered_ms, bed)
         output, muxed = encoded, files.Muxed(files.PICTURE_NONE)
@@ -102,28 +115,46 @@ class FfmpegEngine(MuxingEngine):
 
     async def _mix(self, job: RenderJob, on_progress: OnProgress) -> Path:
         bed = _open_bed(job.bed)
-        prepared, gains, paths = await self._levelled(job, bed, on_progress)
-        await self._mix_once(job, bed, paths, prepared, gains, FIRST_CEILING_DBTP, on_progress)
+        prepared, mixed, paths = await self._levelled(job, bed, on_progress)
+        await self._mix_once(
+            job, bed, paths, prepared, mixed.gains, FIRST_CEILING_DBTP, on_progress
+        )
         return paths.dub
 
     async def _levelled(
         self, job: RenderJob, bed: _Bed, on_progress: OnProgress
-    ) -> tuple[list[PreparedLine], dict[str, float], MixPaths]:
-        """The lines as they are to be placed, how loud each is to be, and what lies behind them."""
+    ) -> tuple[list[PreparedLine], Manner, MixPaths]:
+        """The lines as they are to be placed, what they are given, and what lies behind them."""
         prepared = await self._prepare_lines(job, bed, within(on_progress, 0, _SHARE_LINES))
+        before = manner.from_arrays(await job.earlier.find(MANNER))
+        given: Mapping[str, Match] = {}
         if prepared and not job.sound.plain_voices:
-            plain = prepared
-            prepared = await run_blocking(
-                lambda tick: matched(split_of(job), spoken_lines(job, plain), bed.rate_hz, tick),
-                on_progress=within(on_progress, _SHARE_LINES, _SHARE_MATCH),
+            prepared, given = await self._matched(
+                job, prepared, before, within(on_progress, _SHARE_LINES, _SHARE_MATCH)
             )
         backdrop = await lay_backdrop(job, prepared, within(on_progress, _SHARE_MATCH, _SHARE_LAY))
+        energies = await energies_before(job.kept, split_of(job))
         gains = await run_blocking(
-            lambda tick: _levels(job, bed, backdrop, prepared, tick),
+            lambda tick: _levels(job, bed, energies, backdrop, prepared, tick),
             on_progress=within(on_progress, _SHARE_LAY, _SHARE_LEVELS),
         )
         paths = MixPaths(backdrop.path, job.scratch / "dub.flac", job.scratch / "speech.flac")
-        return prepared, gains, paths
+        gains = manner.settled_gains(gains, before.gains)
+        return prepared, Manner(gains, given, before.ceiling_dbtp), paths
+
+    async def _matched(
+        self, job: RenderJob, prepared: Sequence[PreparedLine], before: Manner,
+        on_progress: OnProgress,
+    ) -> tuple[list[PreparedLine], Mapping[str, Match]]:  # fmt: skip
+        """The lines as they are to sound, and what each speaker was given."""
+        lines, rate_hz = spoken_lines(job, prepared), soundfile.info(job.bed).samplerate
+
+        def work(tick: Tick) -> tuple[list[PreparedLine], Mapping[str, Match]]:
+            found = matches(split_of(job), lines, lambda fraction: tick(fraction / 2))
+            given = manner.settled_matches(found, before.matches)
+            return matched(lines, given, rate_hz, lambda done: tick(0.5 + done / 2)), given
+
+        return await run_blocking(work, on_progress=on_progress)
 
     async def _prepare_lines(
         self, job: RenderJob, bed: _Bed, on_progress: OnProgress
@@ -138,30 +169,43 @@ class FfmpegEngine(MuxingEngine):
 
     async def _encode(
         self, job: RenderJob, bed: _Bed, paths: MixPaths, prepared: Sequence[PreparedLine],
-        gains: Mapping[str, float], timeout_s: float, on_progress: OnProgress,
+        mixed: Manner, timeout_s: float, on_progress: OnProgress,
     ) -> Path:  # fmt: skip
         """Mixes and encodes until the encoded sound itself keeps the true peak limit."""
         encoded = job.scratch / "dub.m4a"
-        ceiling = FIRST_CEILING_DBTP
+        earlier, encoding = EarlierSound(job.earlier), _encoding(job, bed)
+        ceiling = FIRST_CEILING_DBTP if mixed.ceiling_dbtp is None else mixed.ceiling_dbtp
+        end_s = max(job.sound_end_s, job.audio_offset_s + bed.duration_s)
         for _ in range(ENCODINGS):
-            await self._mix_once(job, bed, paths, prepared, gains, ceiling, on_progress)
-            await files.encode_audio(
-                paths.dub, encoded, language=job.language, offset_s=job.audio_offset_s,
-                rate_hz=bed.rate_hz, channels=bed.channels, duration_s=bed.duration_s,
-                end_s=job.sound_end_s, timeout_s=timeout_s,
-                on_fraction=within(on_progress, _SHARE_MIX, _SHARE_ENCODE),
-            )  # fmt: skip
-            peak = (await measure.loudness(encoded, timeout_s=timeout_s)).true_peak_dbtp
+            windows = await self._mix_once(
+                job, bed, paths, prepared, mixed.gains, ceiling, on_progress
+            )
+            if not await earlier.splice(
+                paths.dub, windows, encoding, encoded, language=job.language, timeout_s=timeout_s
+            ):
+                await files.encode_audio(
+                    paths.dub, encoded, language=job.language, offset_s=job.audio_offset_s,
+                    rate_hz=bed.rate_hz, channels=bed.channels, duration_s=bed.duration_s,
+                    end_s=job.sound_end_s, timeout_s=timeout_s,
+                    on_fraction=within(on_progress, _SHARE_MIX, _SHARE_ENCODE),
+                )  # fmt: skip
+            # At once: the next round differs only where the limiter acts.
+            await earlier.keep(encoded, windows, encoding, timeout_s=timeout_s)
+            frames = await frames_in(encoded, job.scratch, timeout_s=timeout_s)
+            made = OfDub(job.earlier, encoded, frames, job.scratch, timeout_s)
+            peak = (await made.loudness(end_s)).whole.true_peak_dbtp
             if peak < TRUE_PEAK_DBTP:  # not equal: the meter rounds to a tenth
                 break
             ceiling -= peak - TRUE_PEAK_DBTP + _SPARE_DB
+        mixed = replace(mixed, ceiling_dbtp=ceiling)
+        await job.earlier.put(MANNER, manner.to_arrays(mixed))
         return encoded
 
     async def _mix_once(
         self, job: RenderJob, bed: _Bed, paths: MixPaths, prepared: Sequence[PreparedLine],
         gains: Mapping[str, float], ceiling_dbtp: float, on_progress: OnProgress,
-    ) -> None:  # fmt: skip
-        await run_blocking(
+    ) -> Digests:  # fmt: skip
+        return await run_blocking(
             lambda tick: mixing.mix(paths, prepared, gains, ceiling_dbtp=ceiling_dbtp, tick=tick),
             on_progress=within(on_progress, _SHARE_LEVELS, _SHARE_MIX),
         )
@@ -218,20 +262,18 @@ def _slowing(job: RenderJob) -> Path | None:
 
 
 def _levels(
-    job: RenderJob, bed: _Bed, backdrop: Backdrop, prepared: Sequence[PreparedLine], tick: Tick
-) -> dict[str, float]:
-    original, less_voice = (
-        mixing.meter_file(path, lambda fraction: tick(fraction / 2))
-        for path in (job.original, bed.path)
-    )
+    job: RenderJob, bed: _Bed, before: tuple[Energies, Energies], backdrop: Backdrop,
+    prepared: Sequence[PreparedLine], tick: Tick,
+) -> dict[str, float]:  # fmt: skip
+    original, less_voice = before
     behind = less_voice
     if backdrop.path != bed.path:
         behind = mixing.meter_file(backdrop.path, lambda fraction: tick(0.5 + fraction / 2))
-    metered = []
+    found = []
     lines = {line.line.id: line for line in job.lines}
     for sound in prepared:
         line = lines[sound.id]
-        metered.append(
+        found.append(
             mixing.meter_line(
                 sound,
                 speaker_id=line.line.speaker_id,
@@ -243,7 +285,7 @@ def _levels(
         )
         tick(1.0)
     trim = levels.trim_of(job.sound)
-    return levels.line_gains(metered, original, less_voice, behind, trim=trim)
+    return levels.line_gains(found, original, less_voice, behind, trim=trim)
 
 
 def _rendered_ms(job: RenderJob, prepared: Sequence[PreparedLine], rate_hz: int) -> list[int]:
@@ -255,6 +297,12 @@ def _rendered_ms(job: RenderJob, prepared: Sequence[PreparedLine], rate_hz: int)
         else placed.duration_ms
         for placed in job.placements
     ]
+
+
+def _encoding(job: RenderJob, bed: _Bed) -> Encoding:
+    delay = files.samples_before(job.audio_offset_s, bed.rate_hz)
+    whole = max(delay + bed.frames, round(job.sound_end_s * bed.rate_hz))
+    return Encoding(bed.rate_hz, bed.channels, bed.frames, delay, whole)
 
 
 def _open_bed(path: Path) -> _Bed:

@@ -8,9 +8,12 @@ import soundfile
 
 from polydub.blocking import OnProgress, run_blocking
 from polydub_muxing.engines.base import RenderJob
+from polydub_muxing.kept import Arrays, Kept
 from polydub_muxing.script import ScriptLine
+from polydub_muxing.sound import mixing
 from polydub_muxing.sound.backdrop import Backdrop, Sounds, Stretch, lay
 from polydub_muxing.sound.denoising import denoise
+from polydub_muxing.sound.loudness import Energies
 from polydub_muxing.sound.matching import Spoken
 from polydub_muxing.sound.mixing import PreparedLine
 
@@ -41,6 +44,20 @@ async def _heard(job: RenderJob, on_progress: OnProgress) -> Sounds:
             on_progress=on_progress,
         )
     return clean
+
+
+async def energies_before(kept: Kept, split: Sounds) -> tuple[Energies, Energies]:
+    """How loud original and bed are, slot by slot."""
+
+    async def make() -> Arrays:
+        original, bed = [
+            await run_blocking(lambda tick, path=path: mixing.meter_file(path, tick))  # type: ignore[misc]
+            for path in (split.original, split.bed)
+        ]
+        return {"original": original, "bed": bed}
+
+    found = await kept.found_or_made("energies.npz", make)
+    return found["original"], found["bed"]
 
 
 def split_of(job: RenderJob) -> Sounds:

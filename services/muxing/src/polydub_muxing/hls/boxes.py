@@ -64,6 +64,62 @@ def sound_header(config: AacConfig, language: str, bits_per_s: int) -> bytes:
     )
 
 
+def sound_index(
+    config: AacConfig, language: str, sizes: Sequence[int], data_at: int, last_ticks: int
+) -> bytes:
+    """The index (``moov``) of a plain MP4 whose AAC frames follow each other in one piece.
+
+    Args:
+        language: ISO 639-2.
+        sizes: of the frames, in bytes; the first one comes before what is heard.
+        data_at: where the first one begins in the file.
+        last_ticks: how many samples of the last one are played.
+    """
+    count, nothing = len(sizes), struct.pack(">I", 0)
+    ticks = (count - 1) * FRAME + last_ticks
+    heard = ticks - PRIMING
+    samples = box(
+        b"stbl",
+        full_box(b"stsd", 0, 0, struct.pack(">I", 1), _mp4a(config, 0)),
+        full_box(b"stts", 0, 0, struct.pack(">IIIII", 2, count - 1, FRAME, 1, last_ticks)),
+        full_box(b"stsc", 0, 0, struct.pack(">IIII", 1, 1, count, 1)),
+        full_box(b"stsz", 0, 0, nothing, struct.pack(f">I{count}I", count, *sizes)),
+        full_box(b"co64", 0, 0, struct.pack(">IQ", 1, data_at)),
+    )
+    heard_from = full_box(b"elst", 1, 0, struct.pack(">IQqHH", 1, heard, PRIMING, 1, 0))
+    return box(
+        b"moov",
+        full_box(b"mvhd", 1, 0, _movie_head(config, heard), struct.pack(">I", TRACK + 1)),
+        box(
+            b"trak",
+            full_box(b"tkhd", 1, 3, _track_head(heard)),
+            box(b"edts", heard_from),
+            _media(config, language, samples, ticks),
+        ),
+    )
+
+
+def _movie_head(config: AacConfig, ticks: int) -> bytes:
+    about = struct.pack(">QQIQIH10x", 0, 0, config.rate_hz, ticks, 0x10000, 0x100)
+    return about + _UNITY + bytes(24)
+
+
+def _track_head(ticks: int) -> bytes:
+    about = struct.pack(">QQIIQ8xHHHH", 0, 0, TRACK, 0, ticks, 0, 0, 0x100, 0)
+    return about + _UNITY + bytes(8)
+
+
+def _media(config: AacConfig, language: str, samples: bytes, ticks: int) -> bytes:
+    data = box(b"dinf", full_box(b"dref", 0, 0, struct.pack(">I", 1), full_box(b"url ", 0, 1)))
+    head = struct.pack(">QQIQHH", 0, 0, config.rate_hz, ticks, _packed(language), 0)
+    return box(
+        b"mdia",
+        full_box(b"mdhd", 1, 0, head),
+        full_box(b"hdlr", 0, 0, struct.pack(">I4s12x", 0, b"soun"), b"Sound\0"),
+        box(b"minf", full_box(b"smhd", 0, 0, struct.pack(">I", 0)), data, samples),
+    )
+
+
 def sound_fragment(first_frame: int, frames: Sequence[bytes]) -> bytes:
     """A segment's frames, the first of which is so many behind the track's first."""
     count = len(frames)

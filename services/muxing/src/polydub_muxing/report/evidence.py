@@ -8,10 +8,14 @@ from pathlib import Path
 
 import structlog
 
+from polydub_muxing.kept import NOTHING_KEPT, Kept
 from polydub_muxing.report import listening, vad
+from polydub_muxing.report.frames import frames_in
 from polydub_muxing.report.listening import NOTHING_HEARD, Heard
-from polydub_muxing.report.loudness_curve import Metered, Point, metered
+from polydub_muxing.report.loudness_curve import Metered, Point
 from polydub_muxing.report.measure import Lengths, Span
+from polydub_muxing.report.of_dub import OfDub
+from polydub_muxing.report.of_source import source_loudness, source_track
 
 log = structlog.get_logger(__name__)
 
@@ -34,6 +38,8 @@ async def gather(
     offset_s: float,
     scratch: Path,
     timeout_s: float,
+    of_source: Kept = NOTHING_KEPT,
+    of_language: Kept = NOTHING_KEPT,
 ) -> Evidence:
     """Listens to the source and to the finished file.
 
@@ -42,23 +48,29 @@ async def gather(
         spoken: the lines that are spoken anew.
         lengths: the finished file's.
         offset_s: how much later than the file the timeline begins.
+        of_source: what is known of the original from earlier.
+        of_language: what is known of the revision before.
 
     Raises:
         StageError: ``engine_failed`` or ``engine_timeout``.
     """
+    frames = await frames_in(dub, scratch, timeout_s=timeout_s)
+    finished = OfDub(of_language, dub, frames, scratch, timeout_s)
     model = vad.find_model()
     heard = NOTHING_HEARD
     if model is None:
         log.warning("no voice detector: install the wheel silero-vad; onsets are not heard")
     else:
-        heard = await listening.hear(
-            original, dub, spoken, model=model, offset_ms=offset_s * 1000, scratch=scratch,
-            timeout_s=timeout_s,
-        )  # fmt: skip
-    of_source, of_dub = [
-        await metered(path, scratch, duration_s=lengths.file_s, timeout_s=timeout_s)
-        for path in (original, dub)
-    ]
+        source = await source_track(
+            of_source, original, scratch / "heard.flac", model, timeout_s=timeout_s
+        )
+        heard = listening.compare(
+            source, await finished.track(model), spoken, offset_ms=offset_s * 1000
+        )
+    loudness = await source_loudness(
+        of_source, original, scratch, duration_s=lengths.file_s, timeout_s=timeout_s
+    )
+    of_dub = await finished.loudness(lengths.file_s)
     # Lines stand in the track's time; the finished file may begin earlier.
     curve = [Point(point.at_s - offset_s, point.lufs) for point in of_dub.curve]
-    return Evidence(heard, of_source, replace(of_dub, curve=curve))
+    return Evidence(heard, loudness, replace(of_dub, curve=curve))

@@ -76,30 +76,18 @@ class Heard:
 NOTHING_HEARD = Heard((), NOT_MEASURED, NOT_MEASURED)
 
 
-async def hear(
-    original: Path,
-    dub: Path,
-    spans: Sequence[Span],
-    *,
-    model: Path,
-    offset_ms: float,
-    scratch: Path,
-    timeout_s: float,
-) -> Heard:
-    """Listens to both sounds and compares them.
+@dataclass(frozen=True)
+class Sounding:
+    """What is measured of each 32 ms frame of a decoded sound; all of shape (frames,)."""
 
-    Args:
-        original: the source's audio track, from its first sample.
-        dub: the finished file.
-        spans: the lines that are spoken anew.
-        offset_ms: how much later than the file the dub's timeline begins.
+    voice: Levels
+    """How likely someone speaks."""
+    mid: Levels
+    side: Levels
 
-    Raises:
-        StageError: ``engine_failed`` or ``engine_timeout``.
-    """
-    source = await listen(original, scratch / "heard.flac", model, timeout_s=timeout_s)
-    finished = await listen(dub, scratch / "heard.flac", model, timeout_s=timeout_s)
-    return compare(source, finished, spans, offset_ms=offset_ms)
+    @property
+    def track(self) -> Track:
+        return Track(speech(self.voice), self.mid, self.side)
 
 
 async def listen(path: Path, scratch: Path, model: Path, *, timeout_s: float) -> Track:
@@ -108,7 +96,21 @@ async def listen(path: Path, scratch: Path, model: Path, *, timeout_s: float) ->
     Raises:
         StageError: ``engine_failed`` or ``engine_timeout``.
     """
-    await decode_as_played(path, scratch, channels=2, timeout_s=timeout_s)
+    return (await sounding(path, scratch, model, timeout_s=timeout_s)).track
+
+
+async def sounding(
+    path: Path, scratch: Path, model: Path, *, timeout_s: float, stretch: Sequence[str] = ()
+) -> Sounding:
+    """What is measured of a file's first audio track, timed from the file's start.
+
+    Args:
+        stretch: arguments of ffmpeg that tell which part of it.
+
+    Raises:
+        StageError: ``engine_failed`` or ``engine_timeout``.
+    """
+    await decode_as_played(path, scratch, channels=2, timeout_s=timeout_s, stretch=stretch)
     try:
         async with asyncio.timeout(timeout_s):
             return await run_blocking(lambda tick: _listen(scratch, SpeechDetector(model), tick))
@@ -118,18 +120,21 @@ async def listen(path: Path, scratch: Path, model: Path, *, timeout_s: float) ->
         scratch.unlink(missing_ok=True)
 
 
-async def decode_as_played(path: Path, decoded: Path, *, channels: int, timeout_s: float) -> None:
+async def decode_as_played(
+    path: Path, decoded: Path, *, channels: int, timeout_s: float, stretch: Sequence[str] = ()
+) -> None:
     """Writes a file's first audio track at 16 kHz as a player would time it: from the file's start.
 
     Args:
         decoded: its ending says what is written, ``.flac`` or ``.wav``.
+        stretch: arguments of ffmpeg that tell which part of it.
 
     Raises:
         StageError: ``engine_failed`` or ``engine_timeout``.
     """
     await media.run_ffmpeg(
         [
-            *media.input_file(path), "-map", "0:a:0",
+            *stretch, *media.input_file(path), "-map", "0:a:0",
             "-af", "aresample=async=1:first_pts=0", "-ac", str(channels), "-ar", str(RATE_HZ),
             f"file:{decoded}",
         ],
@@ -137,7 +142,7 @@ async def decode_as_played(path: Path, decoded: Path, *, channels: int, timeout_
     )  # fmt: skip
 
 
-def _listen(stereo: Path, detector: SpeechDetector, tick: Tick) -> Track:
+def _listen(stereo: Path, detector: SpeechDetector, tick: Tick) -> Sounding:
     found: list[tuple[Levels, Levels, Levels]] = []
     with soundfile.SoundFile(stereo) as sound:
         for block in sound.blocks(_BLOCK_FRAMES * FRAME_SAMPLES, dtype="float32", always_2d=True):
@@ -150,7 +155,7 @@ def _listen(stereo: Path, detector: SpeechDetector, tick: Tick) -> Track:
         np.concatenate(parts) if parts else np.zeros(0, np.float32)
         for parts in (zip(*found, strict=True) if found else ((), (), ()))
     )
-    return Track(speech(probabilities), mids, sides)
+    return Sounding(probabilities, mids, sides)
 
 
 def _energies(mono: Samples) -> Levels:
@@ -159,7 +164,12 @@ def _energies(mono: Samples) -> Levels:
 
 
 def compare(source: Track, dub: Track, spans: Sequence[Span], *, offset_ms: float) -> Heard:
-    """Sets the dub against the source: pure."""
+    """Sets the dub against the source: pure.
+
+    Args:
+        spans: the lines that are spoken anew.
+        offset_ms: how much later than the file the dub's timeline begins.
+    """
     heard = [Speech(s.start_ms - offset_ms, s.end_ms - offset_ms) for s in dub.speech]
     return Heard(
         onset_offsets_ms=onset_offsets_ms(source.speech, heard, spans),

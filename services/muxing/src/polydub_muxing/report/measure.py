@@ -120,23 +120,6 @@ def _met(one: Span, other: Span) -> bool:
     return one.source_start_ms < other.source_end_ms and other.source_start_ms < one.source_end_ms
 
 
-async def loudness(path: Path, *, timeout_s: float) -> Loudness:
-    """Integrated loudness and true peak of a file's first audio track (EBU R128, BS.1770).
-
-    Raises:
-        StageError: ``engine_failed`` or ``engine_timeout``.
-    """
-    said = await media.run_ffmpeg(
-        [
-            # The summary comes at level info; a line each 100 ms would come at the same.
-            "-v", "info", *media.input_file(path),
-            "-map", "0:a:0", "-af", "ebur128=peak=true:framelog=verbose", "-f", "null", "-",
-        ],
-        timeout_s=timeout_s,
-    )  # fmt: skip
-    return loudness_of(said)
-
-
 def loudness_of(said: str) -> Loudness:
     """What the summary of ffmpeg's ``ebur128=peak=true`` says.
 

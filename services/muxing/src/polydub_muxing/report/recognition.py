@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from math import gcd
 from pathlib import Path
 from uuid import uuid4
@@ -24,6 +25,8 @@ from polydub.pcm import RATE_HZ, Samples, to_pcm, wav_header
 from polydub.peers import Peers
 from polydub.store import ObjectStore
 from polydub.v1 import asr_pb2, common_pb2
+from polydub_muxing.kept import NOTHING_KEPT, Kept
+from polydub_muxing.report.frames import Frames, frames_in
 from polydub_muxing.report.listening import decode_as_played
 from polydub_muxing.report.recognized import (
     NOT_RECOGNIZED,
@@ -34,6 +37,7 @@ from polydub_muxing.report.recognized import (
     mistakes,
 )
 from polydub_muxing.report.sample import SampleLine
+from polydub_muxing.report.words_heard import Words, WordsHeard
 
 _CALLS_AT_ONCE = 2
 _LISTING_S = 10.0
@@ -68,7 +72,9 @@ class _Window:
     language: str
     start_ms: int
     end_ms: int
-    from_ms: int = 0
+    from_ms: int
+    made_of: str
+    """Tells what is heard in it: the same of the same sound in the same language."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +89,8 @@ class Listener:
     store: ObjectStore
     scratch: Path
     timeout_s: float
+    kept: Kept = NOTHING_KEPT
+    """What was heard of the revision before."""
 
     async def listen(self, talk: Talk, on_progress: OnProgress) -> Recognized:
         """What is heard; nothing where no engine knows the language or asr does not answer."""
@@ -98,34 +106,47 @@ class Listener:
     async def _listen(self, talk: Talk, on_progress: OnProgress) -> Recognized:
         if not talk.lines:
             return NOT_RECOGNIZED
-        known = await self._known(talk)
+        engines = await self._engines()
+        known = _known(talk, engines)
         if not any(known.values()):
             log.info("the dub is not recognised again: no engine", language=talk.language)
             return NOT_RECOGNIZED
-        sound = _Sound()
+        sound = _Sound(_digest_of(engines))
         mixed, raw, source = await self._cut(talk, sound, known)
-        folder = f"{talk.folder}/recognized-{uuid4().hex}"
-        key = f"{folder}/sample.wav"
-        try:
-            await self.store.put_bytes(key, sound.wav())
-            windows = [*mixed, *raw, *source]
-            words = await self._words(key, windows, on_progress)
-        finally:
-            await self.store.delete_prefix(folder)
-        heard = dict(zip(windows, words, strict=True))
+        windows = [*mixed, *raw, *source]
+        words = await self._kept_or_heard(talk, sound, windows, on_progress)
+        heard = {
+            window: [TimedWord(word.text, window.from_ms + word.start_ms) for word in each]
+            for window, each in zip(windows, words, strict=True)
+        }
         return _recognized(talk, [heard[w] for w in mixed], [heard[w] for w in raw],
                            [heard[w] for w in source])  # fmt: skip
 
-    async def _known(self, talk: Talk) -> Mapping[str, bool]:
-        """Which of the two languages an engine hears; the source's only where it is another."""
+    async def _kept_or_heard(
+        self, talk: Talk, sound: _Sound, windows: Sequence[_Window], on_progress: OnProgress
+    ) -> list[Words]:
+        """What is heard in each window, timed from its beginning; the unchanged ones stay."""
+        kept = WordsHeard(self.kept)
+        before = await kept.find()
+        new = [window for window in windows if window.made_of not in before]
+        if new:
+            folder = f"{talk.folder}/recognized-{uuid4().hex}"
+            key = f"{folder}/sample.wav"
+            try:
+                await self.store.put_bytes(key, sound.wav())
+                words = await self._words(key, new, on_progress)
+            finally:
+                await self.store.delete_prefix(folder)
+            before |= {window.made_of: each for window, each in zip(new, words, strict=True)}
+        heard = [before[window.made_of] for window in windows]
+        await kept.keep({w.made_of: each for w, each in zip(windows, heard, strict=True)})
+        return heard
+
+    async def _engines(self) -> list[common_pb2.EngineInfo]:
         answer = await self.others.call(
             "asr", "ListEngines", common_pb2.ListEnginesRequest(), timeout_s=_LISTING_S
         )
-        engines = [engine for engine in answer.engines if engine.available]
-        wanted = {talk.language}
-        if talk.source_language and not languages.serves(talk.source_language, talk.language):
-            wanted.add(talk.source_language)
-        return {tag: any(_hears(engine, tag) for engine in engines) for tag in wanted}
+        return [engine for engine in answer.engines if engine.available]
 
     async def _cut(
         self, talk: Talk, sound: _Sound, known: Mapping[str, bool]
@@ -135,7 +156,10 @@ class Listener:
         decoded = self.scratch / "recognized.wav"
         try:
             await decode_as_played(talk.dub, decoded, channels=1, timeout_s=self.timeout_s)
-            mixed, source = await run_blocking(lambda _: _cut_mix(decoded, talk, sound, known))
+            frames = await frames_in(talk.dub, self.scratch, timeout_s=self.timeout_s)
+            mixed, source = await run_blocking(
+                lambda _: _cut_mix(decoded, frames, talk, sound, known)
+            )
         finally:
             decoded.unlink(missing_ok=True)
         raw = []
@@ -148,7 +172,7 @@ class Listener:
     async def _words(
         self, key: str, windows: Sequence[_Window], on_progress: OnProgress
     ) -> list[list[TimedWord]]:
-        """What is heard in each window, in the windows' order, at its time in the dub."""
+        """What is heard in each window, in the windows' order, timed from its beginning."""
         gate = asyncio.Semaphore(_CALLS_AT_ONCE)
         done = 0
 
@@ -168,8 +192,7 @@ class Listener:
                 )
             done += 1
             await on_progress(done / len(windows))
-            later_ms = window.from_ms - window.start_ms
-            return [TimedWord(word.text, word.start_ms + later_ms) for word in answer.words]
+            return [TimedWord(word.text, word.start_ms - window.start_ms) for word in answer.words]
 
         try:
             async with asyncio.TaskGroup() as group:
@@ -184,21 +207,42 @@ class Listener:
 class _Sound:
     """The sample's one file: windows with silence around each."""
 
-    def __init__(self) -> None:
+    def __init__(self, engines: str) -> None:
+        self._engines = engines
         self._margin = np.zeros(_MARGIN_MS * RATE_HZ // 1000, np.float32)
         self._pieces: list[Samples] = []
         self._samples = 0
 
-    def add(self, samples: Samples, line_id: str, language: str, from_ms: int = 0) -> _Window:
+    def add(
+        self, samples: Samples, line_id: str, language: str, from_ms: int = 0, made_of: bytes = b""
+    ) -> _Window:
+        """Adds a window; without a word of what it is made of, its samples tell."""
         start = self._samples + len(self._margin)
         end = start + len(samples)
         self._pieces += [self._margin, samples, self._margin]
         self._samples = end + len(self._margin)
         start_ms, end_ms = (round(at * 1000 / RATE_HZ) for at in (start, end))
-        return _Window(line_id, language, start_ms, end_ms, from_ms)
+        what = sha256(made_of or samples.tobytes()).hexdigest()
+        return _Window(
+            line_id, language, start_ms, end_ms, from_ms, f"{self._engines} {language} {what}"
+        )
 
     def wav(self) -> bytes:
         return wav_header(self._samples) + to_pcm(np.concatenate(self._pieces))
+
+
+def _digest_of(engines: Sequence[common_pb2.EngineInfo]) -> str:
+    """Other engines, or other versions of them, hear something else."""
+    named = sorted(f"{engine.id} {engine.version}" for engine in engines)
+    return sha256("\n".join(named).encode()).hexdigest()[:16]
+
+
+def _known(talk: Talk, engines: Sequence[common_pb2.EngineInfo]) -> Mapping[str, bool]:
+    """Which of the two languages an engine hears; the source's only where it is another."""
+    wanted = {talk.language}
+    if talk.source_language and not languages.serves(talk.source_language, talk.language):
+        wanted.add(talk.source_language)
+    return {tag: any(_hears(engine, tag) for engine in engines) for tag in wanted}
 
 
 def _hears(engine: common_pb2.EngineInfo, language: str) -> bool:
@@ -206,18 +250,24 @@ def _hears(engine: common_pb2.EngineInfo, language: str) -> bool:
 
 
 def _cut_mix(
-    decoded: Path, talk: Talk, sound: _Sound, known: Mapping[str, bool]
+    decoded: Path, frames: Frames, talk: Talk, sound: _Sound, known: Mapping[str, bool]
 ) -> tuple[list[_Window], list[_Window]]:
     mixed, source = [], []
     with soundfile.SoundFile(decoded) as file:
         for line in talk.lines:
             if known.get(talk.language):
-                heard = _read(file, line.start_ms + talk.offset_ms, line.end_ms + talk.offset_ms)
-                mixed.append(sound.add(heard, line.line_id, talk.language, line.start_ms))
+                at_ms = (line.start_ms + talk.offset_ms, line.end_ms + talk.offset_ms)
+                mixed.append(
+                    sound.add(_read(file, *at_ms), line.line_id, talk.language, line.start_ms,
+                              frames.stretch(*at_ms))
+                )  # fmt: skip
             if known.get(talk.source_language) and line.source_words:
-                start_ms, end_ms = line.source_start_ms, line.source_end_ms
-                heard = _read(file, start_ms + talk.offset_ms, end_ms + talk.offset_ms)
-                source.append(sound.add(heard, line.line_id, talk.source_language, start_ms))
+                start_ms = line.source_start_ms
+                at_ms = (start_ms + talk.offset_ms, line.source_end_ms + talk.offset_ms)
+                source.append(
+                    sound.add(_read(file, *at_ms), line.line_id, talk.source_language, start_ms,
+                              frames.stretch(*at_ms))
+                )  # fmt: skip
     return mixed, source
 
 

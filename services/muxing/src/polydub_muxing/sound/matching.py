@@ -82,13 +82,18 @@ def match_line(line: PreparedLine, match: Match, rate_hz: int) -> PreparedLine:
     return replace(line, samples=len(sound), tail=tail)
 
 
-def matched(split: Sounds, lines: Sequence[Spoken], rate_hz: int, tick: Tick) -> list[PreparedLine]:
-    """All prepared lines as they are to sound, in the same order."""
-    found: Mapping[str, Match] = matches(split, lines, lambda fraction: tick(fraction / 2))
+def matched(
+    lines: Sequence[Spoken], given: Mapping[str, Match], rate_hz: int, tick: Tick
+) -> list[PreparedLine]:
+    """All prepared lines as they are to sound, in the same order.
+
+    Args:
+        given: to each speaker.
+    """
     finished = []
     for done, line in enumerate(lines, 1):
-        finished.append(match_line(line.sound, found[line.speaker_id], rate_hz))
-        tick(0.5 + done / len(lines) / 2)
+        finished.append(match_line(line.sound, given[line.speaker_id], rate_hz))
+        tick(done / len(lines))
     return finished
 
 

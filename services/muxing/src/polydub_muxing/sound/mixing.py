@@ -14,6 +14,7 @@ from polydub.blocking import Tick
 from polydub_muxing.sound.levels import MeteredLine
 from polydub_muxing.sound.limiter import TruePeakLimiter
 from polydub_muxing.sound.loudness import SLOTS_PER_S, Energies, Samples, SlotMeter, channel_weights
+from polydub_muxing.sound.windows import Digests, WindowDigests
 
 FADE_S = 0.005
 BLOCK_S = 1
@@ -142,11 +143,15 @@ def mix(
     *,
     ceiling_dbtp: float,
     tick: Tick,
-) -> None:
+) -> Digests:
     """Writes the dub and the speech alone, each exactly as long as the backdrop.
 
     Levels are the gains' alone: nothing is divided by how many sounds meet.
+
+    Returns:
+        Digests of the dub's windows, by which it is told where two mixes are the same.
     """
+    windows = WindowDigests()
     with soundfile.SoundFile(paths.backdrop) as backdrop:
         rate_hz, channels = backdrop.samplerate, backdrop.channels
         limiter = TruePeakLimiter(rate_hz, channels, 10 ** (ceiling_dbtp / 20))
@@ -159,9 +164,10 @@ def mix(
             for block, said in zip(_blocks(backdrop), speech, strict=True):
                 block[:, voices] += said[:, None]
                 alone.write(said)
-                dub.write(limiter.feed(block))
+                dub.write(windows.seen(limiter.feed(block)))
                 tick(backdrop.tell() / max(1, backdrop.frames))
-            dub.write(limiter.flush())
+            dub.write(windows.seen(limiter.flush()))
+    return windows.digests()
 
 
 def _blocks(sound: soundfile.SoundFile) -> Iterator[Samples]:
