@@ -300,6 +300,8 @@ async def run_schemathesis(found: Scene, folder: Path, *, accounts: bool) -> tup
     """Its exit status, and what it said, which also lies in the folder while it runs."""
     config = folder / "schemathesis.toml"
     config.write_text(configuration(found, accounts=accounts))
+    # Made at the first call and kept: schemathesis does not wait as long as that may take.
+    await found.running.http.get("/openapi.json", timeout=120)
     url = str(found.running.http.base_url).rstrip("/")
     told = {"url": url, "headers": found.headers, "dub": found.ids["dub_id"]}
     shown = [part for name, each in found.headers.items() for part in ("-H", f"{name}: {each}")]
