@@ -19,6 +19,10 @@ PROGRESS = "Progress of the dub"
 SAID = "Así lo dice la gente mayor."
 
 
+UNSEEN_SHIFT = 0.001
+"""Of the window's area and height together (web.dev/cls): figures that grow by a digit."""
+
+
 def choose_file(page: Any, file: Path) -> None:
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="Choose files").click()
@@ -43,7 +47,8 @@ def watch_until_done(visitor: Visitor) -> None:
         arg=[PROGRESS],
         timeout=DUBBED_WITHIN_MS,
     )
-    assert visitor.shifts() == []
+    moved = visitor.shifts()
+    assert sum(shift["value"] for shift in moved) < UNSEEN_SHIFT, moved
     page.get_by_role("progressbar", name=PROGRESS).wait_for(
         state="detached", timeout=DUBBED_WITHIN_MS
     )
