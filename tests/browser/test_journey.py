@@ -20,7 +20,7 @@ SAID = "Así lo dice la gente mayor."
 
 
 SMALL_SHIFT = 0.01
-"""A tenth of what counts as good (web.dev/cls); all that moves while progress comes in, together."""
+"""A tenth of what counts as good (web.dev/cls): all that moves while progress comes in."""
 
 
 def choose_file(page: Any, file: Path) -> None:
