@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 from running import RunningStack
+
+from polydub.testing import poll_until
 
 CHROMIUM = next(
     (
@@ -29,7 +32,9 @@ window.shifts = [];
 new PerformanceObserver((list) => {
   for (const shift of list.getEntries()) {
     if (shift.hadRecentInput) continue;
-    const of = shift.sources.map((each) => each.node?.className ?? String(each.node));
+    const box = ({ x, y, width, height }) => [x, y, width, height].join(" ");
+    const of = shift.sources.map(({ node, previousRect, currentRect }) =>
+      `${node?.className ?? node}: ${box(previousRect)} -> ${box(currentRect)}`);
     window.shifts.push({ value: shift.value, of });
   }
 }).observe({ type: "layout-shift", buffered: true });
@@ -89,6 +94,43 @@ class Visitor:
 
     def leave(self) -> None:
         self.context.close()
+
+
+@dataclass
+class Tab:
+    """One tab of a browser, for tests that are coroutines."""
+
+    page: Any
+
+    async def run(self, script: str) -> Any:
+        """The value of an expression in the page; promises are awaited."""
+        return await self.page.evaluate(script)
+
+    async def until(self, script: str, what: str) -> None:
+        """Waits until an expression is true. The content policy keeps Playwright from it."""
+
+        async def look() -> bool:
+            return bool(await self.run(f"Boolean({script})"))
+
+        await poll_until(look, what)
+
+    async def size(self, width: int, height: int) -> None:
+        await self.page.set_viewport_size({"width": width, "height": height})
+
+    async def press(self, key: str) -> None:
+        await self.page.keyboard.press(key)
+
+
+@asynccontextmanager
+async def new_tab() -> AsyncIterator[Tab]:
+    """A tab of a new browser, in which nothing moves only to look nice."""
+    playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
+    async with playwright.async_playwright() as running:
+        # Containers often allow no sandbox; nothing but our own page is opened.
+        browser = await running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        context = await browser.new_context(reduced_motion="reduce")
+        yield Tab(await context.new_page())
+        await browser.close()
 
 
 @dataclass

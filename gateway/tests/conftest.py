@@ -19,6 +19,7 @@ import asyncpg
 import grpc.aio
 import httpx
 import pytest
+from browsing import Tab, new_tab
 from pydantic import SecretStr
 from sqlalchemy.engine import URL, make_url
 
@@ -460,13 +461,24 @@ async def bus(nats_url: str) -> AsyncIterator[Bus]:
 
 
 @pytest.fixture
-async def gateway(tmp_path: Path, nats_url: str, stages: FakeStages) -> AsyncIterator[Running]:
-    async with AsyncExitStack() as stack:
-        running = await stack.enter_async_context(
-            running_gateway(tmp_path, nats_url, stages.address)
-        )
+def page() -> Path | None:
+    """The folder of the page that the gateway serves; tests of the page give one."""
+    return None
+
+
+@pytest.fixture
+async def gateway(
+    tmp_path: Path, nats_url: str, stages: FakeStages, page: Path | None
+) -> AsyncIterator[Running]:
+    async with running_gateway(tmp_path, nats_url, stages.address, page=page) as running:
         await running.ready()
         yield running
+
+
+@pytest.fixture
+async def tab() -> AsyncIterator[Tab]:
+    async with new_tab() as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import CHROMIUM
+from browsing import Tab
+from served_page import NEEDED, PAGE, ROOT
 
-from polydub.testing import poll_until
 from polydub_gateway.accounts.settings import AccountSettings
 
-ROOT = Path(__file__).resolve().parents[2]
-PAGE = Path(os.environ.get("POLYDUB_TEST_PAGE", ROOT / "frontend" / "dist"))
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 PASSWORD = "correct horse battery"
 DESKTOP, PHONE = (1280, 900), (390, 844)
 
 pytestmark = [
-    pytest.mark.browser,
+    *NEEDED,
     pytest.mark.timeout(400),
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
-    pytest.mark.skipif(not (PAGE / "sw.js").is_file(), reason="the page is not built"),
     pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed (npm ci)"),
 ]
 
@@ -39,47 +34,9 @@ SIGN_IN = """fetch('/v1/auth/login', {method: 'POST', body: JSON.stringify(%s),
     headers: {'Content-Type': 'application/json', 'X-Polydub-Request': '1'}}).then(({ok}) => ok)"""
 
 
-class Tab:
-    """One tab of a browser."""
-
-    def __init__(self, page: Any) -> None:
-        self.page = page
-
-    async def run(self, script: str) -> Any:
-        """The value of an expression in the page; promises are awaited."""
-        return await self.page.evaluate(script)
-
-    async def until(self, script: str, what: str) -> None:
-        """Waits until an expression is true. The content policy keeps Playwright from it."""
-
-        async def look() -> bool:
-            return bool(await self.run(f"Boolean({script})"))
-
-        await poll_until(look, what)
-
-    async def size(self, width: int, height: int) -> None:
-        await self.page.set_viewport_size({"width": width, "height": height})
-
-
 @pytest.fixture
-async def tab() -> AsyncIterator[Tab]:
-    playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
-    async with playwright.async_playwright() as running:
-        # Containers often allow no sandbox; nothing but our own page is opened.
-        browser = await running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        context = await browser.new_context(reduced_motion="reduce")
-        yield Tab(await context.new_page())
-        await browser.close()
-
-
-@pytest.fixture
-async def gateway(
-    tmp_path: Path, nats_url: str, stages: Any, start_gateway: Callable[..., Any]
-) -> AsyncIterator[Any]:
-    """One that serves the page."""
-    async with start_gateway(tmp_path, nats_url, stages.address, page=PAGE) as running:
-        await running.ready()
-        yield running
+def page() -> Path:
+    return PAGE
 
 
 @pytest.fixture
