@@ -214,6 +214,7 @@ WARNINGS: dict[str, WarningCode] = {
         WarningCode("extra_left_out", "A file asked for beside the dub could not be made."),
         WarningCode("letters_missing", "No font here has some letters of subtitles in a picture."),
         WarningCode("loudness_off", "The dub is louder or quieter than the original."),
+        WarningCode("original_audible", "Words of the original are still heard under the dub."),
         WarningCode("true_peak", "The dub's true peak is above -1 dBTP."),
         WarningCode("quality_below_minimum", "The dub is not as good as was asked for."),
         WarningCode("lipsync_no_face", "No lips to move are seen.", grave=False),

@@ -29,6 +29,8 @@ from polydub_muxing.script import ScriptLine
 SCHEMA_VERSION = 2
 LOUDNESS_TOLERANCE_LU = 1.0
 TRUE_PEAK_DBTP = -1.0
+LEAKAGE = 0.25
+"""Where the split works, a recogniser knew up to 0.17 of the original's words under the dub."""
 STAGE = "muxing"
 
 _FLAG_WORDS = {
@@ -197,6 +199,10 @@ def own_warnings(
     if report.true_peak_dbtp > TRUE_PEAK_DBTP:
         peak = f"{report.true_peak_dbtp:.1f} dBTP"
         found.append(warning("true_peak", f"The dub's true peak is {peak}."))
+    if report.source_leakage > LEAKAGE:
+        share = f"{100 * report.source_leakage:.0f} % of the original's words are still recognised"
+        instead = "drop the background, or take another separation engine"
+        found.append(warning("original_audible", f"{share} under the dub: {instead}."))
     if report.quality < min_quality:
         least = f"{min_quality:g} were asked for"
         found.append(
