@@ -209,6 +209,8 @@ async def test_grpc_counts_with_http(limited: Any) -> None:
         with pytest.raises(grpc.aio.AioRpcError) as refused:
             await dubbing.ListDubs(dubbing_pb2.ListDubsRequest())
     assert refused.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    told = dict(refused.value.trailing_metadata() or ())
+    assert 0 < int(told["grpc-retry-pushback-ms"]) <= 3_600_000
 
 
 # --- what was used ---------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from http import HTTPStatus
 from typing import Any
 
@@ -47,8 +48,7 @@ class RateLimited(StageError):
     """Someone has to wait before they may ask again."""
 
     def __init__(self, message: str, *, retry_after_s: int) -> None:
-        super().__init__("rate_limited", message)
-        self.retry_after_s = retry_after_s
+        super().__init__("rate_limited", message, retry_after_s=retry_after_s)
 
 
 def problem(error: StageError, *, status: int | None = None) -> dict[str, Any]:
@@ -70,10 +70,10 @@ def problem_response(
 ) -> JSONResponse:
     document = problem(error, status=status)
     headers = dict(headers or {})
+    if error.retry_after_s is not None:
+        headers.setdefault("Retry-After", str(math.ceil(error.retry_after_s)))
     if document["status"] == HTTPStatus.SERVICE_UNAVAILABLE and error.retryable:
         headers.setdefault("Retry-After", str(RETRY_AFTER_S))
-    if isinstance(error, RateLimited):
-        headers.setdefault("Retry-After", str(error.retry_after_s))
     if document["status"] == HTTPStatus.UNAUTHORIZED:
         headers.setdefault("WWW-Authenticate", "Bearer")
     return JSONResponse(document, document["status"], headers, media_type=MEDIA_TYPE)

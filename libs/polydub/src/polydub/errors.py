@@ -245,6 +245,7 @@ class StageError(Exception):
         message: what happened, in a sentence for the user, without secrets or paths.
         retryable: overrides the table's default.
         hint: overrides the table's advice.
+        retry_after_s: when it makes sense to ask again, where that is known.
     """
 
     def __init__(
@@ -254,6 +255,7 @@ class StageError(Exception):
         *,
         retryable: bool | None = None,
         hint: str | None = None,
+        retry_after_s: float | None = None,
     ) -> None:
         row = BY_CODE[code]
         super().__init__(message)
@@ -261,6 +263,7 @@ class StageError(Exception):
         self.message = message
         self.retryable = row.retryable if retryable is None else retryable
         self.hint = row.hint if hint is None else hint
+        self.retry_after_s = retry_after_s
 
     @property
     def row(self) -> ErrorCode:

@@ -20,6 +20,8 @@ from polydub.v1 import common_pb2, events_pb2
 
 ERROR_METADATA = "polydub-error-bin"
 """Trailing metadata that carries the whole error as a serialized ``Failed``."""
+PUSHBACK_METADATA = "grpc-retry-pushback-ms"
+"""Trailing metadata that tells clients with a retry policy when to call again (gRPC's A6)."""
 USAGE_METADATA = "polydub-usage-bin"
 """Trailing metadata that carries what services bill for a call, as a serialized ``Progressed``."""
 LIVENESS = "liveness"
@@ -198,11 +200,10 @@ async def _abort(
     details = events_pb2.Failed(
         code=error.code, message=error.message, hint=error.hint, retryable=error.retryable
     )
-    await context.abort(
-        error.row.grpc,
-        error.message,
-        ((ERROR_METADATA, details.SerializeToString()), *metadata),
-    )
+    told: Metadata = ((ERROR_METADATA, details.SerializeToString()), *metadata)
+    if error.retry_after_s is not None:
+        told = (*told, (PUSHBACK_METADATA, str(round(1000 * error.retry_after_s))))
+    await context.abort(error.row.grpc, error.message, told)
 
 
 def _count(path: str, status: grpc.StatusCode) -> None:
