@@ -23,8 +23,8 @@ PROTOS := $(wildcard protos/polydub/v1/*.proto)
 PACKAGES := libs/polydub/src libs/polydub-client/src libs/polydub-models/src libs/polydub-mcp/src gateway/src $(wildcard services/*/src)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup page client-ts check-client-ts models up down status demo test test-neural lint \
-	protos check-protos chart images bench eval clean
+.PHONY: help setup page client-ts check-client-ts models up down status demo test test-stack test-neural \
+	lint protos check-protos chart images bench eval clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -57,11 +57,15 @@ $(SAMPLE): deploy/local/sample.py | setup
 	@echo "Making the sample clip"
 	@$(VENV)/python deploy/local/sample.py $@
 
-test: setup lint check-protos check-client-ts ## every test: unit, contract, integration, e2e, chaos, browser
+test: setup lint check-protos check-client-ts ## unit, contract, integration, the page, and a dub through the whole stack
 	@deploy/local/setup.sh --tests
 	deploy/local/page.sh test
 	$(VENV)/pytest -n auto --maxprocesses 4 --dist loadfile libs gateway services tests/contract tests/eval
-	$(VENV)/pytest tests/e2e tests/chaos tests/browser
+	$(VENV)/pytest tests/e2e/test_dub.py
+
+test-stack: setup page ## the other tests that need the whole stack: corrections, killed processes, people at the page
+	@deploy/local/setup.sh --tests
+	$(VENV)/pytest tests/e2e tests/chaos tests/browser --ignore tests/e2e/test_dub.py
 
 test-neural: ## the torch engines on tiny models, in .venv-neural (2.3 GB)
 	@deploy/neural/setup.sh

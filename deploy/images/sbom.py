@@ -1,6 +1,6 @@
-"""Writes what an image is made of as CycloneDX 1.5 (JSON): Python and Debian packages.
+"""Writes what an image is made of as CycloneDX 1.5 (JSON): Python, Debian and npm packages.
 
-sbom.py <component> <version>      # runs inside the image, with the environment's Python
+sbom.py <component> <version> [package-lock.json]   # runs inside the image, with its Python
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from importlib.metadata import distributions
+from pathlib import Path
 from typing import Any
 
 
@@ -41,7 +42,26 @@ def debian_packages() -> list[dict[str, Any]]:
     ]
 
 
-def bill(component: str, version: str) -> dict[str, Any]:
+def npm_packages(lock: Path) -> list[dict[str, Any]]:
+    """What the page itself is made of; not what only builds and tests it."""
+    listed = json.loads(lock.read_text())["packages"]
+    found = {
+        (path.rpartition("node_modules/")[2], each["version"])
+        for path, each in listed.items()
+        if "node_modules/" in path and not (each.get("dev") or each.get("link"))
+    }
+    return [
+        {
+            "type": "library",
+            "name": name,
+            "version": version,
+            "purl": f"pkg:npm/{name.replace('@', '%40')}@{version}",
+        }
+        for name, version in sorted(found)
+    ]
+
+
+def bill(component: str, version: str, lock: str = "") -> dict[str, Any]:
     """The bill of materials. It carries no time, so that the same image has the same bill."""
     return {
         "bomFormat": "CycloneDX",
@@ -50,9 +70,13 @@ def bill(component: str, version: str) -> dict[str, Any]:
         "metadata": {
             "component": {"type": "application", "name": f"polydub-{component}", "version": version}
         },
-        "components": [*python_packages(), *debian_packages()],
+        "components": [
+            *python_packages(),
+            *debian_packages(),
+            *(npm_packages(Path(lock)) if lock else ()),
+        ],
     }
 
 
 if __name__ == "__main__":
-    json.dump(bill(*sys.argv[1:3]), sys.stdout, indent=1)
+    json.dump(bill(*sys.argv[1:]), sys.stdout, indent=1)

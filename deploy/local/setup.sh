@@ -47,9 +47,25 @@ install_system_packages() {
     $as_root apt-get update -qq
     missing=$(without_unknown_test_packages "$missing")
     [ -z "$missing" ] && return
+    start_no_services
     # shellcheck disable=SC2086  # the list is meant to be split
     DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends \
         $missing >/dev/null
+    may_start_services
+}
+
+# Debian's packages would start a web server on port 80 and a database, which nobody asked for.
+policy=/usr/sbin/policy-rc.d
+start_no_services() {
+    [ -e "$policy" ] && return
+    trap may_start_services EXIT
+    printf '#!/bin/sh\n# for the set-up of Polydub\nexit 101\n' | $as_root tee "$policy" >/dev/null
+    $as_root chmod 755 "$policy"
+}
+
+may_start_services() {
+    grep -qs 'set-up of Polydub' "$policy" && $as_root rm "$policy"
+    trap - EXIT
 }
 
 find_python() {

@@ -80,7 +80,6 @@ def of_release(release: str) -> set[tuple[str, str]]:
         ({"nats": {"enabled": False}}, "nats.url"),
         ({"postgresql": {"enabled": False}}, "postgresql.existingSecret"),
         ({"seaweedfs": {"enabled": False}}, "store.s3.endpoint"),
-        ({"frontend": {"enabled": True}}, "frontend.image"),
         (
             {"keda": {"enabled": True}, "nats": {"enabled": False, "url": "nats://n:4222"}},
             "nats.monitoringEndpoint",

