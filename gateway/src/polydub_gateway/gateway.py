@@ -46,6 +46,7 @@ from polydub_gateway.uploads.finishing import Finishing
 from polydub_gateway.uploads.importing import Imports, open_imports
 from polydub_gateway.uploads.receiving import Receiving
 from polydub_gateway.uploads.resumable import Uploads
+from polydub_gateway.uploads.retention import Retention
 from polydub_gateway.uploads.sweeping import Sweeping
 from polydub_gateway.uploads.videos import Videos
 from polydub_gateway.webhooks.endpoints import Endpoints
@@ -160,6 +161,7 @@ async def open_gateway(
         imports = open_imports(settings, common, database, sealing, receiving, videos, leases)
         stack.push_async_callback(imports.aclose)
         sweeping = Sweeping(database, store, finishing, leases, settings.uploads)
+        retention = Retention(database, videos, leases, settings.uploads.retention_days)
         feed = Feed(
             database, stopping, poll_s=settings.feed_poll_s, heartbeat_s=settings.heartbeat_s
         )
@@ -173,6 +175,7 @@ async def open_gateway(
             (finishing.finish_waiting, settings.uploads.poll_s),
             (imports.run_waiting, settings.uploads.poll_s),
             (sweeping.sweep, settings.uploads.sweep_every_s),
+            (retention.apply, settings.uploads.sweep_every_s),
             (Keeping(database, store, feed).keep, settings.limits.measure_every_s),
         ):
             stack.push_async_callback(_end, asyncio.create_task(repeat(work, every_s)))

@@ -245,12 +245,19 @@ async def test_a_bucket_is_made_once(s3: S3Address) -> None:
         secret_key=s3.secret_key,
         secure=False,
         region="us-east-1",
+        encryption="AES256",
     )
     with pytest.raises(StageError, match="no bucket"):
         await backend.check()
     for _ in range(2):
         await backend.ensure_bucket()
     await backend.check()
+    lifecycle = backend._client.get_bucket_lifecycle("another")
+    assert lifecycle
+    forgets = lifecycle.rules[0].abort_incomplete_multipart_upload
+    assert forgets and forgets.days_after_initiation == 30
+    encryption = backend._client.get_bucket_encryption("another")
+    assert encryption and encryption.rule.sse_algorithm == "AES256"
     await LocalStore(Path("nowhere")).ensure_bucket()
 
 

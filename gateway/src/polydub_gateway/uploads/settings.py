@@ -21,6 +21,9 @@ class UploadSettings(BaseSettings):
     """How long the store's own upload addresses hold."""
     lease_s: float = Field(default=10.0, ge=1)
     """How long other replicas wait for one that died."""
+    retention_days: int = Field(default=0, ge=0)
+    """Videos go, with all that was made of them, so many days after their upload and the end of
+    their last dub; 0: they are kept until somebody deletes them."""
     orphan_age_s: int = Field(default=24 * 3600, ge=3600)
     sweep_every_s: float = Field(default=3600.0, gt=0)
     poll_s: float = Field(default=2.0, gt=0)

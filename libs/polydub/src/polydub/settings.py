@@ -32,6 +32,9 @@ class CommonSettings(BaseSettings):
     s3_public_endpoint: str = ""
     """Where browsers reach the store, as ``https://s3.example``; ``none``: nowhere, the gateway
     passes the bytes on; empty: at the endpoint itself."""
+    s3_encryption: str = Field(default="", pattern=r"^(|AES256|aws:kms(:.+)?)$")
+    """How the store encrypts new objects: ``AES256``, ``aws:kms``, ``aws:kms:KEY``; empty: as the
+    bucket says. It is set on the bucket when that is prepared."""
     model_dir: Path = Path("var/models")
     cache_dir: Path = Path("var/cache")
     log_format: Literal["console", "json"] = "console"

@@ -109,7 +109,7 @@ class ObjectStore(ABC):
         """A URL from which anyone may download for a while; None where the backend has none."""
 
     async def ensure_bucket(self) -> None:
-        """Makes the bucket where there is none; nothing where the store knows no buckets."""
+        """Makes and prepares the bucket; nothing where the store knows no buckets."""
 
     @abstractmethod
     async def check(self) -> None:

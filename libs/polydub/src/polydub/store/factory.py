@@ -19,5 +19,6 @@ def open_store(settings: CommonSettings) -> ObjectStore:
             secure=settings.s3_secure,
             region=settings.s3_region,
             public_endpoint=settings.s3_public_endpoint,
+            encryption=settings.s3_encryption,
         )
     return LocalStore(settings.store_dir)

@@ -15,8 +15,13 @@ from urllib.parse import quote, urlsplit
 
 import anyio.to_thread
 from minio import Minio
+from minio.commonconfig import ENABLED, Filter
 from minio.deleteobjects import DeleteObject
 from minio.error import MinioException, S3Error
+from minio.lifecycleconfig import AbortIncompleteMultipartUpload, LifecycleConfig
+from minio.lifecycleconfig import Rule as LifecycleRule
+from minio.sseconfig import AWS_KMS, SSEConfig
+from minio.sseconfig import Rule as EncryptionRule
 from urllib3.exceptions import HTTPError
 
 from polydub.errors import StageError
@@ -27,6 +32,8 @@ from polydub.store.s3_parts import S3Parts
 T = TypeVar("T")
 
 PART_BYTES = 8 * 2**20
+_FORGOTTEN_DAYS = 30
+"""Parts of this age belong to uploads that nobody goes on with; the gateway ends most sooner."""
 _ABSENT = {"NoSuchKey", "NoSuchObject", "NoSuchUpload", "NotFound"}
 _TAKEN = {"PreconditionFailed"}
 _FULL = {"XMinioStorageFull", "QuotaExceeded", "InsufficientStorage"}
@@ -45,8 +52,10 @@ class S3Store(ObjectStore):
         secure: bool,
         region: str,
         public_endpoint: str = "",
+        encryption: str = "",
     ) -> None:
         self._bucket = bucket
+        self._encryption = encryption
 
         def client(host: str, *, secure: bool) -> Minio:
             return Minio(
@@ -195,9 +204,16 @@ class S3Store(ObjectStore):
             )
 
     async def ensure_bucket(self) -> None:
-        """Makes the bucket where there is none, for deployments that let us."""
+        """Makes the bucket where there is none, for deployments that let us.
+
+        One that was there keeps its lifecycle; how new objects are encrypted is set where asked.
+        """
         if not await self._call(self._client.bucket_exists):
             await self._call(self._client.make_bucket)
+            await self._call(self._client.set_bucket_lifecycle, config=_forgets_parts())
+        if self._encryption:
+            rule = _encryption_rule(self._encryption)
+            await self._call(self._client.set_bucket_encryption, config=SSEConfig(rule))
 
     def _under(self, prefix: str) -> list[ObjectInfo]:
         with _translated(prefix):
@@ -216,6 +232,22 @@ class S3Store(ObjectStore):
                 return method(bucket_name=self._bucket, **arguments)
 
         return await _in_thread(call)
+
+
+def _forgets_parts() -> LifecycleConfig:
+    rule = LifecycleRule(
+        ENABLED,
+        rule_filter=Filter(prefix=""),
+        rule_id="parts-of-forgotten-uploads",
+        abort_incomplete_multipart_upload=AbortIncompleteMultipartUpload(_FORGOTTEN_DAYS),
+    )
+    return LifecycleConfig([rule])
+
+
+def _encryption_rule(encryption: str) -> EncryptionRule:
+    if encryption.startswith(AWS_KMS):
+        return EncryptionRule.new_sse_kms_rule(encryption[len(AWS_KMS) :].lstrip(":") or None)
+    return EncryptionRule.new_sse_s3_rule()
 
 
 class _AbsentError(StageError):
