@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from muxing_jobs import RATE_HZ, VOICE_RATE_HZ, Job, SaidLine, Sound, make_job
+from muxing_jobs import RATE_HZ, VOICE_RATE_HZ, Job, SaidLine, Sound, decoded, make_job
 from muxing_peers import Asr, serving
 from muxing_sounds import music, said
 from scipy.signal import resample_poly
@@ -18,10 +18,12 @@ from polydub.peers import Peers
 from polydub.settings import CommonSettings
 from polydub.testing import stage_context
 from polydub.v1 import asr_pb2, muxing_pb2, tts_pb2
+from polydub_muxing.assembly import SPEECH
+from polydub_muxing.engines.levelled import MANNER
 from polydub_muxing.engines.registry import open_registry
 from polydub_muxing.handler import MuxingHandler
 from polydub_muxing.hls.grid import FRAME
-from polydub_muxing.kept import NOTHING_KEPT, Kept
+from polydub_muxing.kept import NOTHING_KEPT, Arrays, Kept
 from polydub_muxing.outputs.splicing import frames_of, read_frames
 from polydub_muxing.report import vad
 from polydub_muxing.report.frames import frames_in
@@ -85,6 +87,7 @@ async def correct(job: Job, folder: Path) -> None:
 @dataclass(frozen=True)
 class Made:
     dub: Path
+    speech: bytes
     report: muxing_pb2.ReportDocument
     asked: int
     """How many windows asr was asked for."""
@@ -102,7 +105,8 @@ async def made_by(job: Job, others: Peers, asr: Asr, dub: Path) -> Made:
     files = {file.kind: file for file in reversed(emission.products.muxing.files)}
     dub.write_bytes(await job.context.store.get_bytes(files["audio"].key))
     report = await read_document(job.context.store, files["report"].key, muxing_pb2.ReportDocument)
-    return Made(dub, report, len(asr.asked) - before)
+    speech = f"{files['audio'].key.rpartition('/')[0]}/{SPEECH}"
+    return Made(dub, await job.context.store.get_bytes(speech), report, len(asr.asked) - before)
 
 
 @dataclass(frozen=True)
@@ -112,8 +116,25 @@ class Corrected:
     second: Made
     straight: Made
     """The corrected talk with nothing known from earlier."""
+    alike: Made
+    """The same, when only the manner of the first is known."""
     folder: Path
     kept: list[str]
+    index: Arrays
+    other: Job
+
+
+async def index_of(job: Job) -> Arrays:
+    """What each window of the last mix was made of."""
+    found = await Kept(await kept_folder(job)).find("sound.npz")
+    assert found is not None
+    return found
+
+
+async def kept_folder(job: Job) -> ArtifactFolder:
+    keys = [info.key async for info in job.context.store.walk("videos/v1/muxing")]
+    [key] = [key for key in keys if key.endswith(f"/{MANNER}")]
+    return ArtifactFolder(job.context.store, "v1", "muxing", key.split("/")[-2])
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +144,8 @@ async def corrected(tmp_path_factory: pytest.TempPathFactory) -> Corrected:
     async with serving(asr=asr) as others:
         job = await talk_in(folder)
         first = await made_by(job, others, asr, folder / "first.m4a")
+        manner = await kept_folder(job)
+        of_first = await job.context.store.get_bytes(manner.key(MANNER))
         await correct(job, folder)
         second = await made_by(job, others, asr, folder / "second.m4a")
         kept = [info.key async for info in job.context.store.walk("videos/v1/muxing")]
@@ -130,7 +153,10 @@ async def corrected(tmp_path_factory: pytest.TempPathFactory) -> Corrected:
         other = await talk_in(folder / "elsewhere")
         await correct(other, folder)
         straight = await made_by(other, others, asr, folder / "straight.m4a")
-    return Corrected(job, first, second, straight, folder, kept)
+        await other.context.store.delete_prefix("videos/v1/muxing")
+        await other.context.store.put_bytes(manner.key(MANNER), of_first)
+        alike = await made_by(other, others, asr, folder / "alike.m4a")
+    return Corrected(job, first, second, straight, alike, folder, kept, await index_of(job), other)
 
 
 async def frames(made: Made) -> list[bytes]:
@@ -147,6 +173,20 @@ async def test_all_but_the_corrected_line_keeps_its_very_frames(corrected: Corre
     first, last = changed[0] * FRAME / RATE_HZ, (changed[-1] + 1) * FRAME / RATE_HZ
     assert span.placed_start_ms / 1000 - 1.5 < first < span.placed_start_ms / 1000
     assert span.placed_end_ms / 1000 < last < span.placed_end_ms / 1000 + 2.5
+
+
+async def test_the_sound_is_the_one_of_a_mix_made_from_nothing(corrected: Corrected) -> None:
+    """With the same levels and colours: speech sample by sample, the mix window by window."""
+    ours, whole = corrected.second, corrected.alike
+    assert ours.speech == whole.speech != corrected.first.speech
+    index = await index_of(corrected.other)
+    np.testing.assert_array_equal(corrected.index["windows"], index["windows"])
+    one, other = decoded(ours.dub, 2), decoded(whole.dub, 2)
+    # What two encodings of the same sound differ by where one of them begins in its midst.
+    noise = np.square(one - other).mean() / np.square(other).mean()
+    assert noise < 10 ** (-25 / 10)
+    assert ours.report.onset_offset_ms == whole.report.onset_offset_ms
+    assert ours.report.dub_lufs == pytest.approx(whole.report.dub_lufs, abs=0.11)
 
 
 async def test_only_what_changed_is_recognised_again(corrected: Corrected) -> None:

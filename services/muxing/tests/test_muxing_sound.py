@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,11 @@ import pytest
 import soundfile
 
 from polydub.blocking import no_tick
+from polydub_muxing.kept import Rows
 from polydub_muxing.report.measure import Span, clashes, onsets_ms
+from polydub_muxing.sound.backdrop import Backdrop, Layers, Sounds
 from polydub_muxing.sound.levels import MeteredLine, line_gains, speaker_gains, voice_energy
-from polydub_muxing.sound.limiter import TruePeakLimiter, true_peaks
+from polydub_muxing.sound.limiter import limited, margin, true_peaks
 from polydub_muxing.sound.loudness import (
     Samples,
     SlotMeter,
@@ -22,12 +25,14 @@ from polydub_muxing.sound.loudness import (
     lufs,
 )
 from polydub_muxing.sound.mixing import (
-    MixPaths,
+    Mix,
     PreparedLine,
+    Speech,
     fade_edges,
     front,
-    mix,
 )
+from polydub_muxing.sound.options import AS_IT_IS
+from polydub_muxing.sound.windows import WINDOW
 
 pytestmark = pytest.mark.unit
 
@@ -123,13 +128,20 @@ def test_the_limiter_keeps_its_ceiling_and_its_length(chunk: int) -> None:
     quiet, loud = tone(440, 1, 0.3), tone(11_999.9, 0.5, 1.6)
     mono = np.concatenate([quiet, loud, quiet])
     sound = np.stack([mono, mono * 0.5], axis=1)
-    limiter = TruePeakLimiter(RATE_HZ, 2, ceiling)
-    blocks = [limiter.feed(sound[first : first + chunk]) for first in range(0, len(sound), chunk)]
-    limited = np.concatenate([*blocks, limiter.flush()])
-    assert limited.shape == sound.shape
-    assert true_peaks(limited).max() <= ceiling * 1.01
-    np.testing.assert_array_equal(limited[: RATE_HZ // 2], sound[: RATE_HZ // 2])
-    np.testing.assert_allclose(limited[:, 1], limited[:, 0] / 2, atol=1e-6)
+    edge = margin(RATE_HZ)
+    around = np.pad(sound, ((edge, edge), (0, 0)))
+    made = [
+        limited(around[first : min(first + chunk, len(sound)) + 2 * edge], RATE_HZ, ceiling)
+        for first in range(0, len(sound), chunk)
+    ]
+    whole = np.concatenate([each.sound for each in made])
+    assert whole.shape == sound.shape
+    assert true_peaks(whole).max() <= ceiling * 1.01
+    np.testing.assert_array_equal(whole[: RATE_HZ // 2], sound[: RATE_HZ // 2])
+    np.testing.assert_allclose(whole[:, 1], whole[:, 0] / 2, atol=1e-6)
+    most = max(each.peak for each in made)
+    assert most == pytest.approx(true_peaks(sound).max(), rel=1e-3)
+    np.testing.assert_array_equal(limited(around, RATE_HZ, most * 1.001).sound, sound)
 
 
 @pytest.mark.parametrize(("channels", "voiced"), [(1, [0]), (2, [0, 1]), (3, [2]), (6, [2])])
@@ -139,18 +151,25 @@ def test_a_mix_places_lines_by_sample_and_never_divides(
     assert list(range(channels))[front(channels)] == voiced
     bed = np.full((3 * RATE_HZ + 123, channels), 0.05, np.float32)
     soundfile.write(tmp_path / "bed.flac", bed, RATE_HZ, subtype="PCM_24")
-    paths = MixPaths(tmp_path / "bed.flac", tmp_path / "dub.flac", tmp_path / "speech.flac")
     prepared = []
     for name, start, samples in (("a", 47_000, 2000), ("b", 48_500, 100_000)):
         np.full(samples, 0.1, np.float32).tofile(tmp_path / name)
         prepared.append(PreparedLine(name, tmp_path / name, start, samples))
-    mix(paths, prepared, {"a": 1.0, "b": 2.0}, ceiling_dbtp=-1.0, tick=no_tick)
+    digests = {"a": 1, "b": 2}
+    speech = Speech(prepared, {"a": 1.0, "b": 2.0}, digests, len(bed))
     expected = np.zeros(len(bed))
     expected[47_000:49_000] += 0.1
     expected[48_500:] += 0.2 * (np.arange(len(bed) - 48_500) < 100_000)
-    dub, _ = soundfile.read(paths.dub, always_2d=True)
-    speech, _ = soundfile.read(paths.speech)
-    np.testing.assert_allclose(speech, expected, atol=1e-5)
+    sounds = Sounds(tmp_path / "bed.flac", tmp_path / "bed.flac")
+    with ExitStack() as stack:
+        backdrop = Backdrop(sounds, Layers((), (), ()), AS_IT_IS, stack)
+        mix = Mix(backdrop, speech, Rows(), ceiling_dbtp=-1.0)
+        assert not mix.digests.any()
+        dub = np.concatenate(list(mix.read(0, len(bed))))
+        piece = np.concatenate(list(mix.read(WINDOW + 5, 2 * WINDOW + 9)))
+        assert mix.digests.all()
+    np.testing.assert_array_equal(piece, dub[WINDOW + 5 : 2 * WINDOW + 9])
+    np.testing.assert_allclose(speech.read(0, len(bed)), expected, atol=1e-5)
     for channel in range(channels):
         said = expected if channel in voiced else 0
         np.testing.assert_allclose(dub[:, channel], 0.05 + said, atol=1e-5)

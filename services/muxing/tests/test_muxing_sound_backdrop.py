@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -11,14 +12,25 @@ from muxing_sounds import RATE_HZ, Sound, level_db, music, noise
 
 from polydub.blocking import no_tick
 from polydub.v1 import muxing_pb2
+from polydub_muxing.kept import Rows
 from polydub_muxing.report.channels import Channels, folded_warnings
-from polydub_muxing.sound.backdrop import CROSSFADE_S, Backdrop, Sounds, Stretch, lay
+from polydub_muxing.sound.backdrop import (
+    CROSSFADE_S,
+    Backdrop,
+    Layers,
+    Sounds,
+    Stretch,
+    layers,
+    meter,
+)
 from polydub_muxing.sound.levels import TRIM, TRIM_ALONE, TRIM_OVER, trim_of
+from polydub_muxing.sound.loudness import SlotMeter, channel_weights
 from polydub_muxing.sound.options import AS_IT_IS, SoundOptions
 
 pytestmark = pytest.mark.unit
 
 SECOND = RATE_HZ
+BLOCK = 50_001
 SAID = Stretch((2 * SECOND, 4 * SECOND), (2 * SECOND, 5 * SECOND))
 KEPT = Stretch((6 * SECOND, 7 * SECOND), None)
 
@@ -40,26 +52,33 @@ def talk(bed: Sound, leak: float = 0.0) -> tuple[Sound, Sound]:
 
 def laid(
     folder: Path, original: Sound, bed: Sound, *lines: Stretch, options: SoundOptions = AS_IT_IS
-) -> tuple[Backdrop, Sound]:
+) -> tuple[Layers, Sound]:
     sounds = Sounds(folder / "original.flac", folder / "bed.flac")
     for path, sound in ((sounds.original, original), (sounds.bed, bed)):
         soundfile.write(path, sound, RATE_HZ, subtype="PCM_24")
-    made = lay(sounds, sounds, lines, options, folder / "out.flac", no_tick)
-    sound, rate_hz = soundfile.read(made.path, dtype="float32", always_2d=True)
-    assert (sound.shape, rate_hz) == (bed.shape, RATE_HZ)
-    return made, sound
+    given = layers(sounds, lines, options, Rows(), no_tick)
+    with ExitStack() as stack:
+        backdrop = Backdrop(sounds, given, options, stack)
+        assert (backdrop.frames, backdrop.channels, backdrop.rate_hz) == (*bed.shape, RATE_HZ)
+        starts = range(0, len(bed), BLOCK)
+        sound = np.concatenate([backdrop.read(at, min(at + BLOCK, len(bed))) for at in starts])
+        again = backdrop.read(3 * SECOND + 7, 4 * SECOND)
+    np.testing.assert_array_equal(again, sound[3 * SECOND + 7 : 4 * SECOND])
+    return given, sound
 
 
 def test_a_clean_bed_with_music_is_used_as_it_is(tmp_path: Path) -> None:
-    made, _ = laid(tmp_path, *talk(music(8)), SAID)
-    assert made == Backdrop(tmp_path / "bed.flac")
+    original, bed = talk(music(8))
+    given, sound = laid(tmp_path, original, bed, SAID)
+    assert given == Layers([], [], [SAID.source])
+    np.testing.assert_allclose(sound, bed, atol=1e-6)
 
 
 def test_a_bed_with_traces_is_ducked_under_the_dub_and_only_there(tmp_path: Path) -> None:
     bed = noise(8, 0.01)
     original, leaky = talk(bed, leak=0.3)
-    made, sound = laid(tmp_path, original, leaky, SAID)
-    assert made.ducked_lines == 1
+    given, sound = laid(tmp_path, original, leaky, SAID)
+    assert len(given.dips) == 1
     under = slice(2 * SECOND, 4 * SECOND)
     assert level_db(sound[under]) == pytest.approx(level_db(leaky[under]) - 8, abs=0.3)
     np.testing.assert_allclose(sound[: SECOND * 9 // 5], leaky[: SECOND * 9 // 5], atol=1e-6)
@@ -75,8 +94,8 @@ def test_words_that_are_whole_in_the_bed_are_turned_down_where_no_dub_covers_the
     leaky = bed.copy()
     leaky[slice(*missed)] = original[slice(*missed)]
     short = Stretch(SAID.source, (SAID.source[0], SAID.source[0] + SECOND))
-    made, sound = laid(tmp_path, original, leaky, short)
-    assert made.ducked_lines == 1
+    given, sound = laid(tmp_path, original, leaky, short)
+    assert len(given.dips) == 1
     uncovered = slice(SAID.source[0] + SECOND * 3 // 2, SAID.source[1])
     assert level_db(sound[uncovered]) == pytest.approx(level_db(leaky[uncovered]) - 8, abs=0.3)
 
@@ -86,8 +105,7 @@ def test_a_hole_is_filled_up_to_the_pauses(tmp_path: Path) -> None:
     original, _ = talk(bed)
     holed = bed.copy()
     holed[slice(*SAID.source)] *= 0.02
-    made, sound = laid(tmp_path, original, holed, SAID)
-    assert made.filled_holes == 1
+    _, sound = laid(tmp_path, original, holed, SAID)
     inside = slice(2 * SECOND, 4 * SECOND)
     assert level_db(sound[inside]) == pytest.approx(level_db(bed), abs=0.7)
 
@@ -137,6 +155,31 @@ def test_a_voice_over_without_background_is_voices_alone(tmp_path: Path) -> None
     under = slice(2 * SECOND, 4 * SECOND)
     assert level_db(sound[under]) == pytest.approx(level_db((original - bed)[under]) - 15, abs=0.1)
     np.testing.assert_allclose(sound[:SECOND], 0, atol=1e-6)
+
+
+def test_what_was_metered_is_metered_again_only_where_it_changed(tmp_path: Path) -> None:
+    original, leaky = talk(noise(20, 0.01), leak=0.3)
+    laid(tmp_path, original, leaky, SAID)
+    sounds, rows = Sounds(tmp_path / "original.flac", tmp_path / "bed.flac"), Rows()
+
+    def metered(*lines: Stretch) -> tuple[Sound, Sound]:
+        given = layers(sounds, lines, AS_IT_IS, rows, no_tick)
+        with ExitStack() as stack:
+            backdrop = Backdrop(sounds, given, AS_IT_IS, stack)
+            whole = SlotMeter(RATE_HZ, channel_weights(2))
+            whole.add(backdrop.read(0, backdrop.frames))
+            return meter(backdrop, rows, no_tick), whole.slots()
+
+    slots, whole = metered(SAID)
+    np.testing.assert_allclose(slots, whole, rtol=1e-9)
+    rows = Rows(rows.arrays())
+    known = metered(SAID)[0]
+    assert not rows.changed
+    np.testing.assert_array_equal(known, slots)
+    dub = (SAID.source[0], SAID.source[1] - SECOND // 2)
+    slots, whole = metered(Stretch(SAID.source, dub))
+    assert rows.changed
+    np.testing.assert_allclose(slots, whole, rtol=1e-9)
 
 
 def test_options_are_named_where_they_are_chosen() -> None:

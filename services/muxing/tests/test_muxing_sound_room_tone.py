@@ -96,11 +96,15 @@ def test_long_holes_are_filled_in_pieces_without_a_seam(tmp_path: Path) -> None:
     hole = (3 * RATE_HZ, 27 * RATE_HZ)
     bed[slice(*hole)] *= 0.01
     soundfile.write(tmp_path / "bed.flac", bed, RATE_HZ, subtype="PCM_24")
+    untouched = bed[11 * RATE_HZ :][: 2 * RATE_HZ].copy()
     assert len(holes([hole], RATE_HZ, len(bed))) == 3
     with soundfile.SoundFile(tmp_path / "bed.flac") as opened:
         tone = RoomTone(opened, [hole])
         for first in range(0, len(bed), RATE_HZ):
             tone.add_to(bed[first : first + RATE_HZ], first)
+        tone.add_to(untouched, 11 * RATE_HZ)
+        assert len(tone.ingredients) == 3
+    np.testing.assert_array_equal(bed[11 * RATE_HZ :][: 2 * RATE_HZ], untouched)
     tenths = bed[: 31 * RATE_HZ].reshape(-1, RATE_HZ // 10, 2)
     levels = [level_db(tenth) for tenth in tenths]
     assert min(levels) > level_db(noise(1, 0.003)) - 2.5

@@ -11,11 +11,12 @@ from muxing_sounds import RATE_HZ, Sound, in_hall, level_db, music, said
 from scipy.signal import butter, correlate, sosfilt
 
 from polydub.blocking import no_tick
+from polydub_muxing.kept import Rows
 from polydub_muxing.report.measure import Span, onsets_ms
 from polydub_muxing.sound import colour, reverberation, spectra
 from polydub_muxing.sound.backdrop import Sounds
 from polydub_muxing.sound.colour import LIMIT_DB, coloured, correction, filter_of, mean_spectrum
-from polydub_muxing.sound.matching import Spoken, matched, matches
+from polydub_muxing.sound.matching import Match, Spoken, match_line, matches
 from polydub_muxing.sound.mixing import PreparedLine
 from polydub_muxing.sound.reverberation import decays_s, in_room, tail, wanted_s
 
@@ -132,6 +133,11 @@ def spoken(folder: Path, dub: Sound, source: tuple[int, int], alone: bool = True
     return Spoken(line, "S1", source, alone)
 
 
+def given(split: Sounds, line: Spoken) -> Match:
+    (match,) = matches(split, [line], Rows(), Rows(), no_tick).values()
+    return match
+
+
 def test_a_line_gets_the_colour_and_the_room_of_its_speaker(tmp_path: Path) -> None:
     voice = through(in_hall(said(), 0.6, 0.0), 1500, "lowpass")[: 10 * RATE_HZ]
     original = np.pad(voice, (RATE_HZ, RATE_HZ))
@@ -139,7 +145,9 @@ def test_a_line_gets_the_colour_and_the_room_of_its_speaker(tmp_path: Path) -> N
     source = (RATE_HZ, RATE_HZ + len(said()))
     dub = said(voice="rms")
     line = spoken(tmp_path, dub, source)
-    (ready,) = matched([line], matches(split, [line], no_tick), RATE_HZ, no_tick)
+    match = given(split, line)
+    ready = match_line(line.sound, match, RATE_HZ)
+    assert match.given_to(line.sound, RATE_HZ) == ready
     sound = ready.read(0, ready.samples)
     assert ready.spoken == len(dub) and 0 < ready.tail <= 0.3 * RATE_HZ
     assert distance(voice, sound) < distance(voice, dub) - 0.5
@@ -157,8 +165,8 @@ def test_a_line_gets_the_colour_and_the_room_of_its_speaker(tmp_path: Path) -> N
 def test_who_never_speaks_alone_stays_plain(tmp_path: Path) -> None:
     split = write(tmp_path, SILENCE, SILENCE)
     line = spoken(tmp_path, said(), (0, 5 * RATE_HZ), alone=False)
-    (match,) = matches(split, [line], no_tick).values()
+    match = given(split, line)
     assert match.fir is None and match.room is None
-    (same,) = matched([line], matches(split, [line], no_tick), RATE_HZ, no_tick)
-    assert same == line.sound
+    assert match_line(line.sound, match, RATE_HZ) == line.sound
+    assert match.given_to(line.sound, RATE_HZ) == line.sound
     assert reverberation.ringing_s([]) is None

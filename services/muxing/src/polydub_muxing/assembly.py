@@ -32,6 +32,7 @@ from polydub_muxing.fit.slowing import Arrangement, TimeMap, arrange
 from polydub_muxing.kept import NOTHING_KEPT, Kept
 from polydub_muxing.outputs import subtitles, transcript
 from polydub_muxing.outputs.ass import Look, ass
+from polydub_muxing.outputs.earlier_speech import EarlierSpeech
 from polydub_muxing.outputs.files import Picture
 from polydub_muxing.outputs.picture import frame_of
 from polydub_muxing.report import evidence, measure
@@ -56,6 +57,7 @@ SUBTITLES_ASS = "subtitles.ass"
 SPEECH = "speech.flac"
 """The dubbed speech alone, kept for those who ask for stems later."""
 TRANSCRIPT, REPORT, REPORT_PAGE = "transcript.json", "report.json", "report.html"
+_ONSETS = "onsets.npz"
 STEM_CHARACTERS = 100
 _SHARE_RETAKES, _SHARE_RENDER, _SHARE_LISTEN, _SHARE_MEASURE = 0.05, 0.8, 0.85, 0.95
 
@@ -115,7 +117,8 @@ class Assembly:
         measured = replace(measured, recognized=await self._recognized(talk, arranged.time_map))
         report = await self._report(parts, ordered, placements, measured)
         await self.context.progress(_SHARE_MEASURE, "writing files")
-        output_files = await self._write(parts, ordered, rendered, measured, report)
+        earlier = self._of_language(arranged.time_map)
+        output_files = await self._write(parts, ordered, rendered, measured, report, earlier)
         products = muxing_pb2.MuxingProducts(
             files=output_files, headline=headline(report), digest=self.folder.digest
         )
@@ -166,6 +169,7 @@ class Assembly:
                 longest_s=self.settings.recognized_s,
             ),
             folder=self.folder.key("recognized"),
+            frames=measured.evidence.frames,
         )
 
     async def _recognized(self, talk: Talk, time_map: TimeMap) -> Recognized:
@@ -273,17 +277,27 @@ class Assembly:
         dub_lengths = await measure.lengths(rendered.output)
         return Measured(
             spans=spans,
-            onsets_ms=await run_blocking(
-                lambda tick: measure.onsets_ms(
-                    rendered.speech, spans, tick, tail_ms=rendered.tail_ms
-                )
-            ),
+            onsets_ms=await self._onsets_ms(rendered, spans, time_map),
             timeline_ms=rendered.timeline_ms,
             source_lengths=source_lengths,
             dub_lengths=dub_lengths,
             muxed=rendered.muxed,
             evidence=await self._evidence(rendered, lines, spans, original, dub_lengths, time_map),
         )
+
+    async def _onsets_ms(
+        self, rendered: Rendered, spans: list[Span], time_map: TimeMap
+    ) -> dict[str, int]:
+        kept = self._of_language(time_map)
+        rows = await kept.rows(_ONSETS)
+        found = await run_blocking(
+            lambda tick: measure.onsets_ms(
+                rendered.speech, spans, tick, tail_ms=rendered.tail_ms, rows=rows,
+                windows=rendered.speech_windows,
+            )
+        )  # fmt: skip
+        await kept.put_rows(rows, _ONSETS)
+        return found
 
     async def _evidence(
         self,
@@ -400,12 +414,14 @@ class Assembly:
         rendered: Rendered,
         measured: Measured,
         report: muxing_pb2.ReportDocument,
+        earlier: Kept,
     ) -> list[muxing_pb2.OutputFile]:
         shown = rendered.cues
         extension = rendered.output.suffix
         kind = "video" if self.separation.media.video else "audio"
         info = await self.folder.put_file(f"dub{extension}", rendered.output)
         await self.folder.put_file(SPEECH, rendered.speech)
+        await EarlierSpeech(earlier).keep(self.folder.key(SPEECH), rendered.speech_windows)
         dub = self._file(f"dub{extension}", extension, kind, f"{kind}/mp4", info.size_bytes)
         texts = (
             (SUBTITLES_SRT, ".srt", "subtitles", "application/x-subrip",

@@ -18,14 +18,14 @@ async def all_parts(
     envelope = event.envelope
     own = str(envelope.part)
     entry = _entry(event.products).SerializeToString(deterministic=True)
-    await ledger.record(envelope.job_id, f"speech-{_suffix(envelope)}", own, entry)
-    parts = await parts_so_far(event, ledger)
-    if len(parts) < envelope.parts:
+    register = f"speech-{_suffix(envelope)}"
+    await ledger.record(envelope.job_id, register, own, entry)
+    if len(await ledger.names(envelope.job_id, register)) < envelope.parts:
         return None
     assembler = f"assembler-{_suffix(envelope)}"
     if await ledger.decide(envelope.job_id, assembler, own.encode()) != own.encode():
         return None
-    return parts
+    return await parts_so_far(event, ledger)
 
 
 async def parts_so_far(event: events_pb2.Event, ledger: Ledger) -> dict[int, events_pb2.Products]:

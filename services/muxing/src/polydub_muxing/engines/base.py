@@ -20,6 +20,7 @@ from polydub_muxing.outputs.files import Muxed, Picture
 from polydub_muxing.outputs.subtitle_layout import Cue
 from polydub_muxing.script import ScriptLine
 from polydub_muxing.sound.options import AS_IT_IS, SoundOptions
+from polydub_muxing.sound.windows import Digests
 
 OpenAudio = Callable[[str], AbstractAsyncContextManager[Path]]
 
@@ -63,6 +64,8 @@ class Rendered:
     muxed: Muxed
     speech: Path
     """The dubbed speech alone, mono, on the timeline."""
+    speech_windows: Digests
+    """What each window of it is made of."""
     rendered_ms: Sequence[int]
     """Each line's true length, in the order of the job's lines."""
     cues: Sequence[Cue]

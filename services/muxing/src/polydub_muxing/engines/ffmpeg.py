@@ -2,66 +2,44 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Coroutine, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar, TypeVar
 
-import soundfile
-
-from polydub.blocking import OnProgress, Tick, run_blocking
+from polydub.blocking import OnProgress
 from polydub.engines import Availability, Capabilities, Quality
+from polydub.errors import StageError
 from polydub_muxing.engines.base import MuxingEngine, Rendered, RenderJob
-from polydub_muxing.engines.sounding import (
-    energies_before,
-    lay_backdrop,
-    split_of,
-    spoken_lines,
-    within,
-)
-from polydub_muxing.fit.placement import Placement
+from polydub_muxing.engines.levelled import MANNER, Bed, Levelled, level, open_bed
+from polydub_muxing.engines.sounding import within
 from polydub_muxing.outputs import files
 from polydub_muxing.outputs.captions import planned_cues
 from polydub_muxing.outputs.earlier_sound import EarlierSound
-from polydub_muxing.outputs.splicing import Encoding
+from polydub_muxing.outputs.splicing import Encoding, frames_of
 from polydub_muxing.outputs.subtitle_layout import Cue
 from polydub_muxing.outputs.subtitles import srt
 from polydub_muxing.report.document import TRUE_PEAK_DBTP
-from polydub_muxing.report.frames import frames_in
+from polydub_muxing.report.frames import frames_of_adts
 from polydub_muxing.report.of_dub import OfDub
-from polydub_muxing.sound import levels, manner, mixing, retiming, stretch
-from polydub_muxing.sound.backdrop import Backdrop
-from polydub_muxing.sound.loudness import Energies
-from polydub_muxing.sound.manner import Manner
-from polydub_muxing.sound.matching import Match, matched, matches
-from polydub_muxing.sound.mixing import MixPaths, PreparedLine
-from polydub_muxing.sound.windows import Digests
+from polydub_muxing.sound import manner, retiming, stretch
+from polydub_muxing.sound.mixing import Mix, PreparedLine
 
 APT_PACKAGES = {"ffmpeg": "ffmpeg", "ffprobe": "ffmpeg", stretch.COMMAND: "rubberband-cli"}
 FIRST_CEILING_DBTP = -1.5
 """The limiter's first ceiling: encoding as AAC raises peaks by about half a decibel."""
 ENCODINGS = 3
-MANNER = "manner.npz"
+A = TypeVar("A")
+B = TypeVar("B")
 _SPARE_DB = 0.2
-_SHARE_LINES, _SHARE_MATCH, _SHARE_LAY = 0.3, 0.35, 0.45
 _SHARE_LEVELS, _SHARE_MIX, _SHARE_ENCODE = 0.5, 0.7, 0.85
-
-
-@dataclass(frozen=True)
-class _Bed:
-    path: Path
-    rate_hz: int
-    channels: int
-    frames: int
-
-    @property
-    def duration_s(self) -> float:
-        return self.frames / self.rate_hz
 
 
 class FfmpegEngine(MuxingEngine):
@@ -89,150 +67,123 @@ class FfmpegEngine(MuxingEngine):
         )
 
     async def _render(self, job: RenderJob, timeout_s: float, on_progress: OnProgress) -> Rendered:
-        bed = _open_bed(job.bed)
-        prepared, mixed, paths = await self._levelled(job, bed, on_progress)
-        encoded = await self._encode(job, bed, paths, prepared, mixed, timeout_s, on_progress)
-        rendered_ms = _rendered_ms(job, prepared, bed.rate_hz)
-        cues = _cues(job, rendered_ms, bed)
-        output, muxed = encoded, files.Muxed(files.PICTURE_NONE)
-        if job.picture is not None:
-            output = job.scratch / "dub.mp4"
-            muxed = await files.join_picture(
-                job.source, job.picture, encoded, output, language=job.language,
-                duration_s=bed.duration_s, timeout_s=timeout_s, slowing=_slowing(job),
-                subtitles=_subtitle_file(cues, job.scratch),
-                on_fraction=within(on_progress, _SHARE_ENCODE, 1),
-            )  # fmt: skip
+        bed = open_bed(job.bed)
+        with ExitStack() as stack:
+            levelled = await level(job, bed, stack, within(on_progress, 0, _SHARE_LEVELS))
+            encoded = await self._encode(job, bed, levelled, timeout_s, on_progress)
+            lines = levelled.voices.lines
+            rendered_ms = _rendered_ms(job, lines, bed.rate_hz)
+            cues = _cues(job, rendered_ms, bed)
+            (output, muxed), (speech, windows) = await _together(
+                self._joined(job, bed, encoded, cues, timeout_s, on_progress),
+                levelled.speech_alone(job.earlier, job.scratch / "speech.flac"),
+            )
         return Rendered(
             output=output,
             muxed=muxed,
-            speech=paths.speech,
+            speech=speech,
+            speech_windows=windows,
             rendered_ms=rendered_ms,
             cues=cues,
             timeline_ms=bed.frames * 1000 // bed.rate_hz,
-            tail_ms=max((line.tail for line in prepared), default=0) * 1000 // bed.rate_hz,
+            tail_ms=max((line.tail for line in lines), default=0) * 1000 // bed.rate_hz,
         )
+
+    async def _joined(
+        self, job: RenderJob, bed: Bed, encoded: Path, cues: Sequence[Cue], timeout_s: float,
+        on_progress: OnProgress,
+    ) -> tuple[Path, files.Muxed]:  # fmt: skip
+        """The finished file."""
+        if job.picture is None:
+            return encoded, files.Muxed(files.PICTURE_NONE)
+        output = job.scratch / "dub.mp4"
+        muxed = await files.join_picture(
+            job.source, job.picture, encoded, output, language=job.language,
+            duration_s=bed.duration_s, timeout_s=timeout_s, slowing=_slowing(job),
+            subtitles=_subtitle_file(cues, job.scratch),
+            on_fraction=within(on_progress, _SHARE_ENCODE, 1),
+        )  # fmt: skip
+        return output, muxed
 
     async def _mix(self, job: RenderJob, on_progress: OnProgress) -> Path:
-        bed = _open_bed(job.bed)
-        prepared, mixed, paths = await self._levelled(job, bed, on_progress)
-        await self._mix_once(
-            job, bed, paths, prepared, mixed.gains, FIRST_CEILING_DBTP, on_progress
-        )
-        return paths.dub
-
-    async def _levelled(
-        self, job: RenderJob, bed: _Bed, on_progress: OnProgress
-    ) -> tuple[list[PreparedLine], Manner, MixPaths]:
-        """The lines as they are to be placed, what they are given, and what lies behind them."""
-        prepared = await self._prepare_lines(job, bed, within(on_progress, 0, _SHARE_LINES))
-        before = manner.from_arrays(await job.earlier.find(MANNER))
-        given: Mapping[str, Match] = {}
-        if prepared and not job.sound.plain_voices:
-            prepared, given = await self._matched(
-                job, prepared, before, within(on_progress, _SHARE_LINES, _SHARE_MATCH)
+        bed, dub = open_bed(job.bed), job.scratch / "dub.flac"
+        with ExitStack() as stack:
+            levelled = await level(job, bed, stack, within(on_progress, 0, _SHARE_LEVELS))
+            await levelled.write(
+                levelled.mix(FIRST_CEILING_DBTP), dub, within(on_progress, _SHARE_LEVELS, 1)
             )
-        backdrop = await lay_backdrop(job, prepared, within(on_progress, _SHARE_MATCH, _SHARE_LAY))
-        energies = await energies_before(job.kept, split_of(job))
-        gains = await run_blocking(
-            lambda tick: _levels(job, bed, energies, backdrop, prepared, tick),
-            on_progress=within(on_progress, _SHARE_LAY, _SHARE_LEVELS),
-        )
-        paths = MixPaths(backdrop.path, job.scratch / "dub.flac", job.scratch / "speech.flac")
-        gains = manner.settled_gains(gains, before.gains)
-        return prepared, Manner(gains, given, before.ceiling_dbtp), paths
-
-    async def _matched(
-        self, job: RenderJob, prepared: Sequence[PreparedLine], before: Manner,
-        on_progress: OnProgress,
-    ) -> tuple[list[PreparedLine], Mapping[str, Match]]:  # fmt: skip
-        """The lines as they are to sound, and what each speaker was given."""
-        lines, rate_hz = spoken_lines(job, prepared), soundfile.info(job.bed).samplerate
-
-        def work(tick: Tick) -> tuple[list[PreparedLine], Mapping[str, Match]]:
-            found = matches(split_of(job), lines, lambda fraction: tick(fraction / 2))
-            given = manner.settled_matches(found, before.matches)
-            return matched(lines, given, rate_hz, lambda done: tick(0.5 + done / 2)), given
-
-        return await run_blocking(work, on_progress=on_progress)
-
-    async def _prepare_lines(
-        self, job: RenderJob, bed: _Bed, on_progress: OnProgress
-    ) -> list[PreparedLine]:
-        prepared = []
-        for number, (line, placement) in enumerate(zip(job.lines, job.placements, strict=True)):
-            if not line.line.keeps_original:
-                async with job.open_audio(line.audio_key) as spoken:
-                    prepared.append(await _prepare(spoken, placement, number, bed, job.scratch))
-            await on_progress((number + 1) / len(job.lines))
-        return prepared
+        return dub
 
     async def _encode(
-        self, job: RenderJob, bed: _Bed, paths: MixPaths, prepared: Sequence[PreparedLine],
-        mixed: Manner, timeout_s: float, on_progress: OnProgress,
+        self, job: RenderJob, bed: Bed, levelled: Levelled, timeout_s: float,
+        on_progress: OnProgress,
     ) -> Path:  # fmt: skip
         """Mixes and encodes until the encoded sound itself keeps the true peak limit."""
-        encoded = job.scratch / "dub.m4a"
+        encoded, mixed = job.scratch / "dub.m4a", levelled.manner
         earlier, encoding = EarlierSound(job.earlier), _encoding(job, bed)
         ceiling = FIRST_CEILING_DBTP if mixed.ceiling_dbtp is None else mixed.ceiling_dbtp
         end_s = max(job.sound_end_s, job.audio_offset_s + bed.duration_s)
         for _ in range(ENCODINGS):
-            windows = await self._mix_once(
-                job, bed, paths, prepared, mixed.gains, ceiling, on_progress
-            )
-            if not await earlier.splice(
-                paths.dub, windows, encoding, encoded, language=job.language, timeout_s=timeout_s
-            ):
-                await files.encode_audio(
-                    paths.dub, encoded, language=job.language, offset_s=job.audio_offset_s,
-                    rate_hz=bed.rate_hz, channels=bed.channels, duration_s=bed.duration_s,
-                    end_s=job.sound_end_s, timeout_s=timeout_s,
-                    on_fraction=within(on_progress, _SHARE_MIX, _SHARE_ENCODE),
-                )  # fmt: skip
+            mix = levelled.mix(ceiling)
+            if not await _spliced(job, levelled, mix, encoding, encoded, timeout_s):
+                await self._encode_all(job, bed, levelled, mix, encoded, timeout_s, on_progress)
             # At once: the next round differs only where the limiter acts.
-            await earlier.keep(encoded, windows, encoding, timeout_s=timeout_s)
-            frames = await frames_in(encoded, job.scratch, timeout_s=timeout_s)
-            made = OfDub(job.earlier, encoded, frames, job.scratch, timeout_s)
+            adts = encoded.with_suffix(".aac")
+            await frames_of(encoded, adts, timeout_s=timeout_s)
+            await earlier.keep(adts, mix.digests, encoding)
+            made = OfDub(job.earlier, encoded, await frames_of_adts(adts), job.scratch, timeout_s)
             peak = (await made.loudness(end_s)).whole.true_peak_dbtp
             if peak < TRUE_PEAK_DBTP:  # not equal: the meter rounds to a tenth
                 break
             ceiling -= peak - TRUE_PEAK_DBTP + _SPARE_DB
-        mixed = replace(mixed, ceiling_dbtp=ceiling)
-        await job.earlier.put(MANNER, manner.to_arrays(mixed))
+        await job.earlier.put(MANNER, manner.to_arrays(replace(mixed, ceiling_dbtp=ceiling)))
+        await job.earlier.put_rows(levelled.rows)
         return encoded
 
-    async def _mix_once(
-        self, job: RenderJob, bed: _Bed, paths: MixPaths, prepared: Sequence[PreparedLine],
-        gains: Mapping[str, float], ceiling_dbtp: float, on_progress: OnProgress,
-    ) -> Digests:  # fmt: skip
-        return await run_blocking(
-            lambda tick: mixing.mix(paths, prepared, gains, ceiling_dbtp=ceiling_dbtp, tick=tick),
-            on_progress=within(on_progress, _SHARE_LEVELS, _SHARE_MIX),
-        )
+    async def _encode_all(
+        self, job: RenderJob, bed: Bed, levelled: Levelled, mix: Mix, encoded: Path,
+        timeout_s: float, on_progress: OnProgress,
+    ) -> None:  # fmt: skip
+        dub = job.scratch / "dub.flac"
+        await levelled.write(mix, dub, within(on_progress, _SHARE_LEVELS, _SHARE_MIX))
+        await files.encode_audio(
+            dub, encoded, language=job.language, offset_s=job.audio_offset_s,
+            rate_hz=bed.rate_hz, channels=bed.channels, duration_s=bed.duration_s,
+            end_s=job.sound_end_s, timeout_s=timeout_s,
+            on_fraction=within(on_progress, _SHARE_MIX, _SHARE_ENCODE),
+        )  # fmt: skip
 
 
-async def _prepare(
-    spoken: Path, placement: Placement, number: int, bed: _Bed, scratch: Path
-) -> PreparedLine:
-    stretched = scratch / f"line-{number}.wav"
-    paced = spoken
-    if stretch.needs_stretch(placement):
-        await stretch.stretch(spoken, stretched, tempo=placement.tempo)
-        paced = stretched
-    prepared = await run_blocking(
-        lambda _: mixing.prepare_line(
-            paced,
-            scratch / f"line-{number}.f32",
-            name=placement.line_id,
-            start_ms=placement.start_ms,
-            rate_hz=bed.rate_hz,
-        )
+async def _together(one: Coroutine[Any, Any, A], other: Coroutine[Any, Any, B]) -> tuple[A, B]:
+    """The results of both, which do not wait for each other; where one fails the other ends."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            first, second = group.create_task(one), group.create_task(other)
+    except* StageError as failures:
+        failure = failures.exceptions[0]
+    else:
+        return first.result(), second.result()
+    raise failure
+
+
+async def _spliced(
+    job: RenderJob, levelled: Levelled, mix: Mix, encoding: Encoding, encoded: Path,
+    timeout_s: float,
+) -> bool:  # fmt: skip
+    """Writes the sound with all earlier frames that are still right; False where they are too few
+    or gone."""
+    earlier = EarlierSound(job.earlier)
+    changed = await earlier.pieces(mix.digests, encoding)
+    if changed is None:
+        return False
+    for piece in changed:
+        await levelled.ready(mix, *encoding.of_mix(piece))
+    return await earlier.splice(
+        mix, changed, encoding, encoded, language=job.language, timeout_s=timeout_s
     )
-    stretched.unlink(missing_ok=True)
-    return prepared
 
 
-def _cues(job: RenderJob, rendered_ms: Sequence[int], bed: _Bed) -> tuple[Cue, ...]:
+def _cues(job: RenderJob, rendered_ms: Sequence[int], bed: Bed) -> tuple[Cue, ...]:
     end_s = max(job.sound_end_s, job.audio_offset_s + bed.duration_s)
     return planned_cues(
         job.lines,
@@ -261,33 +212,6 @@ def _slowing(job: RenderJob) -> Path | None:
     return script
 
 
-def _levels(
-    job: RenderJob, bed: _Bed, before: tuple[Energies, Energies], backdrop: Backdrop,
-    prepared: Sequence[PreparedLine], tick: Tick,
-) -> dict[str, float]:  # fmt: skip
-    original, less_voice = before
-    behind = less_voice
-    if backdrop.path != bed.path:
-        behind = mixing.meter_file(backdrop.path, lambda fraction: tick(0.5 + fraction / 2))
-    found = []
-    lines = {line.line.id: line for line in job.lines}
-    for sound in prepared:
-        line = lines[sound.id]
-        found.append(
-            mixing.meter_line(
-                sound,
-                speaker_id=line.line.speaker_id,
-                source_ms=(line.line.start_ms, line.line.end_ms),
-                overlaps=line.overlaps,
-                rate_hz=bed.rate_hz,
-                channels=bed.channels,
-            )
-        )
-        tick(1.0)
-    trim = levels.trim_of(job.sound)
-    return levels.line_gains(found, original, less_voice, behind, trim=trim)
-
-
 def _rendered_ms(job: RenderJob, prepared: Sequence[PreparedLine], rate_hz: int) -> list[int]:
     """Each line's true length; where the original stays, the one planned."""
     samples = {line.id: line.spoken for line in prepared}
@@ -299,15 +223,10 @@ def _rendered_ms(job: RenderJob, prepared: Sequence[PreparedLine], rate_hz: int)
     ]
 
 
-def _encoding(job: RenderJob, bed: _Bed) -> Encoding:
+def _encoding(job: RenderJob, bed: Bed) -> Encoding:
     delay = files.samples_before(job.audio_offset_s, bed.rate_hz)
     whole = max(delay + bed.frames, round(job.sound_end_s * bed.rate_hz))
     return Encoding(bed.rate_hz, bed.channels, bed.frames, delay, whole)
-
-
-def _open_bed(path: Path) -> _Bed:
-    found = soundfile.info(path)
-    return _Bed(path, found.samplerate, found.channels, found.frames)
 
 
 @cache

@@ -8,28 +8,25 @@ import soundfile
 
 from polydub.blocking import OnProgress, run_blocking
 from polydub_muxing.engines.base import RenderJob
-from polydub_muxing.kept import Arrays, Kept
+from polydub_muxing.kept import Arrays, Kept, Rows
 from polydub_muxing.script import ScriptLine
 from polydub_muxing.sound import mixing
-from polydub_muxing.sound.backdrop import Backdrop, Sounds, Stretch, lay
+from polydub_muxing.sound.backdrop import Layers, Sounds, Stretch, layers
 from polydub_muxing.sound.denoising import denoise
 from polydub_muxing.sound.loudness import Energies
-from polydub_muxing.sound.matching import Spoken
 from polydub_muxing.sound.mixing import PreparedLine
 
 
-async def lay_backdrop(
-    job: RenderJob, prepared: Sequence[PreparedLine], on_progress: OnProgress
-) -> Backdrop:
-    """Writes what lies behind the speech."""
+async def sounds_behind(
+    job: RenderJob, lines: Sequence[PreparedLine], of_source: Rows, on_progress: OnProgress
+) -> tuple[Sounds, Layers]:
+    """Original and bed as they are to be heard, and what is done to them."""
     heard = await _heard(job, within(on_progress, 0, 0.5))
-    return await run_blocking(
-        lambda tick: lay(
-            heard, split_of(job), _stretches(job, prepared), job.sound,
-            job.scratch / "backdrop.flac", tick,
-        ),
+    given = await run_blocking(
+        lambda tick: layers(split_of(job), _stretches(job, lines), job.sound, of_source, tick),
         on_progress=within(on_progress, 0.5, 1),
-    )  # fmt: skip
+    )
+    return heard, given
 
 
 async def _heard(job: RenderJob, on_progress: OnProgress) -> Sounds:
@@ -72,26 +69,12 @@ def _stretches(job: RenderJob, prepared: Sequence[PreparedLine]) -> list[Stretch
     for line in job.lines:
         sound = sounds.get(line.line.id)
         dub = (sound.start, sound.start + sound.spoken) if sound else None
-        found.append(Stretch(_source_samples(line, rate_hz), dub))
+        found.append(Stretch(source_samples(line, rate_hz), dub))
     return found
 
 
-def spoken_lines(job: RenderJob, prepared: Sequence[PreparedLine]) -> list[Spoken]:
-    """The dubbed lines beside what they are the dub of."""
-    rate_hz = soundfile.info(job.bed).samplerate
-    lines = {line.line.id: line for line in job.lines}
-    return [
-        Spoken(
-            sound=sound,
-            speaker_id=lines[sound.id].line.speaker_id,
-            source=_source_samples(lines[sound.id], rate_hz),
-            alone=not lines[sound.id].overlaps,
-        )
-        for sound in prepared
-    ]
-
-
-def _source_samples(line: ScriptLine, rate_hz: int) -> tuple[int, int]:
+def source_samples(line: ScriptLine, rate_hz: int) -> tuple[int, int]:
+    """Where a line is said in the source."""
     return line.line.start_ms * rate_hz // 1000, line.line.end_ms * rate_hz // 1000
 
 

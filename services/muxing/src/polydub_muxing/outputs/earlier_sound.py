@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from polydub.artifacts import digest
 from polydub.errors import StageError
 from polydub_muxing.kept import Kept
 from polydub_muxing.outputs import files, splicing
-from polydub_muxing.outputs.splicing import Encoding
+from polydub_muxing.outputs.splicing import Encoding, Mixed, Piece
 from polydub_muxing.sound.windows import Digests
 
 INDEX = "sound.npz"
@@ -25,26 +26,28 @@ class EarlierSound:
 
     kept: Kept
 
+    async def pieces(self, windows: Digests, encoding: Encoding) -> list[Piece] | None:
+        """What is to be encoded anew of a mix; None: all of it."""
+        found = await self.kept.find(INDEX)
+        if found is None or found["encoding"].tolist() != list(astuple(encoding)):
+            return None
+        return splicing.pieces(found["windows"], windows, encoding)
+
     async def splice(
-        self, mixed: Path, windows: Digests, encoding: Encoding, encoded: Path,
+        self, mixed: Mixed, changed: Sequence[Piece], encoding: Encoding, encoded: Path,
         *, language: str, timeout_s: float,
     ) -> bool:  # fmt: skip
         """Writes the sound of a mix with all earlier frames that are still right.
 
         Returns:
-            False where there are none, or too few: then nothing is written.
+            False where these are gone: then nothing is written.
 
         Raises:
             StageError: ``engine_failed``, ``engine_timeout`` or ``store_unavailable``.
         """
         found = await self.kept.find(INDEX)
-        if found is None or found["encoding"].tolist() != list(astuple(encoding)):
-            return False
-        changed = splicing.pieces(found["windows"], windows, encoding)
-        if changed is None:
-            return False
         async with AsyncExitStack() as stack:
-            before = await self._frames(stack, str(found["name"]))
+            before = await self._frames(stack, str(found["name"])) if found else None
             if before is None:
                 return False
             await splicing.splice(
@@ -52,24 +55,18 @@ class EarlierSound:
             )
         return True
 
-    async def keep(
-        self, encoded: Path, windows: Digests, encoding: Encoding, *, timeout_s: float
-    ) -> None:
-        """Keeps a sound instead of the one before.
+    async def keep(self, frames: Path, windows: Digests, encoding: Encoding) -> None:
+        """Keeps a sound's frames, ADTS, instead of the ones before.
 
         Raises:
-            StageError: ``engine_failed``, ``engine_timeout``, ``store_full`` or
-                ``store_unavailable``.
+            StageError: ``store_full`` or ``store_unavailable``.
         """
         folder = self.kept.folder
         if folder is None or files.aac_rate_hz(encoding.rate_hz) != encoding.rate_hz:
             return
         before = await self.kept.find(INDEX)
-        frames = encoded.with_suffix(".aac")
-        await splicing.frames_of(encoded, frames, timeout_s=timeout_s)
         name = f"sound-{digest(windows=windows.tolist(), encoding=list(astuple(encoding)))}"
         await folder.put_file(f"{name}/{_FRAMES}", frames)
-        frames.unlink()
         index = {
             "name": np.array(name),
             "windows": windows,

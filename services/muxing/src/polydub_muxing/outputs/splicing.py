@@ -14,9 +14,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
-import soundfile
 
 from polydub import languages, media
 from polydub.blocking import run_blocking
@@ -25,6 +25,8 @@ from polydub_muxing.hls.aac import AacConfig, AdtsReader
 from polydub_muxing.hls.boxes import HEAD_BYTES, box, sound_index
 from polydub_muxing.hls.grid import FRAME
 from polydub_muxing.outputs import files
+from polydub_muxing.sound.loudness import Samples
+from polydub_muxing.sound.mixing import write_sound
 from polydub_muxing.sound.windows import WINDOW, Digests
 
 _REACH = 3
@@ -56,6 +58,13 @@ class Encoding:
     def frames(self) -> int:
         """How many the encoder gives out: one comes before the sound."""
         return -(-self.whole // FRAME) + 1
+
+    def of_mix(self, piece: Piece) -> tuple[int, int]:
+        """The samples of the mix that a piece is made from; the rest of it is silence."""
+        first, last = (
+            min(max(at - self.delay, 0), self.samples) for at in (piece.begin, piece.end)
+        )
+        return first, last
 
     @property
     def last_ticks(self) -> int:
@@ -96,8 +105,15 @@ def _piece(first: int, last: int, encoding: Encoding) -> Piece:
     return Piece(first, last, max(0, first - _LEAD) * FRAME, end)
 
 
+class Mixed(Protocol):
+    """A mix that is made as it is read."""
+
+    def read(self, first: int, last: int) -> Iterator[Samples]:
+        """The samples ``[first, last)``, shape (n, channels), in blocks."""
+
+
 async def encode_pieces(
-    mixed: Path, changed: Sequence[Piece], encoding: Encoding, scratch: Path, *, timeout_s: float
+    mixed: Mixed, changed: Sequence[Piece], encoding: Encoding, scratch: Path, *, timeout_s: float
 ) -> list[Path]:
     """Each piece as ADTS, led up to and away from.
 
@@ -108,8 +124,12 @@ async def encode_pieces(
     for number, piece in enumerate(changed):
         sound, frames = scratch / "piece.flac", scratch / f"piece-{number}.aac"
         await run_blocking(
-            lambda _, piece=piece, sound=sound: _cut(mixed, sound, piece, encoding)  # type: ignore[misc]
-        )
+            lambda tick, piece=piece, sound=sound: write_sound(  # type: ignore[misc]
+                _cut(mixed, piece, encoding), sound,
+                rate_hz=encoding.rate_hz, channels=encoding.channels,
+                frames=piece.end - piece.begin, tick=tick,
+            )
+        )  # fmt: skip
         await media.run_ffmpeg(
             [
                 *media.input_file(sound), "-map", "0:a:0",
@@ -123,22 +143,12 @@ async def encode_pieces(
     return made
 
 
-def _cut(mixed: Path, sound: Path, piece: Piece, encoding: Encoding) -> None:
-    first, last = piece.begin - encoding.delay, piece.end - encoding.delay
-    with (
-        soundfile.SoundFile(mixed) as mix,
-        soundfile.SoundFile(
-            sound, "w", encoding.rate_hz, encoding.channels, "PCM_24", format="FLAC"
-        ) as out,
-    ):
-        out.write(np.zeros((min(max(0, -first), last - first), encoding.channels), np.int32))
-        begin, end = min(max(0, first), mix.frames), min(max(0, last), mix.frames)
-        mix.seek(begin)
-        while begin < end:
-            block = mix.read(min(WINDOW, end - begin), "int32", always_2d=True)
-            out.write(block)
-            begin += len(block)
-        out.write(np.zeros((max(0, last - max(first, mix.frames)), encoding.channels), np.int32))
+def _cut(mixed: Mixed, piece: Piece, encoding: Encoding) -> Iterator[Samples]:
+    first, last = encoding.of_mix(piece)
+    begin, end = (piece.begin - encoding.delay, piece.end - encoding.delay)
+    yield np.zeros((first - begin, encoding.channels), np.float32)
+    yield from mixed.read(first, last)
+    yield np.zeros((end - last, encoding.channels), np.float32)
 
 
 def spliced(
@@ -224,13 +234,12 @@ async def frames_of(encoded: Path, frames: Path, *, timeout_s: float) -> None:
 
 
 async def splice(
-    mixed: Path, before: Path, changed: Sequence[Piece], encoding: Encoding, encoded: Path,
+    mixed: Mixed, before: Path, changed: Sequence[Piece], encoding: Encoding, encoded: Path,
     *, language: str, timeout_s: float,
 ) -> None:  # fmt: skip
     """Writes the sound as MP4, as :func:`files.encode_audio` does.
 
     Args:
-        mixed: all of it.
         before: the earlier frames, ADTS.
 
     Raises:

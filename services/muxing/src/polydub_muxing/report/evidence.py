@@ -10,7 +10,7 @@ import structlog
 
 from polydub_muxing.kept import NOTHING_KEPT, Kept
 from polydub_muxing.report import listening, vad
-from polydub_muxing.report.frames import frames_in
+from polydub_muxing.report.frames import Frames, frames_in
 from polydub_muxing.report.listening import NOTHING_HEARD, Heard
 from polydub_muxing.report.loudness_curve import Metered, Point
 from polydub_muxing.report.measure import Lengths, Span
@@ -27,6 +27,8 @@ class Evidence:
     heard: Heard
     source: Metered
     dub: Metered
+    frames: Frames
+    """Of the finished file."""
 
 
 async def gather(
@@ -73,4 +75,4 @@ async def gather(
     of_dub = await finished.loudness(lengths.file_s)
     # Lines stand in the track's time; the finished file may begin earlier.
     curve = [Point(point.at_s - offset_s, point.lufs) for point in of_dub.curve]
-    return Evidence(heard, loudness, replace(of_dub, curve=curve))
+    return Evidence(heard, loudness, replace(of_dub, curve=curve), frames)

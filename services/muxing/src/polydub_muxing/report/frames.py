@@ -36,9 +36,14 @@ async def frames_in(path: Path, scratch: Path, *, timeout_s: float) -> Frames:
     written = scratch / "digested.aac"
     await frames_of(path, written, timeout_s=timeout_s)
     try:
-        return await run_blocking(lambda tick: _digested(written, tick))
+        return await frames_of_adts(written)
     finally:
         written.unlink(missing_ok=True)
+
+
+async def frames_of_adts(adts: Path) -> Frames:
+    """The digests of the frames of an ADTS file."""
+    return await run_blocking(lambda tick: _digested(adts, tick))
 
 
 def _digested(adts: Path, tick: Tick) -> Frames:

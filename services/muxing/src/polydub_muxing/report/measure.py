@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ import soundfile
 from polydub import media
 from polydub.blocking import Tick
 from polydub.errors import StageError
+from polydub_muxing.kept import Rows
 from polydub_muxing.sound.loudness import SILENCE_LUFS, Samples
+from polydub_muxing.sound.windows import WINDOW, Digests, made_of
 
 ONSET_BELOW_PEAK_DB = 30.0
 """A line begins where its level first comes within this of its loudest moment."""
@@ -63,13 +66,22 @@ class Lengths:
 
 
 def onsets_ms(
-    speech: Path, spans: Sequence[Span], tick: Tick, *, tail_ms: int = 0
+    speech: Path,
+    spans: Sequence[Span],
+    tick: Tick,
+    *,
+    tail_ms: int = 0,
+    rows: Rows | None = None,
+    windows: Digests | None = None,
 ) -> dict[str, int]:
     """When each line is first heard in the rendered speech; the id is missing where nothing is.
 
     Args:
         tail_ms: how long a line may ring on behind its end, which is no onset of the next one.
+        rows: what is known from earlier.
+        windows: what each window of the speech is made of.
     """
+    rows = rows or Rows()
     found: dict[str, int] = {}
     silent_from_ms = 0
     with soundfile.SoundFile(speech) as sound:
@@ -77,12 +89,28 @@ def onsets_ms(
             first = max(0, silent_from_ms, span.start_ms - round(_LOOK_BACK_S * 1000))
             first = min(first, span.start_ms)
             last = min(span.end_ms, span.start_ms + round(_LOOK_S * 1000))
-            onset = _onset_ms(_read(sound, first, last), sound.samplerate)
-            if onset is not None:
-                found[span.line_id] = first + onset
+            make = partial(_onset, sound, first, last)
+            if windows is None:
+                onset = make()
+            else:
+                key = _made_of(windows, first, last, sound.samplerate)
+                onset = rows.found_or_made(key, make).tolist()
+            if onset:
+                found[span.line_id] = first + round(onset[0])
             silent_from_ms = max(silent_from_ms, span.end_ms + tail_ms)
             tick(done / len(spans))
     return found
+
+
+def _made_of(windows: Digests, start_ms: int, end_ms: int, rate_hz: int) -> int:
+    first, last = (at_ms * rate_hz // 1000 for at_ms in (start_ms, end_ms))
+    return made_of(start_ms, end_ms, windows[first // WINDOW : last // WINDOW + 1].tolist())
+
+
+def _onset(sound: soundfile.SoundFile, start_ms: int, end_ms: int) -> list[float]:
+    """When something is first heard in a stretch, from its start on; nothing where nothing is."""
+    onset = _onset_ms(_read(sound, start_ms, end_ms), sound.samplerate)
+    return [] if onset is None else [float(onset)]
 
 
 def _read(sound: soundfile.SoundFile, start_ms: int, end_ms: int) -> Samples:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from hashlib import sha256
 from math import gcd
@@ -54,6 +55,7 @@ class Talk:
     Attributes:
         offset_ms: how much later than the file the dub's timeline begins.
         folder: of the store, in which the sample lies as long as it is recognised.
+        frames: of the dub, where they are known.
     """
 
     dub: Path
@@ -62,19 +64,23 @@ class Talk:
     source_language: str
     lines: Sequence[SampleLine]
     folder: str
+    frames: Frames | None = None
 
 
 @dataclass(frozen=True)
 class _Window:
-    """A piece of the sample's file: what it is of, where it lies in it, and where it came from."""
+    """A piece of sound that is to be recognised."""
 
     line_id: str
     language: str
-    start_ms: int
-    end_ms: int
     from_ms: int
+    """Of the dub's timeline, where the piece begins; 0 in a recording."""
     made_of: str
     """Tells what is heard in it: the same of the same sound in the same language."""
+    of_dub_ms: tuple[float, float] = (0.0, 0.0)
+    """Where it lies in the dub's file."""
+    recording: Samples | None = None
+    """The line as it was spoken, in place of that."""
 
 
 @dataclass(frozen=True)
@@ -111,36 +117,47 @@ class Listener:
         if not any(known.values()):
             log.info("the dub is not recognised again: no engine", language=talk.language)
             return NOT_RECOGNIZED
-        sound = _Sound(_digest_of(engines))
-        mixed, raw, source = await self._cut(talk, sound, known)
-        windows = [*mixed, *raw, *source]
-        words = await self._kept_or_heard(talk, sound, windows, on_progress)
-        heard = {
-            window: [TimedWord(word.text, window.from_ms + word.start_ms) for word in each]
-            for window, each in zip(windows, words, strict=True)
-        }
-        return _recognized(talk, [heard[w] for w in mixed], [heard[w] for w in raw],
-                           [heard[w] for w in source])  # fmt: skip
+        ears = _Ears(_digest_of(engines), known)
+        frames = talk.frames or await frames_in(talk.dub, self.scratch, timeout_s=self.timeout_s)
+        mixed, source = ears.of_mix(talk, frames)
+        raw = await self._recordings(talk, ears)
+        words = await self._kept_or_heard(talk, [*mixed, *raw, *source], on_progress)
+        of_mix, of_raw = words[: len(mixed)], words[len(mixed) : len(mixed) + len(raw)]
+        return _recognized(talk, of_mix, of_raw, words[len(mixed) + len(raw) :])
+
+    async def _recordings(self, talk: Talk, ears: _Ears) -> list[_Window]:
+        """The same lines as the voices spoke them; none in a language that nobody hears."""
+        found = []
+        for line in talk.lines if ears.known.get(talk.language) else ():
+            async with self.store.local_file(line.audio_key) as path:
+                found.append(
+                    ears.recording(line, talk.language, await asyncio.to_thread(_recording, path))
+                )
+        return found
 
     async def _kept_or_heard(
-        self, talk: Talk, sound: _Sound, windows: Sequence[_Window], on_progress: OnProgress
+        self, talk: Talk, windows: Sequence[_Window], on_progress: OnProgress
     ) -> list[Words]:
-        """What is heard in each window, timed from its beginning; the unchanged ones stay."""
+        """What is heard in each window, in the dub's time; what is unchanged is not heard again."""
         kept = WordsHeard(self.kept)
         before = await kept.find()
         new = [window for window in windows if window.made_of not in before]
         if new:
             folder = f"{talk.folder}/recognized-{uuid4().hex}"
             key = f"{folder}/sample.wav"
+            sample = await self._sample(talk, new)
             try:
-                await self.store.put_bytes(key, sound.wav())
-                words = await self._words(key, new, on_progress)
+                await self.store.put_bytes(key, sample.wav())
+                words = await self._words(key, new, sample, on_progress)
             finally:
                 await self.store.delete_prefix(folder)
             before |= {window.made_of: each for window, each in zip(new, words, strict=True)}
         heard = [before[window.made_of] for window in windows]
         await kept.keep({w.made_of: each for w, each in zip(windows, heard, strict=True)})
-        return heard
+        return [
+            [TimedWord(word.text, window.from_ms + word.start_ms) for word in each]
+            for window, each in zip(windows, heard, strict=True)
+        ]
 
     async def _engines(self) -> list[common_pb2.EngineInfo]:
         answer = await self.others.call(
@@ -148,35 +165,25 @@ class Listener:
         )
         return [engine for engine in answer.engines if engine.available]
 
-    async def _cut(
-        self, talk: Talk, sound: _Sound, known: Mapping[str, bool]
-    ) -> tuple[list[_Window], list[_Window], list[_Window]]:
-        """The windows of the mix and of the recordings, and those of the mix at the source's times;
-        none in a language that nobody hears."""
+    async def _sample(self, talk: Talk, windows: Sequence[_Window]) -> _Sample:
+        """The windows' sounds; the dub is decoded anew where any is of it."""
+        if all(window.recording is not None for window in windows):
+            return _sampled(None, windows)
         decoded = self.scratch / "recognized.wav"
         try:
             await decode_as_played(talk.dub, decoded, channels=1, timeout_s=self.timeout_s)
-            frames = await frames_in(talk.dub, self.scratch, timeout_s=self.timeout_s)
-            mixed, source = await run_blocking(
-                lambda _: _cut_mix(decoded, frames, talk, sound, known)
-            )
+            return await run_blocking(lambda _: _sampled(decoded, windows))
         finally:
             decoded.unlink(missing_ok=True)
-        raw = []
-        for line in talk.lines if known.get(talk.language) else ():
-            async with self.store.local_file(line.audio_key) as path:
-                samples = await asyncio.to_thread(_recording, path)
-            raw.append(sound.add(samples, line.line_id, talk.language))
-        return mixed, raw, source
 
     async def _words(
-        self, key: str, windows: Sequence[_Window], on_progress: OnProgress
+        self, key: str, windows: Sequence[_Window], sample: _Sample, on_progress: OnProgress
     ) -> list[list[TimedWord]]:
         """What is heard in each window, in the windows' order, timed from its beginning."""
         gate = asyncio.Semaphore(_CALLS_AT_ONCE)
         done = 0
 
-        async def one(window: _Window) -> list[TimedWord]:
+        async def one(window: _Window, start_ms: int, end_ms: int) -> list[TimedWord]:
             nonlocal done
             async with gate:
                 answer = await self.others.call(
@@ -184,19 +191,22 @@ class Listener:
                     "Transcribe",
                     asr_pb2.TranscribeRequest(
                         audio_key=key,
-                        start_ms=window.start_ms - _MARGIN_MS,
-                        end_ms=window.end_ms + _MARGIN_MS,
+                        start_ms=start_ms - _MARGIN_MS,
+                        end_ms=end_ms + _MARGIN_MS,
                         language=window.language,
                     ),
                     timeout_s=self.timeout_s,
                 )
             done += 1
             await on_progress(done / len(windows))
-            return [TimedWord(word.text, word.start_ms - window.start_ms) for word in answer.words]
+            return [TimedWord(word.text, word.start_ms - start_ms) for word in answer.words]
 
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(one(window)) for window in windows]
+                tasks = [
+                    group.create_task(one(window, *at))
+                    for window, at in zip(windows, sample.at_ms, strict=True)
+                ]
         except* StageError as failures:
             first = failures.exceptions[0]
         else:
@@ -204,31 +214,70 @@ class Listener:
         raise first
 
 
-class _Sound:
-    """The sample's one file: windows with silence around each."""
+@dataclass(frozen=True)
+class _Ears:
+    """Who listens, and which languages they know."""
 
-    def __init__(self, engines: str) -> None:
-        self._engines = engines
-        self._margin = np.zeros(_MARGIN_MS * RATE_HZ // 1000, np.float32)
-        self._pieces: list[Samples] = []
-        self._samples = 0
+    engines: str
+    known: Mapping[str, bool]
 
-    def add(
-        self, samples: Samples, line_id: str, language: str, from_ms: int = 0, made_of: bytes = b""
+    def of_mix(self, talk: Talk, frames: Frames) -> tuple[list[_Window], list[_Window]]:
+        """The windows of the mix, and those of it at the source's times; none in a language that
+        nobody hears."""
+        mixed, source = [], []
+        for line in talk.lines:
+            if self.known.get(talk.language):
+                at_ms = (line.start_ms, line.end_ms)
+                mixed.append(self._window(line, talk, talk.language, at_ms, frames))
+            if self.known.get(talk.source_language) and line.source_words:
+                at_ms = (line.source_start_ms, line.source_end_ms)
+                source.append(self._window(line, talk, talk.source_language, at_ms, frames))
+        return mixed, source
+
+    def recording(self, line: SampleLine, language: str, samples: Samples) -> _Window:
+        """A window of a line as it was spoken."""
+        made_of = self._made_of(language, samples.tobytes())
+        return _Window(line.line_id, language, 0, made_of, recording=samples)
+
+    def _window(
+        self, line: SampleLine, talk: Talk, language: str, at_ms: tuple[int, int], frames: Frames
     ) -> _Window:
-        """Adds a window; without a word of what it is made of, its samples tell."""
-        start = self._samples + len(self._margin)
-        end = start + len(samples)
-        self._pieces += [self._margin, samples, self._margin]
-        self._samples = end + len(self._margin)
-        start_ms, end_ms = (round(at * 1000 / RATE_HZ) for at in (start, end))
-        what = sha256(made_of or samples.tobytes()).hexdigest()
-        return _Window(
-            line_id, language, start_ms, end_ms, from_ms, f"{self._engines} {language} {what}"
-        )
+        start_ms, end_ms = at_ms
+        of_dub_ms = (start_ms + talk.offset_ms, end_ms + talk.offset_ms)
+        made_of = self._made_of(language, frames.stretch(*of_dub_ms))
+        return _Window(line.line_id, language, start_ms, made_of, of_dub_ms)
+
+    def _made_of(self, language: str, sound: bytes) -> str:
+        return f"{self.engines} {language} {sha256(sound).hexdigest()}"
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """One sound: all windows with silence around each, and where they lie in it."""
+
+    samples: Samples
+    at_ms: Sequence[tuple[int, int]]
 
     def wav(self) -> bytes:
-        return wav_header(self._samples) + to_pcm(np.concatenate(self._pieces))
+        return wav_header(len(self.samples)) + to_pcm(self.samples)
+
+
+def _sampled(decoded: Path | None, windows: Sequence[_Window]) -> _Sample:
+    margin = np.zeros(_MARGIN_MS * RATE_HZ // 1000, np.float32)
+    pieces, at_ms, start = [], [], 0
+    with ExitStack() as stack:
+        file = stack.enter_context(soundfile.SoundFile(decoded)) if decoded else None
+        for window in windows:
+            samples = window.recording
+            if samples is None:
+                assert file is not None, "the dub is decoded for windows of it"
+                samples = _read(file, *window.of_dub_ms)
+            begin = start + len(margin)
+            end = begin + len(samples)
+            pieces += [margin, samples, margin]
+            at_ms.append((round(begin * 1000 / RATE_HZ), round(end * 1000 / RATE_HZ)))
+            start = end + len(margin)
+    return _Sample(np.concatenate(pieces), at_ms)
 
 
 def _digest_of(engines: Sequence[common_pb2.EngineInfo]) -> str:
@@ -247,28 +296,6 @@ def _known(talk: Talk, engines: Sequence[common_pb2.EngineInfo]) -> Mapping[str,
 
 def _hears(engine: common_pb2.EngineInfo, language: str) -> bool:
     return not engine.languages or any(languages.serves(tag, language) for tag in engine.languages)
-
-
-def _cut_mix(
-    decoded: Path, frames: Frames, talk: Talk, sound: _Sound, known: Mapping[str, bool]
-) -> tuple[list[_Window], list[_Window]]:
-    mixed, source = [], []
-    with soundfile.SoundFile(decoded) as file:
-        for line in talk.lines:
-            if known.get(talk.language):
-                at_ms = (line.start_ms + talk.offset_ms, line.end_ms + talk.offset_ms)
-                mixed.append(
-                    sound.add(_read(file, *at_ms), line.line_id, talk.language, line.start_ms,
-                              frames.stretch(*at_ms))
-                )  # fmt: skip
-            if known.get(talk.source_language) and line.source_words:
-                start_ms = line.source_start_ms
-                at_ms = (start_ms + talk.offset_ms, line.source_end_ms + talk.offset_ms)
-                source.append(
-                    sound.add(_read(file, *at_ms), line.line_id, talk.source_language, start_ms,
-                              frames.stretch(*at_ms))
-                )  # fmt: skip
-    return mixed, source
 
 
 def _read(file: soundfile.SoundFile, start_ms: float, end_ms: float) -> Samples:

@@ -1,10 +1,11 @@
-"""What lies behind the dubbed speech, written once: bed or original, toned, ducked, or nothing."""
+"""What lies behind the dubbed speech: bed or original, toned, ducked, or nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -12,15 +13,22 @@ import numpy.typing as npt
 import soundfile
 
 from polydub.blocking import Tick
+from polydub_muxing.kept import Rows
 from polydub_muxing.sound import ducking, leftovers
 from polydub_muxing.sound.ducking import Dip
 from polydub_muxing.sound.holes import RoomTone, Span
-from polydub_muxing.sound.loudness import Samples
+from polydub_muxing.sound.loudness import (
+    SLOTS_PER_S,
+    Energies,
+    Samples,
+    SlotMeter,
+    channel_weights,
+)
 from polydub_muxing.sound.options import SoundOptions
+from polydub_muxing.sound.windows import Along, Ingredient, made_of, recipes
 
 CROSSFADE_S = 0.02
 """How long a kept original takes to come in for the bed, and to go, inside its stretch."""
-BLOCK_S = 1
 VOICE_OVER_DB = 15.0
 """How far the original stands below the dub, which is as loud as its voice; the trim may add 3 dB.
 Documentaries keep it 15 to 18 dB below: there to be believed, not to be followed."""
@@ -30,6 +38,8 @@ LEAST_LEFT_DB = -18.0
 """Of the voice left whole: loud music that begins within a line is heard as less than that."""
 _AROUND_S = 0.5
 _LONGEST_LOOK_S = 30.0
+_METERED_S, _METER_LEAD_S = 8, 1
+"""What is metered at once, and how long the meter listens before, for its filters to settle."""
 
 
 @dataclass(frozen=True)
@@ -50,68 +60,120 @@ class Stretch:
 
 
 @dataclass(frozen=True)
+class Layers:
+    """What is done to the bed. A few numbers, however long the talk is."""
+
+    dips: Sequence[Dip]
+    kept: Sequence[Span]
+    """Where the original stays."""
+    toned: Sequence[Span]
+    """Where voices were taken out and room tone may be missing."""
+
+
+def layers(
+    split: Sounds, lines: Sequence[Stretch], options: SoundOptions, rows: Rows, tick: Tick
+) -> Layers:
+    """What is to be done to the bed.
+
+    Args:
+        split: original and bed as separation left them, to learn from.
+        rows: what is known of these two from earlier.
+    """
+    kept = [line.source for line in lines if line.dub is None]
+    if options.voice_over:
+        return Layers(_voice_over(lines, soundfile.info(split.bed).samplerate), kept, ())
+    if options.drop_background:
+        return Layers((), kept, ())
+    toned = [line.source for line in lines if line.dub]
+    return Layers(_over_traces(split, lines, rows, tick), kept, toned)
+
+
 class Backdrop:
-    """What was written, and what was done to it."""
-
-    path: Path
-    ducked_lines: int = 0
-    filled_holes: int = 0
-
-
-def lay(
-    heard: Sounds,
-    split: Sounds,
-    lines: Sequence[Stretch],
-    options: SoundOptions,
-    written: Path,
-    tick: Tick,
-) -> Backdrop:
-    """Writes the backdrop as FLAC, as long as the bed; the bed itself, where nothing is to do.
+    """What lies behind the speech. Each stretch of it is the same however it is come by.
 
     Args:
         heard: what is to be mixed in.
-        split: original and bed as separation left them, to learn from; the same where nothing
-            was done to them.
+        stack: closes the files.
     """
-    with ExitStack() as stack:
-        bed = stack.enter_context(soundfile.SoundFile(heard.bed))
-        rate_hz, size = bed.samplerate, BLOCK_S * bed.samplerate
-        tone = None
-        if options.voice_over:
-            dips = _voice_over(lines, rate_hz)
-        elif options.drop_background:
-            dips = []
-        else:
-            dips = _over_traces(split, lines, rate_hz, tick)
-            spans = [line.source for line in lines if line.dub]
-            tone = RoomTone(stack.enter_context(soundfile.SoundFile(heard.bed)), spans)
-        kept = [line.source for line in lines if line.dub is None]
-        original = stack.enter_context(soundfile.SoundFile(heard.original))
-        out = stack.enter_context(
-            soundfile.SoundFile(written, "w", rate_hz, bed.channels, "PCM_24", format="FLAC")
+
+    def __init__(
+        self, heard: Sounds, given: Layers, options: SoundOptions, stack: ExitStack
+    ) -> None:
+        def opened(path: Path) -> soundfile.SoundFile:
+            return stack.enter_context(soundfile.SoundFile(path))
+
+        self._original, self._bed = opened(heard.original), opened(heard.bed)
+        self.rate_hz: int = self._bed.samplerate
+        self.channels: int = self._bed.channels
+        self.frames: int = self._bed.frames
+        self._options = options
+        self._layers = given
+        self._dips = Along(given.dips, [dip.span for dip in given.dips])
+        self._kept = Along(given.kept, given.kept)
+        self._tone = RoomTone(opened(heard.bed), given.toned)
+
+    @cached_property
+    def ingredients(self) -> list[Ingredient]:
+        """All but bed and original themselves."""
+        dips, kept = self._layers.dips, self._layers.kept
+        return [
+            *(Ingredient(*dip.span, made_of("dip", list(astuple(dip)))) for dip in dips),
+            *(Ingredient(*span, made_of("kept", list(span))) for span in kept),
+            *self._tone.ingredients,
+        ]
+
+    def read(self, first: int, last: int) -> Samples:
+        """The samples ``[first, last)``, of which all must be there; shape (n, channels)."""
+        kept = self._kept.within(first, last)
+        block = self._behind(first, last)
+        self._tone.add_to(block, first)
+        dips = self._dips.within(first, last)
+        if dips:
+            block *= ducking.gain(dips, first, last)[:, None]
+        if not kept:
+            return block
+        share = _share(kept, first, len(block), round(CROSSFADE_S * self.rate_hz))
+        plain = _read(self._original, first, last)
+        laid: Samples = block + share[:, None] * (plain - block)
+        return laid
+
+    def _behind(self, first: int, last: int) -> Samples:
+        over, dropped = self._options.voice_over, self._options.drop_background
+        if over:
+            original = _read(self._original, first, last)
+            return original - _read(self._bed, first, last) if dropped else original
+        if dropped:
+            return np.zeros((last - first, self.channels), np.float32)
+        return _read(self._bed, first, last)
+
+
+def meter(backdrop: Backdrop, rows: Rows, tick: Tick) -> Energies:
+    """The energies of the backdrop's slots.
+
+    Args:
+        rows: what is known from earlier.
+    """
+    size, lead = _METERED_S * backdrop.rate_hz, _METER_LEAD_S * backdrop.rate_hz
+    made = recipes(backdrop.ingredients, backdrop.frames, size=size, reach=lead)
+    found = []
+    for number, recipe in enumerate(made.tolist()):
+        first = number * size
+        last = min(first + size, backdrop.frames)
+        found.append(
+            rows.found_or_made(
+                made_of("energies", number, recipe),
+                partial(_metered, backdrop, first, last, min(lead, first)),
+            )
         )
-        first = 0
-        for gain in ducking.gains(dips, bed.frames, size):
-            plain = _read(original, len(gain))
-            block = _chosen(plain, _read(bed, len(gain)), options)
-            if tone:
-                tone.add_to(block, first)
-            block *= gain[:, None]
-            share = _share(kept, first, len(block), round(CROSSFADE_S * rate_hz))
-            out.write(block + share[:, None] * (plain - block))
-            first += len(gain)
-            tick(first / max(1, bed.frames))
-    filled = tone.filled if tone else 0
-    if filled or dips or kept or options.voice_over or options.drop_background:
-        return Backdrop(written, len(dips), filled)
-    written.unlink()
-    return Backdrop(heard.bed)
+        tick(last / backdrop.frames)
+    return np.concatenate([np.zeros(0), *found])
 
 
-def _chosen(original: Samples, bed: Samples, options: SoundOptions) -> Samples:
-    if options.voice_over:
-        return original - bed if options.drop_background else original.copy()
-    return np.zeros_like(bed) if options.drop_background else bed
+def _metered(backdrop: Backdrop, first: int, last: int, lead: int) -> Energies:
+    meter = SlotMeter(backdrop.rate_hz, channel_weights(backdrop.channels))
+    for begin in range(first - lead, last, backdrop.rate_hz):
+        meter.add(backdrop.read(begin, min(begin + backdrop.rate_hz, last)))
+    return meter.slots()[lead * SLOTS_PER_S // backdrop.rate_hz :]
 
 
 def _voice_over(lines: Sequence[Stretch], rate_hz: int) -> list[Dip]:
@@ -119,13 +181,15 @@ def _voice_over(lines: Sequence[Stretch], rate_hz: int) -> list[Dip]:
     return [Dip(*line.dub, VOICE_OVER_DB, attack, release) for line in lines if line.dub]
 
 
-def _over_traces(split: Sounds, lines: Sequence[Stretch], rate_hz: int, tick: Tick) -> list[Dip]:
+def _over_traces(split: Sounds, lines: Sequence[Stretch], rows: Rows, tick: Tick) -> list[Dip]:
     """A dip for each line whose voice is still heard in the bed, while the dub covers it."""
     dips = []
-    attack, release = round(ducking.ATTACK_S * rate_hz), round(ducking.RELEASE_S * rate_hz)
     spoken = np.array([line.source for line in lines], np.int64).reshape(-1, 2)
     with soundfile.SoundFile(split.original) as original, soundfile.SoundFile(split.bed) as bed:
-        found = _Split(original, bed, spoken)
+        found = _Split(original, bed, spoken, rows)
+        attack, release = (
+            round(seconds * bed.samplerate) for seconds in (ducking.ATTACK_S, ducking.RELEASE_S)
+        )
         for line in lines:
             tick(0.0)
             if line.dub is None:
@@ -143,44 +207,53 @@ class _Split:
     original: soundfile.SoundFile
     bed: soundfile.SoundFile
     spoken: npt.NDArray[np.int64]
+    rows: Rows
 
     def dip(self, line: Span, dub: Span) -> tuple[Span, float]:
         """Where and how far the bed is turned down for what it holds of the line's voice."""
-        traces_db, left_db = self._traces_db(line), self._leftovers_db(line)
+        near = self._within(*self._span(line, leftovers.NEAR_S))
+        traces_db, left_db = self.rows.found_or_made(
+            made_of("traces", list(line), near.tolist()),
+            lambda: (self._traces_db(line), self._leftovers_db(line, near)),
+        ).tolist()
         if left_db > 0:
             return line, max(traces_db, left_db)
         return (max(line[0], dub[0]), min(line[1], dub[1])), traces_db
 
     def _traces_db(self, line: Span) -> float:
         """Faint traces, which the dub covers."""
-        _, original, bed = self._around(line, _AROUND_S)
+        original, bed = self._read(*self._span(line, _AROUND_S))
         return ducking.traces(original, bed, self.bed.samplerate).depth_db
 
-    def _leftovers_db(self, line: Span) -> float:
+    def _leftovers_db(self, line: Span, near: npt.NDArray[np.int64]) -> float:
         """Words that are whole in the bed: where the dub does not cover them they are followed."""
-        first, original, bed = self._around(line, leftovers.NEAR_S)
-        at, others = (line[0] - first, line[1] - first), self._within(first, len(bed)) - first
-        left_db = leftovers.left_db(original, bed, at, others, self.bed.samplerate)
+        first, last = self._span(line, leftovers.NEAR_S)
+        original, bed = self._read(first, last)
+        at = (line[0] - first, line[1] - first)
+        left_db = leftovers.left_db(original, bed, at, near - first, self.bed.samplerate)
         return ducking.covering_db(left_db) if left_db > LEAST_LEFT_DB else 0.0
 
-    def _within(self, first: int, count: int) -> npt.NDArray[np.int64]:
-        """The lines that sound in a window."""
-        within = (self.spoken[:, 1] > first) & (self.spoken[:, 0] < first + count)
-        return self.spoken[within]
+    def _within(self, first: int, last: int) -> npt.NDArray[np.int64]:
+        """The lines that sound in a stretch."""
+        return self.spoken[(self.spoken[:, 1] > first) & (self.spoken[:, 0] < last)]
 
-    def _around(self, line: Span, around_s: float) -> tuple[int, Samples, Samples]:
-        """The first sample read, and original and bed from there on."""
-        around = round(around_s * self.bed.samplerate)
-        first = max(0, line[0] - around)
-        longest = round(_LONGEST_LOOK_S * self.bed.samplerate)
-        count = min(line[1], line[0] + longest) + around - first
-        for sound in (self.original, self.bed):
-            sound.seek(min(first, sound.frames))
-        return first, _read(self.original, count), _read(self.bed, count)
+    def _span(self, line: Span, around_s: float) -> Span:
+        """What is looked at around a line."""
+        around, longest = (
+            round(seconds * self.bed.samplerate) for seconds in (around_s, _LONGEST_LOOK_S)
+        )
+        return max(0, line[0] - around), min(line[1], line[0] + longest) + around
+
+    def _read(self, first: int, last: int) -> tuple[Samples, Samples]:
+        """Original and bed."""
+        return _read(self.original, first, last), _read(self.bed, first, last)
 
 
-def _read(sound: soundfile.SoundFile, count: int) -> Samples:
-    read: Samples = sound.read(count, "float32", always_2d=True, fill_value=0.0)
+def _read(sound: soundfile.SoundFile, first: int, last: int) -> Samples:
+    """The samples ``[first, last)``; silence behind the end."""
+    if sound.tell() != min(first, sound.frames):  # in order is several times as fast
+        sound.seek(min(first, sound.frames))
+    read: Samples = sound.read(last - first, "float32", always_2d=True, fill_value=0.0)
     return read
 
 

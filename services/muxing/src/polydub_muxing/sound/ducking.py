@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -123,21 +123,19 @@ class Dip:
     """Samples from full level down; it is down when the stretch begins."""
     release: int
 
+    @property
+    def span(self) -> tuple[int, int]:
+        """With its ramps."""
+        return self.start - self.attack, self.end + self.release
 
-def gains(dips: Iterable[Dip], frames: int, size: int) -> Iterator[Samples]:
-    """Linear gains block by block, ``size`` samples each; where dips meet, the deepest counts."""
-    waiting = sorted(dips, key=lambda dip: dip.start - dip.attack, reverse=True)
-    near: list[Dip] = []
-    for first in range(0, frames, size):
-        last = min(first + size, frames)
-        while waiting and waiting[-1].start - waiting[-1].attack < last:
-            near.append(waiting.pop())
-        near = [dip for dip in near if dip.end + dip.release > first]
-        moments = np.arange(first, last)
-        depth = np.zeros(last - first)
-        for dip in near:
-            np.maximum(depth, dip.depth_db * _shape(dip, moments), out=depth)
-        yield (10 ** (-depth / 20)).astype(np.float32)
+
+def gain(dips: Iterable[Dip], first: int, last: int) -> Samples:
+    """Linear gains of the samples ``[first, last)``; where dips meet, the deepest counts."""
+    moments = np.arange(first, last)
+    depth = np.zeros(last - first)
+    for dip in dips:
+        np.maximum(depth, dip.depth_db * _shape(dip, moments), out=depth)
+    return (10 ** (-depth / 20)).astype(np.float32)
 
 
 def _shape(dip: Dip, moments: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Powers:

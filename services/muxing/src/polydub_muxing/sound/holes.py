@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -12,7 +13,7 @@ import soundfile
 from polydub_muxing.sound import spectra
 from polydub_muxing.sound.loudness import Samples
 from polydub_muxing.sound.room_tone import EDGE_S, Tone, fill, tone_of
-from polydub_muxing.sound.spectra import Spectra
+from polydub_muxing.sound.windows import Along, Ingredient, made_of
 
 Span = tuple[int, int]
 """Samples ``[first, last)``."""
@@ -85,7 +86,7 @@ def holes(spans: Iterable[Span], rate_hz: int, frames: int) -> list[Hole]:
 
 
 class RoomTone:
-    """What fills the holes of one bed: noise, piece by piece, as the bed goes by.
+    """What fills the holes of one bed: noise, the same however the bed goes by.
 
     Args:
         bed: opened for this alone; it is read here and there.
@@ -95,55 +96,75 @@ class RoomTone:
     def __init__(self, bed: soundfile.SoundFile, spans: Sequence[Span]) -> None:
         self._bed = bed
         self._rate_hz: int = bed.samplerate
-        self._waiting = holes(spans, self._rate_hz, bed.frames)[::-1]
-        self._laid: list[tuple[Hole, Samples]] = []
+        self._holes = holes(spans, self._rate_hz, bed.frames)
+        self._along = Along(self._holes, [(hole.first, hole.last) for hole in self._holes])
         self._pauses = _between(merged(spans), bed.frames, round(EDGE_S * self._rate_hz))
+        self._laid: dict[Hole, Samples | None] = {}
         self._tone: tuple[int, Tone | None] = (-1, None)
-        self.filled = 0
-        """How many pieces got any tone so far."""
+
+    @cached_property
+    def ingredients(self) -> list[Ingredient]:
+        """The holes, and what each is filled from."""
+        heard: dict[int, int] = {}
+        for passage in {self._passage(hole) for hole in self._holes}:
+            heard[passage] = made_of([list(pause) for pause in self._heard(passage)])
+        return [
+            Ingredient(
+                hole.first, hole.last,
+                made_of("hole", list(astuple(hole)), heard[self._passage(hole)]),
+            )
+            for hole in self._holes
+        ]  # fmt: skip
 
     def add_to(self, block: Samples, first: int) -> None:
-        """Adds what belongs to a block, shape (n, channels); blocks come in order."""
+        """Adds what belongs to a block, shape (n, channels), from the sample ``first`` on."""
         last = first + len(block)
-        while self._waiting and self._waiting[-1].first < last:
-            self._lay(self._waiting.pop())
-        for hole, noise in self._laid:
-            begin, end = max(first, hole.first), min(last, hole.last)
-            if begin < end:
+        near = self._along.within(first, last)
+        self._laid = {hole: self._laid[hole] for hole in near if hole in self._laid}
+        for hole in near:
+            if hole not in self._laid:
+                self._laid[hole] = self._noise(hole)
+            noise = self._laid[hole]
+            if noise is not None:
+                begin, end = max(first, hole.first), min(last, hole.last)
                 block[begin - first : end - first] += noise[begin - hole.first : end - hole.first]
-        self._laid = [(hole, noise) for hole, noise in self._laid if hole.last > last]
 
-    def _lay(self, hole: Hole) -> None:
-        tone = self._tone_near((hole.first + hole.last) // 2)
+    def _noise(self, hole: Hole) -> Samples | None:
+        """What fills a hole; None where nothing is to be laid."""
+        tone = self._tone_of(self._passage(hole))
         if tone is None:
-            return
+            return None
         margin = round(CONTEXT_S * self._rate_hz)
         first, last = max(0, hole.first - margin), min(self._bed.frames, hole.last + margin)
         noise = fill(self._read(first, last), tone, hole.weights(first, last), self._rate_hz)
         noise = noise[hole.first - first : hole.last - first]
-        if noise.any():
-            self._laid.append((hole, noise))
-            self.filled += 1
+        return noise if noise.any() else None
 
-    def _tone_near(self, moment: int) -> Tone | None:
-        passage = int(moment // (PASSAGE_S * self._rate_hz))
+    def _passage(self, hole: Hole) -> int:
+        return int((hole.first + hole.last) // 2 // (PASSAGE_S * self._rate_hz))
+
+    def _tone_of(self, passage: int) -> Tone | None:
         if passage != self._tone[0]:
-            middle = round((passage + 0.5) * PASSAGE_S * self._rate_hz)
-            self._tone = (passage, tone_of(self._heard_near(middle), self._rate_hz))
+            size = spectra.frame_size(self._rate_hz)
+            found = [
+                spectra.spectra(self._read(first, last), size)
+                for first, last in self._heard(passage)
+            ]
+            nothing = np.zeros((0, self._bed.channels, size // 2 + 1), np.complex128)
+            self._tone = (passage, tone_of(np.concatenate([nothing, *found]), self._rate_hz))
         return self._tone[1]
 
-    def _heard_near(self, middle: int) -> Spectra:
-        """Spectra of the pauses nearest to a moment."""
-        size = spectra.frame_size(self._rate_hz)
+    def _heard(self, passage: int) -> list[Span]:
+        """What is listened to of the pauses nearest to a passage."""
+        middle = round((passage + 0.5) * PASSAGE_S * self._rate_hz)
         enough, found = round(ENOUGH_S * self._rate_hz), []
         for first, last in _nearest(self._pauses, middle, round(FARTHEST_S * self._rate_hz)):
             last = min(last, first + enough)
-            found.append(spectra.spectra(self._read(first, last), size))
+            found.append((first, last))
             enough -= last - first
-            if enough < size:
+            if enough < spectra.frame_size(self._rate_hz):
                 break
-        nothing = np.zeros((0, self._bed.channels, size // 2 + 1), np.complex128)
-        return np.concatenate([nothing, *found])
+        return found
 
     def _read(self, first: int, last: int) -> Samples:
         self._bed.seek(first)

@@ -1,6 +1,8 @@
-"""A true-peak limiter with look-ahead, block by block."""
+"""A true-peak limiter with look-ahead, stretch by stretch. Pure."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.ndimage import minimum_filter1d, uniform_filter1d
@@ -16,47 +18,48 @@ _SAFE = 0.5
 _FILTER_EDGE = 32
 
 
-class TruePeakLimiter:
-    """Turns the sound down around peaks, smoothly, and leaves it alone elsewhere.
+@dataclass(frozen=True)
+class Limited:
+    """A stretch of sound below a ceiling."""
+
+    sound: Samples
+    peak: float
+    """Any ceiling from here on leaves the stretch as it is."""
+
+
+def margin(rate_hz: int) -> int:
+    """How many samples before and after a stretch the limiter looks at."""
+    return 2 * _half(rate_hz) + _FILTER_EDGE
+
+
+def limited(sound: Samples, rate_hz: int, ceiling: float) -> Limited:
+    """Turns a sound down around peaks, smoothly, and leaves it alone elsewhere.
 
     The gain is the moving mean of the moving minimum of what each sample needs, both over the
     same window; the mean of values that all serve a sample serves it too, so no peak gets
-    through. Output is delayed inside; fed and flushed it is as long as the input.
+    through. What comes out depends on nothing but what is given, so that stretches may be limited
+    one by one.
+
+    Args:
+        sound: shape (n, channels), with :func:`margin` samples more on either side than come out.
     """
+    edge = margin(rate_hz)
+    ready = sound[edge : len(sound) - edge]
+    most = float(np.abs(sound).max(initial=0.0)) / _SAFE
+    if most <= ceiling:
+        return Limited(ready, most)
+    peaks = true_peaks(sound)
+    needed = np.minimum(1.0, ceiling / np.maximum(peaks, 1e-9))
+    width = 2 * _half(rate_hz) + 1
+    smooth = uniform_filter1d(minimum_filter1d(needed, width), width)
+    gain = np.asarray(smooth, np.float32)[edge : len(sound) - edge]
+    # Where it begins and ends the oversampling filter sees a step that is not there.
+    peak = float(peaks[_FILTER_EDGE : len(peaks) - _FILTER_EDGE].max())
+    return Limited((ready * gain[:, None]).astype(np.float32), peak)
 
-    def __init__(self, rate_hz: int, channels: int, ceiling: float) -> None:
-        self._half = max(1, round(LOOK_AHEAD_S * rate_hz))
-        self._margin = 2 * self._half + _FILTER_EDGE
-        self._ceiling = ceiling
-        self._kept = np.zeros((self._margin, channels), np.float32)
 
-    def feed(self, block: Samples) -> Samples:
-        """The next samples that are ready, shape (m, channels); at first fewer than given."""
-        return self._limit(block)
-
-    def flush(self) -> Samples:
-        """What is left at the end."""
-        return self._limit(np.zeros((self._margin, self._kept.shape[1]), np.float32))
-
-    def _limit(self, block: Samples) -> Samples:
-        sound = np.concatenate((self._kept, block))
-        ready = sound[self._margin : len(sound) - self._margin]
-        if len(sound) <= 2 * self._margin:
-            self._kept = sound
-            return ready[:0]
-        limited = ready
-        if np.abs(sound).max(initial=0.0) > _SAFE * self._ceiling:
-            gain = self._gain(sound)[self._margin : len(sound) - self._margin]
-            limited = (ready * gain[:, None]).astype(np.float32)
-        self._kept = sound[len(sound) - 2 * self._margin :]
-        return limited
-
-    def _gain(self, sound: Samples) -> Samples:
-        peaks = true_peaks(sound)
-        needed = np.minimum(1.0, self._ceiling / np.maximum(peaks, 1e-9))
-        width = 2 * self._half + 1
-        smooth = uniform_filter1d(minimum_filter1d(needed, width), width)
-        return np.asarray(smooth, np.float32)
+def _half(rate_hz: int) -> int:
+    return max(1, round(LOOK_AHEAD_S * rate_hz))
 
 
 def true_peaks(sound: Samples) -> Samples:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 import soundfile
 
 from polydub.blocking import Tick
-from polydub_muxing.sound import colour, reverberation
+from polydub_muxing.kept import Rows
+from polydub_muxing.sound import colour, reverberation, spectra
 from polydub_muxing.sound.backdrop import Sounds
 from polydub_muxing.sound.holes import Span
 from polydub_muxing.sound.loudness import Samples
 from polydub_muxing.sound.mixing import PreparedLine, front
 from polydub_muxing.sound.spectra import Powers
+from polydub_muxing.sound.windows import made_of
 
 ENOUGH_S = 120.0
 """More of a speaker is not listened to."""
@@ -33,6 +37,8 @@ class Spoken:
     source: Span
     alone: bool
     """Nobody else speaks meanwhile."""
+    digest: int = 0
+    """Of the sound, as it was before it was matched."""
 
 
 @dataclass(frozen=True)
@@ -42,31 +48,94 @@ class Match:
     fir: Samples | None = None
     room: Samples | None = None
 
+    @property
+    def digest(self) -> int:
+        """Of what it does; 0 where that is nothing."""
+        if self.fir is None and self.room is None:
+            return 0
+        return made_of(*(None if taps is None else taps.tolist() for taps in (self.fir, self.room)))
+
+    def given_to(self, line: PreparedLine, rate_hz: int) -> PreparedLine:
+        """A prepared line as it will be with it: as much longer as the room rings on."""
+        more = 0 if self.room is None else reverberation.tail_samples(self.room, rate_hz)
+        return replace(line, samples=line.samples + more, tail=more)
+
 
 @dataclass
 class _Speaker:
     """What was heard of one speaker so far."""
 
-    heard: int = 0
     voice: Powers | float = 0.0
     bed: Powers | float = 0.0
     dub: Powers | float = 0.0
     decays: list[float] = field(default_factory=list)
     dub_decays: list[float] = field(default_factory=list)
 
+    def add(self, of_source: Powers, of_dub: Powers, rate_hz: int) -> None:
+        """Adds what was heard in one line."""
+        bands = len(spectra.third_octaves(spectra.frame_size(rate_hz))) + 1
+        quiet, voice, bed, decays = np.split(of_source, [1, 1 + bands, 1 + 2 * bands])
+        self.voice, self.bed = self.voice + voice, self.bed + bed
+        self.dub = self.dub + of_dub[:bands]
+        if quiet[0]:
+            self.decays += decays.tolist()
+            self.dub_decays += of_dub[bands:].tolist()
 
-def matches(split: Sounds, lines: Sequence[Spoken], tick: Tick) -> dict[str, Match]:
-    """What each speaker is to be given, by what was heard of them where they speak alone."""
-    found: dict[str, _Speaker] = {}
+
+def listened_to(lines: Iterable[Spoken], rate_hz: int) -> list[Spoken]:
+    """The lines that tell how their speakers sound: where these speak alone, until it is enough."""
+    heard: dict[str, int] = defaultdict(int)
+    found = []
+    for line in lines:
+        if line.alone and heard[line.speaker_id] < ENOUGH_S * rate_hz:
+            heard[line.speaker_id] += line.source[1] - line.source[0]
+            found.append(line)
+    return found
+
+
+def matches(
+    split: Sounds, lines: Sequence[Spoken], of_source: Rows, of_dub: Rows, tick: Tick
+) -> dict[str, Match]:
+    """What each speaker is to be given, by what was heard of them where they speak alone.
+
+    Args:
+        of_source: what is known of original and bed from earlier.
+        of_dub: what is known of the lines' own sounds.
+    """
+    found = {line.speaker_id: _Speaker() for line in lines}
     starts = sorted(line.source[0] for line in lines)
     with soundfile.SoundFile(split.original) as original, soundfile.SoundFile(split.bed) as bed:
         rate_hz = bed.samplerate
-        for done, line in enumerate(lines, 1):
-            speaker = found.setdefault(line.speaker_id, _Speaker())
-            if line.alone and speaker.heard < ENOUGH_S * rate_hz:
-                _listen(speaker, line, original, bed, _quiet_until(line.source, starts, rate_hz))
-            tick(done / len(lines))
+        chosen = listened_to(lines, rate_hz)
+        for done, line in enumerate(chosen, 1):
+            until = _quiet_until(line.source, starts, rate_hz)
+            found[line.speaker_id].add(
+                of_source.found_or_made(
+                    made_of("voice", list(line.source), until),
+                    partial(_heard_in_source, line.source, until, original, bed),
+                ),
+                heard_in_dub(line.sound, line.digest, of_dub, rate_hz),
+                rate_hz,
+            )
+            tick(done / len(chosen))
     return {name: _match(speaker, rate_hz) for name, speaker in found.items()}
+
+
+def dub_key(digest: int) -> int:
+    """Under which it is kept what is heard in a line's own sound."""
+    return made_of("dub", digest)
+
+
+def heard_in_dub(line: PreparedLine, digest: int, rows: Rows, rate_hz: int) -> Powers:
+    """The spectrum of a line before it is matched, and then its decays."""
+
+    def make() -> Powers:
+        sound = line.read(0, line.samples)
+        return np.append(
+            colour.mean_spectrum(sound, rate_hz), reverberation.decays_s(sound, rate_hz)
+        )
+
+    return rows.found_or_made(dub_key(digest), make)
 
 
 def match_line(line: PreparedLine, match: Match, rate_hz: int) -> PreparedLine:
@@ -82,40 +151,23 @@ def match_line(line: PreparedLine, match: Match, rate_hz: int) -> PreparedLine:
     return replace(line, samples=len(sound), tail=tail)
 
 
-def matched(
-    lines: Sequence[Spoken], given: Mapping[str, Match], rate_hz: int, tick: Tick
-) -> list[PreparedLine]:
-    """All prepared lines as they are to sound, in the same order.
-
-    Args:
-        given: to each speaker.
-    """
-    finished = []
-    for done, line in enumerate(lines, 1):
-        finished.append(match_line(line.sound, given[line.speaker_id], rate_hz))
-        tick(done / len(lines))
-    return finished
-
-
-def _listen(
-    speaker: _Speaker,
-    line: Spoken,
-    original: soundfile.SoundFile,
-    bed: soundfile.SoundFile,
-    until: int,
-) -> None:
-    rate_hz = bed.samplerate
-    first, length = line.source[0], line.source[1] - line.source[0]
-    heard, behind = (_front(sound, first, until) for sound in (original, bed))
+def _heard_in_source(
+    source: Span, until: int, original: soundfile.SoundFile, bed: soundfile.SoundFile
+) -> Powers:
+    """Whether the bed is quiet enough to hear the room, the voice's and the bed's spectra, and the
+    voice's decays."""
+    rate_hz, length = bed.samplerate, source[1] - source[0]
+    heard, behind = (_front(sound, source[0], until) for sound in (original, bed))
     voice, beside = (heard - behind)[:length], behind[:length]
-    dubbed = line.sound.read(0, line.sound.samples)
-    speaker.heard += len(voice)
-    speaker.voice = speaker.voice + colour.mean_spectrum(voice, rate_hz)
-    speaker.bed = speaker.bed + colour.mean_spectrum(beside, rate_hz)
-    speaker.dub = speaker.dub + colour.mean_spectrum(dubbed, rate_hz)
-    if np.square(beside).sum() < np.square(voice).sum() * 10 ** (-QUIET_BED_DB / 10):
-        speaker.decays += reverberation.decays_s(heard, rate_hz)
-        speaker.dub_decays += reverberation.decays_s(dubbed, rate_hz)
+    quiet = np.square(beside).sum() < np.square(voice).sum() * 10 ** (-QUIET_BED_DB / 10)
+    return np.concatenate(
+        (
+            [float(quiet)],
+            colour.mean_spectrum(voice, rate_hz),
+            colour.mean_spectrum(beside, rate_hz),
+            reverberation.decays_s(heard, rate_hz) if quiet else [],
+        )
+    )
 
 
 def _match(speaker: _Speaker, rate_hz: int) -> Match:

@@ -1,20 +1,24 @@
-"""The mix: backdrop and speech on one sample timeline, in blocks, never held whole."""
+"""The mix: backdrop and speech on one sample timeline, in windows, never held whole."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import soundfile
 from scipy.signal import resample_poly
 
 from polydub.blocking import Tick
-from polydub_muxing.sound.levels import MeteredLine
-from polydub_muxing.sound.limiter import TruePeakLimiter
+from polydub_muxing.kept import Rows
+from polydub_muxing.sound import limiter
+from polydub_muxing.sound.backdrop import Backdrop
+from polydub_muxing.sound.limiter import limited
 from polydub_muxing.sound.loudness import SLOTS_PER_S, Energies, Samples, SlotMeter, channel_weights
-from polydub_muxing.sound.windows import Digests, WindowDigests
+from polydub_muxing.sound.windows import WINDOW, Along, Digests, Ingredient, made_of, recipes
 
 FADE_S = 0.005
 BLOCK_S = 1
@@ -48,17 +52,6 @@ class PreparedLine:
     def read(self, first: int, last: int) -> Samples:
         """Its samples ``[first, last)``."""
         return np.fromfile(self.path, np.float32, last - first, offset=first * 4)
-
-
-@dataclass(frozen=True)
-class MixPaths:
-    """What a mix reads and writes."""
-
-    backdrop: Path
-    dub: Path
-    """FLAC, rate and channels of the backdrop."""
-    speech: Path
-    """FLAC, mono, the backdrop's rate: the dubbed speech alone, as it was mixed in."""
 
 
 def front(channels: int) -> slice:
@@ -109,85 +102,152 @@ def meter_file(path: Path, tick: Tick) -> Energies:
     """The energies of a sound file's slots."""
     with soundfile.SoundFile(path) as sound:
         meter = SlotMeter(sound.samplerate, channel_weights(sound.channels))
-        for block in _blocks(sound):
+        for block in sound.blocks(BLOCK_S * sound.samplerate, dtype="float32", always_2d=True):
             meter.add(block)
             tick(sound.tell() / max(1, sound.frames))
     return meter.slots()
 
 
-def meter_line(
-    prepared: PreparedLine, *, speaker_id: str, source_ms: tuple[int, int], overlaps: bool,
-    rate_hz: int, channels: int,
-) -> MeteredLine:  # fmt: skip
-    """Measures a prepared line on the slots of the timeline, from all channels it will sound in."""
-    first_slot = prepared.start * SLOTS_PER_S // rate_hz
-    lead = max(0, prepared.start - -(-first_slot * rate_hz // SLOTS_PER_S))
+def first_slot(prepared: PreparedLine, rate_hz: int) -> int:
+    """The slot of the timeline in which a line begins."""
+    return prepared.start * SLOTS_PER_S // rate_hz
+
+
+def meter_line(prepared: PreparedLine, *, rate_hz: int, channels: int) -> Energies:
+    """A prepared line's energies on the slots of the timeline, from all channels it sounds in."""
+    lead = max(0, prepared.start - -(-first_slot(prepared, rate_hz) * rate_hz // SLOTS_PER_S))
     copies = front(channels).stop - front(channels).start
     meter = SlotMeter(rate_hz, np.full(1, float(copies)))
     meter.add(np.pad(prepared.read(0, prepared.samples), (lead, 0))[:, None])
-    return MeteredLine(
-        id=prepared.id,
-        speaker_id=speaker_id,
-        source_start_ms=source_ms[0],
-        source_end_ms=source_ms[1],
-        overlaps=overlaps,
-        first_slot=first_slot,
-        slots=meter.slots(),
-    )
+    return meter.slots()
 
 
-def mix(
-    paths: MixPaths,
-    lines: Sequence[PreparedLine],
-    gains: Mapping[str, float],
-    *,
-    ceiling_dbtp: float,
-    tick: Tick,
-) -> Digests:
-    """Writes the dub and the speech alone, each exactly as long as the backdrop.
+class Speech:
+    """All dubbed lines on their places, mono.
+
+    Args:
+        lines: what is read of them must lie on disk.
+        gains: linear, by line.
+        digests: of the lines' own sounds, by line.
+    """
+
+    def __init__(
+        self,
+        lines: Sequence[PreparedLine],
+        gains: Mapping[str, float],
+        digests: Mapping[str, int],
+        frames: int,
+    ) -> None:
+        self.frames = frames
+        # Sums of floats depend on their order.
+        self._lines = sorted(lines, key=lambda line: (line.start, line.id))
+        self._gains = gains
+        self._digests = digests
+        self._along = Along(self._lines, [(line.start, line.end) for line in self._lines])
+
+    @cached_property
+    def ingredients(self) -> list[Ingredient]:
+        """The lines."""
+        return [
+            Ingredient(
+                line.start, line.end,
+                made_of("line", self._digests[line.id], line.start, self._gains[line.id]),
+            )
+            for line in self._lines
+        ]  # fmt: skip
+
+    def within(self, first: int, last: int) -> list[PreparedLine]:
+        """The lines that sound in the samples ``[first, last)``."""
+        return self._along.within(first, last)
+
+    def read(self, first: int, last: int) -> Samples:
+        """The samples ``[first, last)``."""
+        block = np.zeros(last - first, np.float32)
+        for line in self.within(first, last):
+            begin, end = max(line.start, first), min(line.end, last)
+            said = line.read(begin - line.start, end - line.start)
+            block[begin - first : end - first] += said * self._gains[line.id]
+        return block
+
+
+class Mix:
+    """Speech in front of its backdrop, below a ceiling; each window of it by itself.
 
     Levels are the gains' alone: nothing is divided by how many sounds meet.
 
-    Returns:
-        Digests of the dub's windows, by which it is told where two mixes are the same.
+    Args:
+        rows: what is known from earlier: how loud each window is before the limiter.
     """
-    windows = WindowDigests()
-    with soundfile.SoundFile(paths.backdrop) as backdrop:
-        rate_hz, channels = backdrop.samplerate, backdrop.channels
-        limiter = TruePeakLimiter(rate_hz, channels, 10 ** (ceiling_dbtp / 20))
-        voices = front(channels)
-        with (
-            soundfile.SoundFile(paths.dub, "w", rate_hz, channels, "PCM_24", format="FLAC") as dub,
-            soundfile.SoundFile(paths.speech, "w", rate_hz, 1, "PCM_24", format="FLAC") as alone,
-        ):
-            speech = _speech_blocks(lines, gains, backdrop.frames, BLOCK_S * rate_hz)
-            for block, said in zip(_blocks(backdrop), speech, strict=True):
-                block[:, voices] += said[:, None]
-                alone.write(said)
-                dub.write(windows.seen(limiter.feed(block)))
-                tick(backdrop.tell() / max(1, backdrop.frames))
-            dub.write(windows.seen(limiter.flush()))
-    return windows.digests()
+
+    def __init__(
+        self, backdrop: Backdrop, speech: Speech, rows: Rows, *, ceiling_dbtp: float
+    ) -> None:
+        self.rate_hz, self.channels = backdrop.rate_hz, backdrop.channels
+        self.frames = backdrop.frames
+        self._backdrop, self._speech, self._rows = backdrop, speech, rows
+        self._margin = limiter.margin(backdrop.rate_hz)
+        self._ceiling = 10 ** (ceiling_dbtp / 20)
+        self._recipes: list[int] = recipes(
+            [*backdrop.ingredients, *speech.ingredients], self.frames, reach=self._margin
+        ).tolist()
+
+    @property
+    def digests(self) -> Digests:
+        """Of all windows; 0 where one has not been made yet.
+
+        A ceiling tells windows apart only where the limiter acts.
+        """
+        return np.array([self._digest(recipe) for recipe in self._recipes], np.uint64)
+
+    def _digest(self, recipe: int) -> int:
+        peak = self._rows.find(recipe)
+        if peak is None:
+            return 0
+        return recipe if peak[0] <= self._ceiling else made_of(recipe, self._ceiling)
+
+    def lines(self, first: int, last: int) -> list[PreparedLine]:
+        """The lines that are read for the samples ``[first, last)``."""
+        first, last = first // WINDOW * WINDOW, -(-last // WINDOW) * WINDOW
+        return self._speech.within(first - self._margin, last + self._margin)
+
+    def read(self, first: int, last: int) -> Iterator[Samples]:
+        """The samples ``[first, last)``, in blocks of a window at most."""
+        begin = first // WINDOW * WINDOW
+        sound = self._unlimited(begin - self._margin, begin + self._margin)
+        while begin < last:
+            end = min(begin + WINDOW, self.frames)
+            more = self._unlimited(begin + self._margin, end + self._margin)
+            sound = np.concatenate((sound, more))
+            made = limited(sound, self.rate_hz, self._ceiling)
+            self._rows.put(self._recipes[begin // WINDOW], [made.peak])
+            yield made.sound[max(first - begin, 0) : last - begin]
+            sound, begin = sound[len(sound) - 2 * self._margin :], end
+
+    def _unlimited(self, first: int, last: int) -> Samples:
+        """Backdrop and speech; silence before and behind."""
+        begin, end = (min(max(at, 0), self.frames) for at in (first, last))
+        block = self._backdrop.read(begin, end)
+        block[:, front(self.channels)] += self._speech.read(begin, end)[:, None]
+        return np.pad(block, ((begin - first, last - end), (0, 0)))
 
 
-def _blocks(sound: soundfile.SoundFile) -> Iterator[Samples]:
-    yield from sound.blocks(BLOCK_S * sound.samplerate, dtype="float32", always_2d=True)
+def write_sound(
+    blocks: Iterable[Samples | npt.NDArray[np.int32]],
+    written: Path,
+    *,
+    rate_hz: int,
+    channels: int,
+    frames: int,
+    tick: Tick,
+) -> None:
+    """Writes blocks as one FLAC file of 24 bits: floats, or whole numbers of 32 bits.
 
-
-def _speech_blocks(
-    lines: Sequence[PreparedLine], gains: Mapping[str, float], frames: int, size: int
-) -> Iterator[Samples]:
-    """The sum of all lines, mono, block by block; only the lines that sound are read."""
-    waiting = sorted(lines, key=lambda line: line.start, reverse=True)
-    sounding: list[PreparedLine] = []
-    for first in range(0, frames, size):
-        last = min(first + size, frames)
-        while waiting and waiting[-1].start < last:
-            sounding.append(waiting.pop())
-        block = np.zeros(last - first, np.float32)
-        for line in sounding:
-            begin, end = max(line.start, first), min(line.end, last)
-            said = line.read(begin - line.start, end - line.start)
-            block[begin - first : end - first] += said * gains[line.id]
-        sounding = [line for line in sounding if line.end > last]
-        yield block
+    Args:
+        frames: how many samples there will be.
+    """
+    done = 0
+    with soundfile.SoundFile(written, "w", rate_hz, channels, "PCM_24", format="FLAC") as out:
+        for block in blocks:
+            out.write(block)
+            done += len(block)
+            tick(done / max(1, frames))

@@ -100,9 +100,14 @@ def _gain(late: Powers, rate_hz: int) -> float:
     return float(power[(middles >= _SPEECH_HZ[0]) & (middles <= _SPEECH_HZ[1])].mean())
 
 
+def tail_samples(room: Samples, rate_hz: int) -> int:
+    """By how much a voice in this room is longer than it was."""
+    return min(len(room), round(TAIL_S * rate_hz))
+
+
 def in_room(mono: Samples, room: Samples, rate_hz: int) -> tuple[Samples, int]:
     """The voice with its tail, and by how many samples that is longer than the voice."""
-    more = min(len(room), round(TAIL_S * rate_hz))
+    more = tail_samples(room, rate_hz)
     sound = np.pad(mono, (0, more))
     if len(mono):
         ringing = oaconvolve(mono, room)[: len(sound)]
