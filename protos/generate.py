@@ -1,4 +1,8 @@
-"""Generates the Python stubs of the contract, or checks that the committed ones are current."""
+"""Generates the Python stubs of the contract, or checks that the committed ones are current.
+
+With ``--release`` it writes the contract itself, as a descriptor set, for tests that hold later
+versions to it.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +33,13 @@ def generate(target: Path) -> None:
     )  # fmt: skip
 
 
+def release(target: Path) -> None:
+    """Writes the contract, without its comments, as a ``FileDescriptorSet``."""
+    protos = sorted((ROOT / "protos" / PACKAGE).glob("*.proto"))
+    command = [sys.executable, "-m", "grpc_tools.protoc", f"-I{ROOT / 'protos'}"]
+    subprocess.run([*command, f"--descriptor_set_out={target}", *map(str, protos)], check=True)
+
+
 def differences(committed: Path, fresh: Path) -> list[str]:
     """The names of stubs that are missing, surplus or not as generated."""
 
@@ -43,8 +54,12 @@ def differences(committed: Path, fresh: Path) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true")
+    parser.add_argument("--release", action="store_true")
     parser.add_argument("target", type=Path)
     arguments = parser.parse_args()
+    if arguments.release:
+        release(arguments.target)
+        return
     if not arguments.check:
         generate(arguments.target)
         return

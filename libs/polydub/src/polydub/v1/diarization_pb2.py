@@ -25,17 +25,17 @@ _sym_db = _symbol_database.Default()
 from polydub.v1 import common_pb2 as polydub_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cpolydub/v1/diarization.proto\x12\npolydub.v1\x1a\x17polydub/v1/common.proto\"Z\n\x0e\x44iarizeRequest\x12\x10\n\x08video_id\x18\x01 \x01(\t\x12\x14\n\x0c\x61nalysis_key\x18\x02 \x01(\t\x12\x10\n\x08speakers\x18\x03 \x01(\x05\x12\x0e\n\x06\x65ngine\x18\x04 \x01(\t\"w\n\x0f\x44iarizeResponse\x12\x31\n\x08products\x18\x01 \x01(\x0b\x32\x1f.polydub.v1.DiarizationProducts\x12\x31\n\x08\x64ocument\x18\x02 \x01(\x0b\x32\x1f.polydub.v1.DiarizationDocument\"\xa1\x01\n\x0cVoiceProfile\x12\x14\n\x0c\x66\x30_median_hz\x18\x01 \x01(\x02\x12\x11\n\tf0_low_hz\x18\x02 \x01(\x02\x12\x12\n\nf0_high_hz\x18\x03 \x01(\x02\x12+\n\x0bpitch_class\x18\x04 \x01(\x0e\x32\x16.polydub.v1.PitchClass\x12\'\n\x06gender\x18\x05 \x01(\x0e\x32\x17.polydub.v1.VoiceGender\"j\n\x07Speaker\x12\n\n\x02id\x18\x01 \x01(\t\x12)\n\x07profile\x18\x02 \x01(\x0b\x32\x18.polydub.v1.VoiceProfile\x12\x15\n\rreference_key\x18\x03 \x01(\t\x12\x11\n\tspeech_ms\x18\x04 \x01(\x05\"\x93\x01\n\tUtterance\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\nspeaker_id\x18\x02 \x01(\t\x12\x10\n\x08start_ms\x18\x03 \x01(\x05\x12\x0e\n\x06\x65nd_ms\x18\x04 \x01(\x05\x12\x0c\n\x04part\x18\x05 \x01(\x05\x12\x10\n\x08overlaps\x18\x06 \x01(\x08\x12$\n\x07prosody\x18\x07 \x01(\x0b\x32\x13.polydub.v1.Prosody\"7\n\x04Part\x12\r\n\x05index\x18\x01 \x01(\x05\x12\x10\n\x08start_ms\x18\x02 \x01(\x05\x12\x0e\n\x06\x65nd_ms\x18\x03 \x01(\x05\"\x83\x02\n\x13\x44iarizationDocument\x12\x16\n\x0eschema_version\x18\x01 \x01(\x05\x12%\n\x06\x65ngine\x18\x02 \x01(\x0b\x32\x15.polydub.v1.EngineUse\x12%\n\x08speakers\x18\x03 \x03(\x0b\x32\x13.polydub.v1.Speaker\x12)\n\nutterances\x18\x04 \x03(\x0b\x32\x15.polydub.v1.Utterance\x12\x1f\n\x05parts\x18\x05 \x03(\x0b\x32\x10.polydub.v1.Part\x12\x13\n\x0b\x64uration_ms\x18\x06 \x01(\x05\x12%\n\x08warnings\x18\x07 \x03(\x0b\x32\x13.polydub.v1.Warning\"q\n\x13\x44iarizationProducts\x12\x14\n\x0c\x64ocument_key\x18\x01 \x01(\t\x12\r\n\x05parts\x18\x02 \x01(\x05\x12%\n\x06\x65ngine\x18\x03 \x01(\x0b\x32\x15.polydub.v1.EngineUse\x12\x0e\n\x06\x64igest\x18\x04 \x01(\t*i\n\nPitchClass\x12\x1b\n\x17PITCH_CLASS_UNSPECIFIED\x10\x00\x12\x13\n\x0fPITCH_CLASS_LOW\x10\x01\x12\x13\n\x0fPITCH_CLASS_MID\x10\x02\x12\x14\n\x10PITCH_CLASS_HIGH\x10\x03*[\n\x0bVoiceGender\x12\x1c\n\x18VOICE_GENDER_UNSPECIFIED\x10\x00\x12\x15\n\x11VOICE_GENDER_MALE\x10\x01\x12\x17\n\x13VOICE_GENDER_FEMALE\x10\x02\x32\xa1\x01\n\x0b\x44iarization\x12N\n\x0bListEngines\x12\x1e.polydub.v1.ListEnginesRequest\x1a\x1f.polydub.v1.ListEnginesResponse\x12\x42\n\x07\x44iarize\x12\x1a.polydub.v1.DiarizeRequest\x1a\x1b.polydub.v1.DiarizeResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cpolydub/v1/diarization.proto\x12\npolydub.v1\x1a\x17polydub/v1/common.proto\"Z\n\x0e\x44iarizeRequest\x12\x10\n\x08video_id\x18\x01 \x01(\t\x12\x14\n\x0c\x61nalysis_key\x18\x02 \x01(\t\x12\x10\n\x08speakers\x18\x03 \x01(\x05\x12\x0e\n\x06\x65ngine\x18\x04 \x01(\t\"w\n\x0f\x44iarizeResponse\x12\x31\n\x08products\x18\x01 \x01(\x0b\x32\x1f.polydub.v1.DiarizationProducts\x12\x31\n\x08\x64ocument\x18\x02 \x01(\x0b\x32\x1f.polydub.v1.DiarizationDocument\"\xa1\x01\n\x0cVoiceProfile\x12\x14\n\x0c\x66\x30_median_hz\x18\x01 \x01(\x02\x12\x11\n\tf0_low_hz\x18\x02 \x01(\x02\x12\x12\n\nf0_high_hz\x18\x03 \x01(\x02\x12+\n\x0bpitch_class\x18\x04 \x01(\x0e\x32\x16.polydub.v1.PitchClass\x12\'\n\x06gender\x18\x05 \x01(\x0e\x32\x17.polydub.v1.VoiceGender\"j\n\x07Speaker\x12\n\n\x02id\x18\x01 \x01(\t\x12)\n\x07profile\x18\x02 \x01(\x0b\x32\x18.polydub.v1.VoiceProfile\x12\x15\n\rreference_key\x18\x03 \x01(\t\x12\x11\n\tspeech_ms\x18\x04 \x01(\x05\"\x93\x01\n\tUtterance\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\nspeaker_id\x18\x02 \x01(\t\x12\x10\n\x08start_ms\x18\x03 \x01(\x05\x12\x0e\n\x06\x65nd_ms\x18\x04 \x01(\x05\x12\x0c\n\x04part\x18\x05 \x01(\x05\x12\x10\n\x08overlaps\x18\x06 \x01(\x08\x12$\n\x07prosody\x18\x07 \x01(\x0b\x32\x13.polydub.v1.Prosody\"7\n\x04Part\x12\r\n\x05index\x18\x01 \x01(\x05\x12\x10\n\x08start_ms\x18\x02 \x01(\x05\x12\x0e\n\x06\x65nd_ms\x18\x03 \x01(\x05\"\x83\x02\n\x13\x44iarizationDocument\x12\x16\n\x0eschema_version\x18\x01 \x01(\x05\x12%\n\x06\x65ngine\x18\x02 \x01(\x0b\x32\x15.polydub.v1.EngineUse\x12%\n\x08speakers\x18\x03 \x03(\x0b\x32\x13.polydub.v1.Speaker\x12)\n\nutterances\x18\x04 \x03(\x0b\x32\x15.polydub.v1.Utterance\x12\x1f\n\x05parts\x18\x05 \x03(\x0b\x32\x10.polydub.v1.Part\x12\x13\n\x0b\x64uration_ms\x18\x06 \x01(\x05\x12%\n\x08warnings\x18\x07 \x03(\x0b\x32\x13.polydub.v1.Warning\"\x86\x01\n\x13\x44iarizationProducts\x12\x14\n\x0c\x64ocument_key\x18\x01 \x01(\t\x12\r\n\x05parts\x18\x02 \x01(\x05\x12%\n\x06\x65ngine\x18\x03 \x01(\x0b\x32\x15.polydub.v1.EngineUse\x12\x0e\n\x06\x64igest\x18\x04 \x01(\t\x12\x13\n\x0bspeaker_ids\x18\x05 \x03(\t*i\n\nPitchClass\x12\x1b\n\x17PITCH_CLASS_UNSPECIFIED\x10\x00\x12\x13\n\x0fPITCH_CLASS_LOW\x10\x01\x12\x13\n\x0fPITCH_CLASS_MID\x10\x02\x12\x14\n\x10PITCH_CLASS_HIGH\x10\x03*[\n\x0bVoiceGender\x12\x1c\n\x18VOICE_GENDER_UNSPECIFIED\x10\x00\x12\x15\n\x11VOICE_GENDER_MALE\x10\x01\x12\x17\n\x13VOICE_GENDER_FEMALE\x10\x02\x32\xa1\x01\n\x0b\x44iarization\x12N\n\x0bListEngines\x12\x1e.polydub.v1.ListEnginesRequest\x1a\x1f.polydub.v1.ListEnginesResponse\x12\x42\n\x07\x44iarize\x12\x1a.polydub.v1.DiarizeRequest\x1a\x1b.polydub.v1.DiarizeResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'polydub.v1.diarization_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_PITCHCLASS']._serialized_start=1138
-  _globals['_PITCHCLASS']._serialized_end=1243
-  _globals['_VOICEGENDER']._serialized_start=1245
-  _globals['_VOICEGENDER']._serialized_end=1336
+  _globals['_PITCHCLASS']._serialized_start=1160
+  _globals['_PITCHCLASS']._serialized_end=1265
+  _globals['_VOICEGENDER']._serialized_start=1267
+  _globals['_VOICEGENDER']._serialized_end=1358
   _globals['_DIARIZEREQUEST']._serialized_start=69
   _globals['_DIARIZEREQUEST']._serialized_end=159
   _globals['_DIARIZERESPONSE']._serialized_start=161
@@ -50,8 +50,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PART']._serialized_end=759
   _globals['_DIARIZATIONDOCUMENT']._serialized_start=762
   _globals['_DIARIZATIONDOCUMENT']._serialized_end=1021
-  _globals['_DIARIZATIONPRODUCTS']._serialized_start=1023
-  _globals['_DIARIZATIONPRODUCTS']._serialized_end=1136
-  _globals['_DIARIZATION']._serialized_start=1339
-  _globals['_DIARIZATION']._serialized_end=1500
+  _globals['_DIARIZATIONPRODUCTS']._serialized_start=1024
+  _globals['_DIARIZATIONPRODUCTS']._serialized_end=1158
+  _globals['_DIARIZATION']._serialized_start=1361
+  _globals['_DIARIZATION']._serialized_end=1522
 # @@protoc_insertion_point(module_scope)

@@ -121,13 +121,15 @@ class DiarizationDocument(_message.Message):
     def __init__(self, schema_version: _Optional[int] = ..., engine: _Optional[_Union[_common_pb2.EngineUse, _Mapping]] = ..., speakers: _Optional[_Iterable[_Union[Speaker, _Mapping]]] = ..., utterances: _Optional[_Iterable[_Union[Utterance, _Mapping]]] = ..., parts: _Optional[_Iterable[_Union[Part, _Mapping]]] = ..., duration_ms: _Optional[int] = ..., warnings: _Optional[_Iterable[_Union[_common_pb2.Warning, _Mapping]]] = ...) -> None: ...
 
 class DiarizationProducts(_message.Message):
-    __slots__ = ("document_key", "parts", "engine", "digest")
+    __slots__ = ("document_key", "parts", "engine", "digest", "speaker_ids")
     DOCUMENT_KEY_FIELD_NUMBER: _ClassVar[int]
     PARTS_FIELD_NUMBER: _ClassVar[int]
     ENGINE_FIELD_NUMBER: _ClassVar[int]
     DIGEST_FIELD_NUMBER: _ClassVar[int]
+    SPEAKER_IDS_FIELD_NUMBER: _ClassVar[int]
     document_key: str
     parts: int
     engine: _common_pb2.EngineUse
     digest: str
-    def __init__(self, document_key: _Optional[str] = ..., parts: _Optional[int] = ..., engine: _Optional[_Union[_common_pb2.EngineUse, _Mapping]] = ..., digest: _Optional[str] = ...) -> None: ...
+    speaker_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, document_key: _Optional[str] = ..., parts: _Optional[int] = ..., engine: _Optional[_Union[_common_pb2.EngineUse, _Mapping]] = ..., digest: _Optional[str] = ..., speaker_ids: _Optional[_Iterable[str]] = ...) -> None: ...

@@ -10,6 +10,13 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class Priority(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    PRIORITY_UNSPECIFIED: _ClassVar[Priority]
+    PRIORITY_LOW: _ClassVar[Priority]
+    PRIORITY_NORMAL: _ClassVar[Priority]
+    PRIORITY_HIGH: _ClassVar[Priority]
+
 class DubState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     DUB_STATE_UNSPECIFIED: _ClassVar[DubState]
@@ -19,6 +26,10 @@ class DubState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     DUB_STATE_COMPLETED_WITH_WARNINGS: _ClassVar[DubState]
     DUB_STATE_FAILED: _ClassVar[DubState]
     DUB_STATE_CANCELED: _ClassVar[DubState]
+PRIORITY_UNSPECIFIED: Priority
+PRIORITY_LOW: Priority
+PRIORITY_NORMAL: Priority
+PRIORITY_HIGH: Priority
 DUB_STATE_UNSPECIFIED: DubState
 DUB_STATE_QUEUED: DubState
 DUB_STATE_PROCESSING: DubState
@@ -44,18 +55,20 @@ class UploadHeader(_message.Message):
     def __init__(self, filename: _Optional[str] = ..., size_bytes: _Optional[int] = ...) -> None: ...
 
 class Video(_message.Message):
-    __slots__ = ("id", "filename", "media", "created_at_ms", "estimate")
+    __slots__ = ("id", "filename", "media", "created_at_ms", "estimate", "thumbnail_url")
     ID_FIELD_NUMBER: _ClassVar[int]
     FILENAME_FIELD_NUMBER: _ClassVar[int]
     MEDIA_FIELD_NUMBER: _ClassVar[int]
     CREATED_AT_MS_FIELD_NUMBER: _ClassVar[int]
     ESTIMATE_FIELD_NUMBER: _ClassVar[int]
+    THUMBNAIL_URL_FIELD_NUMBER: _ClassVar[int]
     id: str
     filename: str
     media: _common_pb2.MediaInfo
     created_at_ms: int
     estimate: VideoEstimate
-    def __init__(self, id: _Optional[str] = ..., filename: _Optional[str] = ..., media: _Optional[_Union[_common_pb2.MediaInfo, _Mapping]] = ..., created_at_ms: _Optional[int] = ..., estimate: _Optional[_Union[VideoEstimate, _Mapping]] = ...) -> None: ...
+    thumbnail_url: str
+    def __init__(self, id: _Optional[str] = ..., filename: _Optional[str] = ..., media: _Optional[_Union[_common_pb2.MediaInfo, _Mapping]] = ..., created_at_ms: _Optional[int] = ..., estimate: _Optional[_Union[VideoEstimate, _Mapping]] = ..., thumbnail_url: _Optional[str] = ...) -> None: ...
 
 class VideoEstimate(_message.Message):
     __slots__ = ("is_measured", "seconds", "cost", "seconds_per_further_language", "cost_per_further_language", "currency")
@@ -120,7 +133,7 @@ class DeleteVideoResponse(_message.Message):
     def __init__(self) -> None: ...
 
 class CreateDubRequest(_message.Message):
-    __slots__ = ("video_id", "source_language", "target_languages", "speakers", "fit_mode", "engines", "glossary", "clone_consent", "lipsync", "extras", "subtitles", "min_quality", "sound", "glossary_ids", "use_memory")
+    __slots__ = ("video_id", "source_language", "target_languages", "speakers", "fit_mode", "engines", "glossary", "clone_consent", "lipsync", "extras", "subtitles", "min_quality", "sound", "glossary_ids", "use_memory", "priority")
     class EnginesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -143,6 +156,7 @@ class CreateDubRequest(_message.Message):
     SOUND_FIELD_NUMBER: _ClassVar[int]
     GLOSSARY_IDS_FIELD_NUMBER: _ClassVar[int]
     USE_MEMORY_FIELD_NUMBER: _ClassVar[int]
+    PRIORITY_FIELD_NUMBER: _ClassVar[int]
     video_id: str
     source_language: str
     target_languages: _containers.RepeatedScalarFieldContainer[str]
@@ -158,7 +172,8 @@ class CreateDubRequest(_message.Message):
     sound: _muxing_pb2.SoundOptions
     glossary_ids: _containers.RepeatedScalarFieldContainer[str]
     use_memory: bool
-    def __init__(self, video_id: _Optional[str] = ..., source_language: _Optional[str] = ..., target_languages: _Optional[_Iterable[str]] = ..., speakers: _Optional[int] = ..., fit_mode: _Optional[_Union[_muxing_pb2.FitMode, str]] = ..., engines: _Optional[_Mapping[str, str]] = ..., glossary: _Optional[_Iterable[_Union[_translation_pb2.GlossaryTerm, _Mapping]]] = ..., clone_consent: _Optional[_Union[CloneConsent, _Mapping]] = ..., lipsync: _Optional[bool] = ..., extras: _Optional[_Iterable[_Union[_muxing_pb2.Extra, str]]] = ..., subtitles: _Optional[_Iterable[_Union[SubtitleFile, _Mapping]]] = ..., min_quality: _Optional[float] = ..., sound: _Optional[_Union[_muxing_pb2.SoundOptions, _Mapping]] = ..., glossary_ids: _Optional[_Iterable[str]] = ..., use_memory: _Optional[bool] = ...) -> None: ...
+    priority: Priority
+    def __init__(self, video_id: _Optional[str] = ..., source_language: _Optional[str] = ..., target_languages: _Optional[_Iterable[str]] = ..., speakers: _Optional[int] = ..., fit_mode: _Optional[_Union[_muxing_pb2.FitMode, str]] = ..., engines: _Optional[_Mapping[str, str]] = ..., glossary: _Optional[_Iterable[_Union[_translation_pb2.GlossaryTerm, _Mapping]]] = ..., clone_consent: _Optional[_Union[CloneConsent, _Mapping]] = ..., lipsync: _Optional[bool] = ..., extras: _Optional[_Iterable[_Union[_muxing_pb2.Extra, str]]] = ..., subtitles: _Optional[_Iterable[_Union[SubtitleFile, _Mapping]]] = ..., min_quality: _Optional[float] = ..., sound: _Optional[_Union[_muxing_pb2.SoundOptions, _Mapping]] = ..., glossary_ids: _Optional[_Iterable[str]] = ..., use_memory: _Optional[bool] = ..., priority: _Optional[_Union[Priority, str]] = ...) -> None: ...
 
 class SubtitleFile(_message.Message):
     __slots__ = ("language", "text")
@@ -374,8 +389,15 @@ class RecordedConsent(_message.Message):
     def __init__(self, id: _Optional[str] = ..., given_by: _Optional[str] = ..., statement: _Optional[str] = ..., recorded_at_ms: _Optional[int] = ...) -> None: ...
 
 class Dub(_message.Message):
-    __slots__ = ("id", "video_id", "state", "progress", "source_language", "languages", "files", "error", "warnings", "created_at_ms", "finished_at_ms", "usage", "cost", "currency", "sound", "filename", "stage", "stage_progress", "message", "eta_s", "revision", "engines_used", "clone_consent", "hls_url", "asked_source_language", "target_languages", "speakers", "fit_mode", "engines", "glossary", "lipsync", "extras", "min_quality", "subtitles", "expected_s")
+    __slots__ = ("id", "video_id", "state", "progress", "source_language", "languages", "files", "error", "warnings", "created_at_ms", "finished_at_ms", "usage", "cost", "currency", "sound", "filename", "stage", "stage_progress", "message", "eta_s", "revision", "engines_used", "clone_consent", "hls_url", "asked_source_language", "target_languages", "speakers", "fit_mode", "engines", "glossary", "lipsync", "extras", "min_quality", "subtitles", "expected_s", "duration_s", "thumbnail_url", "detected_speakers", "speaker_names", "priority")
     class EnginesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    class SpeakerNamesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
         VALUE_FIELD_NUMBER: _ClassVar[int]
@@ -417,6 +439,11 @@ class Dub(_message.Message):
     MIN_QUALITY_FIELD_NUMBER: _ClassVar[int]
     SUBTITLES_FIELD_NUMBER: _ClassVar[int]
     EXPECTED_S_FIELD_NUMBER: _ClassVar[int]
+    DURATION_S_FIELD_NUMBER: _ClassVar[int]
+    THUMBNAIL_URL_FIELD_NUMBER: _ClassVar[int]
+    DETECTED_SPEAKERS_FIELD_NUMBER: _ClassVar[int]
+    SPEAKER_NAMES_FIELD_NUMBER: _ClassVar[int]
+    PRIORITY_FIELD_NUMBER: _ClassVar[int]
     id: str
     video_id: str
     state: DubState
@@ -452,10 +479,15 @@ class Dub(_message.Message):
     min_quality: float
     subtitles: _containers.RepeatedScalarFieldContainer[str]
     expected_s: float
-    def __init__(self, id: _Optional[str] = ..., video_id: _Optional[str] = ..., state: _Optional[_Union[DubState, str]] = ..., progress: _Optional[float] = ..., source_language: _Optional[str] = ..., languages: _Optional[_Iterable[_Union[DubLanguage, _Mapping]]] = ..., files: _Optional[_Iterable[_Union[_muxing_pb2.OutputFile, _Mapping]]] = ..., error: _Optional[_Union[DubError, _Mapping]] = ..., warnings: _Optional[_Iterable[_Union[_common_pb2.Warning, _Mapping]]] = ..., created_at_ms: _Optional[int] = ..., finished_at_ms: _Optional[int] = ..., usage: _Optional[_Iterable[_Union[UsageCost, _Mapping]]] = ..., cost: _Optional[float] = ..., currency: _Optional[str] = ..., sound: _Optional[_Union[_muxing_pb2.SoundOptions, _Mapping]] = ..., filename: _Optional[str] = ..., stage: _Optional[str] = ..., stage_progress: _Optional[float] = ..., message: _Optional[str] = ..., eta_s: _Optional[float] = ..., revision: _Optional[int] = ..., engines_used: _Optional[_Iterable[_Union[_muxing_pb2.EngineOfStage, _Mapping]]] = ..., clone_consent: _Optional[_Union[RecordedConsent, _Mapping]] = ..., hls_url: _Optional[str] = ..., asked_source_language: _Optional[str] = ..., target_languages: _Optional[_Iterable[str]] = ..., speakers: _Optional[int] = ..., fit_mode: _Optional[_Union[_muxing_pb2.FitMode, str]] = ..., engines: _Optional[_Mapping[str, str]] = ..., glossary: _Optional[_Iterable[_Union[_translation_pb2.GlossaryTerm, _Mapping]]] = ..., lipsync: _Optional[bool] = ..., extras: _Optional[_Iterable[_Union[_muxing_pb2.Extra, str]]] = ..., min_quality: _Optional[float] = ..., subtitles: _Optional[_Iterable[str]] = ..., expected_s: _Optional[float] = ...) -> None: ...
+    duration_s: float
+    thumbnail_url: str
+    detected_speakers: _containers.RepeatedScalarFieldContainer[str]
+    speaker_names: _containers.ScalarMap[str, str]
+    priority: Priority
+    def __init__(self, id: _Optional[str] = ..., video_id: _Optional[str] = ..., state: _Optional[_Union[DubState, str]] = ..., progress: _Optional[float] = ..., source_language: _Optional[str] = ..., languages: _Optional[_Iterable[_Union[DubLanguage, _Mapping]]] = ..., files: _Optional[_Iterable[_Union[_muxing_pb2.OutputFile, _Mapping]]] = ..., error: _Optional[_Union[DubError, _Mapping]] = ..., warnings: _Optional[_Iterable[_Union[_common_pb2.Warning, _Mapping]]] = ..., created_at_ms: _Optional[int] = ..., finished_at_ms: _Optional[int] = ..., usage: _Optional[_Iterable[_Union[UsageCost, _Mapping]]] = ..., cost: _Optional[float] = ..., currency: _Optional[str] = ..., sound: _Optional[_Union[_muxing_pb2.SoundOptions, _Mapping]] = ..., filename: _Optional[str] = ..., stage: _Optional[str] = ..., stage_progress: _Optional[float] = ..., message: _Optional[str] = ..., eta_s: _Optional[float] = ..., revision: _Optional[int] = ..., engines_used: _Optional[_Iterable[_Union[_muxing_pb2.EngineOfStage, _Mapping]]] = ..., clone_consent: _Optional[_Union[RecordedConsent, _Mapping]] = ..., hls_url: _Optional[str] = ..., asked_source_language: _Optional[str] = ..., target_languages: _Optional[_Iterable[str]] = ..., speakers: _Optional[int] = ..., fit_mode: _Optional[_Union[_muxing_pb2.FitMode, str]] = ..., engines: _Optional[_Mapping[str, str]] = ..., glossary: _Optional[_Iterable[_Union[_translation_pb2.GlossaryTerm, _Mapping]]] = ..., lipsync: _Optional[bool] = ..., extras: _Optional[_Iterable[_Union[_muxing_pb2.Extra, str]]] = ..., min_quality: _Optional[float] = ..., subtitles: _Optional[_Iterable[str]] = ..., expected_s: _Optional[float] = ..., duration_s: _Optional[float] = ..., thumbnail_url: _Optional[str] = ..., detected_speakers: _Optional[_Iterable[str]] = ..., speaker_names: _Optional[_Mapping[str, str]] = ..., priority: _Optional[_Union[Priority, str]] = ...) -> None: ...
 
 class DubProgress(_message.Message):
-    __slots__ = ("sequence", "job_id", "timestamp_ms", "state", "progress", "stage", "stage_progress", "message", "eta_s", "ended", "languages", "pieces", "seconds", "lines_spoken", "lines_reused", "error")
+    __slots__ = ("sequence", "job_id", "timestamp_ms", "state", "progress", "stage", "stage_progress", "message", "eta_s", "ended", "languages", "pieces", "seconds", "lines_spoken", "lines_reused", "error", "detected_language", "detected_speakers")
     class PiecesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -486,6 +518,8 @@ class DubProgress(_message.Message):
     LINES_SPOKEN_FIELD_NUMBER: _ClassVar[int]
     LINES_REUSED_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
+    DETECTED_LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    DETECTED_SPEAKERS_FIELD_NUMBER: _ClassVar[int]
     sequence: int
     job_id: str
     timestamp_ms: int
@@ -502,7 +536,9 @@ class DubProgress(_message.Message):
     lines_spoken: int
     lines_reused: int
     error: DubError
-    def __init__(self, sequence: _Optional[int] = ..., job_id: _Optional[str] = ..., timestamp_ms: _Optional[int] = ..., state: _Optional[_Union[DubState, str]] = ..., progress: _Optional[float] = ..., stage: _Optional[str] = ..., stage_progress: _Optional[float] = ..., message: _Optional[str] = ..., eta_s: _Optional[float] = ..., ended: _Optional[bool] = ..., languages: _Optional[_Iterable[_Union[LanguageProgress, _Mapping]]] = ..., pieces: _Optional[_Mapping[str, Pieces]] = ..., seconds: _Optional[_Mapping[str, float]] = ..., lines_spoken: _Optional[int] = ..., lines_reused: _Optional[int] = ..., error: _Optional[_Union[DubError, _Mapping]] = ...) -> None: ...
+    detected_language: str
+    detected_speakers: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, sequence: _Optional[int] = ..., job_id: _Optional[str] = ..., timestamp_ms: _Optional[int] = ..., state: _Optional[_Union[DubState, str]] = ..., progress: _Optional[float] = ..., stage: _Optional[str] = ..., stage_progress: _Optional[float] = ..., message: _Optional[str] = ..., eta_s: _Optional[float] = ..., ended: _Optional[bool] = ..., languages: _Optional[_Iterable[_Union[LanguageProgress, _Mapping]]] = ..., pieces: _Optional[_Mapping[str, Pieces]] = ..., seconds: _Optional[_Mapping[str, float]] = ..., lines_spoken: _Optional[int] = ..., lines_reused: _Optional[int] = ..., error: _Optional[_Union[DubError, _Mapping]] = ..., detected_language: _Optional[str] = ..., detected_speakers: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class LanguageProgress(_message.Message):
     __slots__ = ("language", "state", "progress")
@@ -521,6 +557,54 @@ class Pieces(_message.Message):
     done: int
     total: int
     def __init__(self, done: _Optional[int] = ..., total: _Optional[int] = ...) -> None: ...
+
+class GetDubTraceRequest(_message.Message):
+    __slots__ = ("id",)
+    ID_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    def __init__(self, id: _Optional[str] = ...) -> None: ...
+
+class DubTrace(_message.Message):
+    __slots__ = ("job_id", "revision", "accepted_at_ms", "took_ms", "trace_id", "trace_url", "pieces")
+    JOB_ID_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    ACCEPTED_AT_MS_FIELD_NUMBER: _ClassVar[int]
+    TOOK_MS_FIELD_NUMBER: _ClassVar[int]
+    TRACE_ID_FIELD_NUMBER: _ClassVar[int]
+    TRACE_URL_FIELD_NUMBER: _ClassVar[int]
+    PIECES_FIELD_NUMBER: _ClassVar[int]
+    job_id: str
+    revision: int
+    accepted_at_ms: int
+    took_ms: int
+    trace_id: str
+    trace_url: str
+    pieces: _containers.RepeatedCompositeFieldContainer[PieceOfWork]
+    def __init__(self, job_id: _Optional[str] = ..., revision: _Optional[int] = ..., accepted_at_ms: _Optional[int] = ..., took_ms: _Optional[int] = ..., trace_id: _Optional[str] = ..., trace_url: _Optional[str] = ..., pieces: _Optional[_Iterable[_Union[PieceOfWork, _Mapping]]] = ...) -> None: ...
+
+class PieceOfWork(_message.Message):
+    __slots__ = ("stage", "part", "language", "ready_ms", "waited_ms", "worked_ms", "engine_ms", "engines", "reused", "error")
+    STAGE_FIELD_NUMBER: _ClassVar[int]
+    PART_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    READY_MS_FIELD_NUMBER: _ClassVar[int]
+    WAITED_MS_FIELD_NUMBER: _ClassVar[int]
+    WORKED_MS_FIELD_NUMBER: _ClassVar[int]
+    ENGINE_MS_FIELD_NUMBER: _ClassVar[int]
+    ENGINES_FIELD_NUMBER: _ClassVar[int]
+    REUSED_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    stage: str
+    part: int
+    language: str
+    ready_ms: int
+    waited_ms: int
+    worked_ms: int
+    engine_ms: int
+    engines: _containers.RepeatedScalarFieldContainer[str]
+    reused: bool
+    error: str
+    def __init__(self, stage: _Optional[str] = ..., part: _Optional[int] = ..., language: _Optional[str] = ..., ready_ms: _Optional[int] = ..., waited_ms: _Optional[int] = ..., worked_ms: _Optional[int] = ..., engine_ms: _Optional[int] = ..., engines: _Optional[_Iterable[str]] = ..., reused: _Optional[bool] = ..., error: _Optional[str] = ...) -> None: ...
 
 class ListAllEnginesResponse(_message.Message):
     __slots__ = ("stages", "silent_stages")

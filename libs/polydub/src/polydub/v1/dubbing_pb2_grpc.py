@@ -70,6 +70,11 @@ class DubbingStub:
                 request_serializer=polydub_dot_v1_dot_dubbing__pb2.GetDubRequest.SerializeToString,
                 response_deserializer=polydub_dot_v1_dot_dubbing__pb2.Dub.FromString,
                 _registered_method=True)
+        self.GetDubTrace = channel.unary_unary(
+                '/polydub.v1.Dubbing/GetDubTrace',
+                request_serializer=polydub_dot_v1_dot_dubbing__pb2.GetDubTraceRequest.SerializeToString,
+                response_deserializer=polydub_dot_v1_dot_dubbing__pb2.DubTrace.FromString,
+                _registered_method=True)
         self.ListDubs = channel.unary_unary(
                 '/polydub.v1.Dubbing/ListDubs',
                 request_serializer=polydub_dot_v1_dot_dubbing__pb2.ListDubsRequest.SerializeToString,
@@ -164,6 +169,13 @@ class DubbingServicer:
 
     def GetDub(self, request, context):
         """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetDubTrace(self, request, context):
+        """Where a dub's time went: by stage, part and language, waiting and working.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -265,6 +277,11 @@ def add_DubbingServicer_to_server(servicer, server):
                     servicer.GetDub,
                     request_deserializer=polydub_dot_v1_dot_dubbing__pb2.GetDubRequest.FromString,
                     response_serializer=polydub_dot_v1_dot_dubbing__pb2.Dub.SerializeToString,
+            ),
+            'GetDubTrace': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetDubTrace,
+                    request_deserializer=polydub_dot_v1_dot_dubbing__pb2.GetDubTraceRequest.FromString,
+                    response_serializer=polydub_dot_v1_dot_dubbing__pb2.DubTrace.SerializeToString,
             ),
             'ListDubs': grpc.unary_unary_rpc_method_handler(
                     servicer.ListDubs,
@@ -501,6 +518,33 @@ class Dubbing:
             '/polydub.v1.Dubbing/GetDub',
             polydub_dot_v1_dot_dubbing__pb2.GetDubRequest.SerializeToString,
             polydub_dot_v1_dot_dubbing__pb2.Dub.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetDubTrace(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/polydub.v1.Dubbing/GetDubTrace',
+            polydub_dot_v1_dot_dubbing__pb2.GetDubTraceRequest.SerializeToString,
+            polydub_dot_v1_dot_dubbing__pb2.DubTrace.FromString,
             options,
             channel_credentials,
             insecure,

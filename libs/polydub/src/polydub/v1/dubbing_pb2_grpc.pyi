@@ -52,6 +52,8 @@ class DubbingStub:
     AddLanguages: _grpc.UnaryUnaryMultiCallable[_dubbing_pb2.AddLanguagesRequest, _dubbing_pb2.Dub]
     """Dubs into more languages what is dubbed already; what was made is found again."""
     GetDub: _grpc.UnaryUnaryMultiCallable[_dubbing_pb2.GetDubRequest, _dubbing_pb2.Dub]
+    GetDubTrace: _grpc.UnaryUnaryMultiCallable[_dubbing_pb2.GetDubTraceRequest, _dubbing_pb2.DubTrace]
+    """Where a dub's time went: by stage, part and language, waiting and working."""
     ListDubs: _grpc.UnaryUnaryMultiCallable[_dubbing_pb2.ListDubsRequest, _dubbing_pb2.ListDubsResponse]
     CancelDub: _grpc.UnaryUnaryMultiCallable[_dubbing_pb2.CancelDubRequest, _dubbing_pb2.Dub]
     RetryDub: _grpc.UnaryUnaryMultiCallable[_dubbing_pb2.RetryDubRequest, _dubbing_pb2.Dub]
@@ -86,6 +88,8 @@ class DubbingAsyncStub(DubbingStub):
     AddLanguages: _aio.UnaryUnaryMultiCallable[_dubbing_pb2.AddLanguagesRequest, _dubbing_pb2.Dub]  # type: ignore[assignment]
     """Dubs into more languages what is dubbed already; what was made is found again."""
     GetDub: _aio.UnaryUnaryMultiCallable[_dubbing_pb2.GetDubRequest, _dubbing_pb2.Dub]  # type: ignore[assignment]
+    GetDubTrace: _aio.UnaryUnaryMultiCallable[_dubbing_pb2.GetDubTraceRequest, _dubbing_pb2.DubTrace]  # type: ignore[assignment]
+    """Where a dub's time went: by stage, part and language, waiting and working."""
     ListDubs: _aio.UnaryUnaryMultiCallable[_dubbing_pb2.ListDubsRequest, _dubbing_pb2.ListDubsResponse]  # type: ignore[assignment]
     CancelDub: _aio.UnaryUnaryMultiCallable[_dubbing_pb2.CancelDubRequest, _dubbing_pb2.Dub]  # type: ignore[assignment]
     RetryDub: _aio.UnaryUnaryMultiCallable[_dubbing_pb2.RetryDubRequest, _dubbing_pb2.Dub]  # type: ignore[assignment]
@@ -159,6 +163,14 @@ class DubbingServicer(metaclass=_abc_1.ABCMeta):
         request: _dubbing_pb2.GetDubRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_dubbing_pb2.Dub, _abc.Awaitable[_dubbing_pb2.Dub]]: ...
+
+    @_abc_1.abstractmethod
+    def GetDubTrace(
+        self,
+        request: _dubbing_pb2.GetDubTraceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_dubbing_pb2.DubTrace, _abc.Awaitable[_dubbing_pb2.DubTrace]]:
+        """Where a dub's time went: by stage, part and language, waiting and working."""
 
     @_abc_1.abstractmethod
     def ListDubs(

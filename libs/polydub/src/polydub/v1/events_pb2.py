@@ -32,7 +32,7 @@ from polydub.v1 import translation_pb2 as polydub_dot_v1_dot_translation__pb2
 from polydub.v1 import tts_pb2 as polydub_dot_v1_dot_tts__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17polydub/v1/events.proto\x12\npolydub.v1\x1a\x14polydub/v1/asr.proto\x1a\x17polydub/v1/common.proto\x1a\x1cpolydub/v1/diarization.proto\x1a\x18polydub/v1/lipsync.proto\x1a\x17polydub/v1/muxing.proto\x1a\x1bpolydub/v1/separation.proto\x1a\x1cpolydub/v1/translation.proto\x1a\x14polydub/v1/tts.proto\"\xd9\x02\n\x05\x45vent\x12&\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x14.polydub.v1.Envelope\x12!\n\x04spec\x18\x02 \x01(\x0b\x32\x13.polydub.v1.DubSpec\x12&\n\x08products\x18\x03 \x01(\x0b\x32\x14.polydub.v1.Products\x12(\n\x08\x61\x63\x63\x65pted\x18\n \x01(\x0b\x32\x14.polydub.v1.AcceptedH\x00\x12(\n\x08\x63\x61nceled\x18\x0b \x01(\x0b\x32\x14.polydub.v1.CanceledH\x00\x12*\n\tcompleted\x18\x0c \x01(\x0b\x32\x15.polydub.v1.CompletedH\x00\x12,\n\nprogressed\x18\r \x01(\x0b\x32\x16.polydub.v1.ProgressedH\x00\x12$\n\x06\x66\x61iled\x18\x0e \x01(\x0b\x32\x12.polydub.v1.FailedH\x00\x42\t\n\x07outcome\"\x9a\x01\n\x08\x45nvelope\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x10\n\x08video_id\x18\x02 \x01(\t\x12\r\n\x05stage\x18\x03 \x01(\t\x12\x0c\n\x04part\x18\x04 \x01(\x05\x12\r\n\x05parts\x18\x05 \x01(\x05\x12\x10\n\x08revision\x18\x06 \x01(\x05\x12\x17\n\x0ftarget_language\x18\x07 \x01(\t\x12\x15\n\remitted_at_ms\x18\x08 \x01(\x03\"\xe1\x04\n\x07\x44ubSpec\x12\x12\n\nsource_key\x18\x01 \x01(\t\x12\x10\n\x08\x66ilename\x18\x02 \x01(\t\x12\x17\n\x0fsource_language\x18\x03 \x01(\t\x12\x18\n\x10target_languages\x18\x04 \x03(\t\x12\x10\n\x08speakers\x18\x05 \x01(\x05\x12%\n\x08\x66it_mode\x18\x06 \x01(\x0e\x32\x13.polydub.v1.FitMode\x12\x31\n\x07\x65ngines\x18\x07 \x03(\x0b\x32 .polydub.v1.DubSpec.EnginesEntry\x12*\n\x08glossary\x18\x08 \x03(\x0b\x32\x18.polydub.v1.GlossaryTerm\x12\x15\n\rclone_consent\x18\t \x01(\t\x12\x0f\n\x07lipsync\x18\n \x01(\x08\x12!\n\x06\x65xtras\x18\x0b \x03(\x0e\x32\x11.polydub.v1.Extra\x12+\n\tsubtitles\x18\x0c \x03(\x0b\x32\x18.polydub.v1.OwnSubtitles\x12\x13\n\x0bmin_quality\x18\r \x01(\x02\x12\'\n\x05sound\x18\x0e \x01(\x0b\x32\x18.polydub.v1.SoundOptions\x12%\n\x05\x65\x64its\x18\x0f \x03(\x0b\x32\x16.polydub.v1.EditedPart\x12\'\n\x06voices\x18\x10 \x03(\x0b\x32\x17.polydub.v1.VoiceChoice\x12/\n\x08memories\x18\x11 \x03(\x0b\x32\x1d.polydub.v1.TranslationMemory\x1a.\n\x0c\x45nginesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"P\n\nEditedPart\x12\x0c\n\x04part\x18\x01 \x01(\x05\x12\x17\n\x0ftarget_language\x18\x02 \x01(\t\x12\x0b\n\x03key\x18\x03 \x01(\t\x12\x0e\n\x06\x64igest\x18\x04 \x01(\t\"L\n\x0bVoiceChoice\x12\x12\n\nspeaker_id\x18\x01 \x01(\t\x12\x17\n\x0ftarget_language\x18\x02 \x01(\t\x12\x10\n\x08voice_id\x18\x03 \x01(\t\"I\n\x11TranslationMemory\x12\x17\n\x0ftarget_language\x18\x01 \x01(\t\x12\x0b\n\x03key\x18\x02 \x01(\t\x12\x0e\n\x06\x64igest\x18\x03 \x01(\t\"\xd0\x02\n\x08Products\x12\x32\n\nseparation\x18\x01 \x01(\x0b\x32\x1e.polydub.v1.SeparationProducts\x12\x34\n\x0b\x64iarization\x18\x02 \x01(\x0b\x32\x1f.polydub.v1.DiarizationProducts\x12$\n\x03\x61sr\x18\x03 \x01(\x0b\x32\x17.polydub.v1.AsrProducts\x12\x34\n\x0btranslation\x18\x04 \x01(\x0b\x32\x1f.polydub.v1.TranslationProducts\x12$\n\x03tts\x18\x05 \x01(\x0b\x32\x17.polydub.v1.TtsProducts\x12*\n\x06muxing\x18\x06 \x01(\x0b\x32\x1a.polydub.v1.MuxingProducts\x12,\n\x07lipsync\x18\x07 \x01(\x0b\x32\x1b.polydub.v1.LipsyncProducts\"u\n\x08\x41\x63\x63\x65pted\x12\x37\n\nexpected_s\x18\x01 \x03(\x0b\x32#.polydub.v1.Accepted.ExpectedSEntry\x1a\x30\n\x0e\x45xpectedSEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"\x1a\n\x08\x43\x61nceled\x12\x0e\n\x06reason\x18\x01 \x01(\t\"\xb7\x01\n\tCompleted\x12\x12\n\nelapsed_ms\x18\x01 \x01(\x05\x12\x11\n\tengine_ms\x18\x02 \x01(\x05\x12\x0e\n\x06reused\x18\x03 \x01(\x08\x12%\n\x08warnings\x18\x04 \x03(\x0b\x32\x13.polydub.v1.Warning\x12*\n\x07\x65ngines\x18\x05 \x03(\x0b\x32\x19.polydub.v1.EngineOfStage\x12 \n\x05usage\x18\x06 \x03(\x0b\x32\x11.polydub.v1.Usage\"Q\n\nProgressed\x12\x10\n\x08\x66raction\x18\x01 \x01(\x02\x12\x0f\n\x07message\x18\x02 \x01(\t\x12 \n\x05usage\x18\x03 \x03(\x0b\x32\x11.polydub.v1.Usage\"|\n\x06\x46\x61iled\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x0c\n\x04hint\x18\x03 \x01(\t\x12\x11\n\tretryable\x18\x04 \x01(\x08\x12\x10\n\x08\x61ttempts\x18\x05 \x01(\x05\x12 \n\x05usage\x18\x06 \x03(\x0b\x32\x11.polydub.v1.Usageb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17polydub/v1/events.proto\x12\npolydub.v1\x1a\x14polydub/v1/asr.proto\x1a\x17polydub/v1/common.proto\x1a\x1cpolydub/v1/diarization.proto\x1a\x18polydub/v1/lipsync.proto\x1a\x17polydub/v1/muxing.proto\x1a\x1bpolydub/v1/separation.proto\x1a\x1cpolydub/v1/translation.proto\x1a\x14polydub/v1/tts.proto\"\xd9\x02\n\x05\x45vent\x12&\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x14.polydub.v1.Envelope\x12!\n\x04spec\x18\x02 \x01(\x0b\x32\x13.polydub.v1.DubSpec\x12&\n\x08products\x18\x03 \x01(\x0b\x32\x14.polydub.v1.Products\x12(\n\x08\x61\x63\x63\x65pted\x18\n \x01(\x0b\x32\x14.polydub.v1.AcceptedH\x00\x12(\n\x08\x63\x61nceled\x18\x0b \x01(\x0b\x32\x14.polydub.v1.CanceledH\x00\x12*\n\tcompleted\x18\x0c \x01(\x0b\x32\x15.polydub.v1.CompletedH\x00\x12,\n\nprogressed\x18\r \x01(\x0b\x32\x16.polydub.v1.ProgressedH\x00\x12$\n\x06\x66\x61iled\x18\x0e \x01(\x0b\x32\x12.polydub.v1.FailedH\x00\x42\t\n\x07outcome\"\xa8\x01\n\x08\x45nvelope\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x10\n\x08video_id\x18\x02 \x01(\t\x12\r\n\x05stage\x18\x03 \x01(\t\x12\x0c\n\x04part\x18\x04 \x01(\x05\x12\r\n\x05parts\x18\x05 \x01(\x05\x12\x10\n\x08revision\x18\x06 \x01(\x05\x12\x17\n\x0ftarget_language\x18\x07 \x01(\t\x12\x15\n\remitted_at_ms\x18\x08 \x01(\x03\x12\x0c\n\x04\x62ulk\x18\t \x01(\x08\"\xe1\x04\n\x07\x44ubSpec\x12\x12\n\nsource_key\x18\x01 \x01(\t\x12\x10\n\x08\x66ilename\x18\x02 \x01(\t\x12\x17\n\x0fsource_language\x18\x03 \x01(\t\x12\x18\n\x10target_languages\x18\x04 \x03(\t\x12\x10\n\x08speakers\x18\x05 \x01(\x05\x12%\n\x08\x66it_mode\x18\x06 \x01(\x0e\x32\x13.polydub.v1.FitMode\x12\x31\n\x07\x65ngines\x18\x07 \x03(\x0b\x32 .polydub.v1.DubSpec.EnginesEntry\x12*\n\x08glossary\x18\x08 \x03(\x0b\x32\x18.polydub.v1.GlossaryTerm\x12\x15\n\rclone_consent\x18\t \x01(\t\x12\x0f\n\x07lipsync\x18\n \x01(\x08\x12!\n\x06\x65xtras\x18\x0b \x03(\x0e\x32\x11.polydub.v1.Extra\x12+\n\tsubtitles\x18\x0c \x03(\x0b\x32\x18.polydub.v1.OwnSubtitles\x12\x13\n\x0bmin_quality\x18\r \x01(\x02\x12\'\n\x05sound\x18\x0e \x01(\x0b\x32\x18.polydub.v1.SoundOptions\x12%\n\x05\x65\x64its\x18\x0f \x03(\x0b\x32\x16.polydub.v1.EditedPart\x12\'\n\x06voices\x18\x10 \x03(\x0b\x32\x17.polydub.v1.VoiceChoice\x12/\n\x08memories\x18\x11 \x03(\x0b\x32\x1d.polydub.v1.TranslationMemory\x1a.\n\x0c\x45nginesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"P\n\nEditedPart\x12\x0c\n\x04part\x18\x01 \x01(\x05\x12\x17\n\x0ftarget_language\x18\x02 \x01(\t\x12\x0b\n\x03key\x18\x03 \x01(\t\x12\x0e\n\x06\x64igest\x18\x04 \x01(\t\"L\n\x0bVoiceChoice\x12\x12\n\nspeaker_id\x18\x01 \x01(\t\x12\x17\n\x0ftarget_language\x18\x02 \x01(\t\x12\x10\n\x08voice_id\x18\x03 \x01(\t\"I\n\x11TranslationMemory\x12\x17\n\x0ftarget_language\x18\x01 \x01(\t\x12\x0b\n\x03key\x18\x02 \x01(\t\x12\x0e\n\x06\x64igest\x18\x03 \x01(\t\"\xd0\x02\n\x08Products\x12\x32\n\nseparation\x18\x01 \x01(\x0b\x32\x1e.polydub.v1.SeparationProducts\x12\x34\n\x0b\x64iarization\x18\x02 \x01(\x0b\x32\x1f.polydub.v1.DiarizationProducts\x12$\n\x03\x61sr\x18\x03 \x01(\x0b\x32\x17.polydub.v1.AsrProducts\x12\x34\n\x0btranslation\x18\x04 \x01(\x0b\x32\x1f.polydub.v1.TranslationProducts\x12$\n\x03tts\x18\x05 \x01(\x0b\x32\x17.polydub.v1.TtsProducts\x12*\n\x06muxing\x18\x06 \x01(\x0b\x32\x1a.polydub.v1.MuxingProducts\x12,\n\x07lipsync\x18\x07 \x01(\x0b\x32\x1b.polydub.v1.LipsyncProducts\"u\n\x08\x41\x63\x63\x65pted\x12\x37\n\nexpected_s\x18\x01 \x03(\x0b\x32#.polydub.v1.Accepted.ExpectedSEntry\x1a\x30\n\x0e\x45xpectedSEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"\x1a\n\x08\x43\x61nceled\x12\x0e\n\x06reason\x18\x01 \x01(\t\"\xb7\x01\n\tCompleted\x12\x12\n\nelapsed_ms\x18\x01 \x01(\x05\x12\x11\n\tengine_ms\x18\x02 \x01(\x05\x12\x0e\n\x06reused\x18\x03 \x01(\x08\x12%\n\x08warnings\x18\x04 \x03(\x0b\x32\x13.polydub.v1.Warning\x12*\n\x07\x65ngines\x18\x05 \x03(\x0b\x32\x19.polydub.v1.EngineOfStage\x12 \n\x05usage\x18\x06 \x03(\x0b\x32\x11.polydub.v1.Usage\"Q\n\nProgressed\x12\x10\n\x08\x66raction\x18\x01 \x01(\x02\x12\x0f\n\x07message\x18\x02 \x01(\t\x12 \n\x05usage\x18\x03 \x03(\x0b\x32\x11.polydub.v1.Usage\"|\n\x06\x46\x61iled\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x0c\n\x04hint\x18\x03 \x01(\t\x12\x11\n\tretryable\x18\x04 \x01(\x08\x12\x10\n\x08\x61ttempts\x18\x05 \x01(\x05\x12 \n\x05usage\x18\x06 \x03(\x0b\x32\x11.polydub.v1.Usageb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -46,29 +46,29 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EVENT']._serialized_start=249
   _globals['_EVENT']._serialized_end=594
   _globals['_ENVELOPE']._serialized_start=597
-  _globals['_ENVELOPE']._serialized_end=751
-  _globals['_DUBSPEC']._serialized_start=754
-  _globals['_DUBSPEC']._serialized_end=1363
-  _globals['_DUBSPEC_ENGINESENTRY']._serialized_start=1317
-  _globals['_DUBSPEC_ENGINESENTRY']._serialized_end=1363
-  _globals['_EDITEDPART']._serialized_start=1365
-  _globals['_EDITEDPART']._serialized_end=1445
-  _globals['_VOICECHOICE']._serialized_start=1447
-  _globals['_VOICECHOICE']._serialized_end=1523
-  _globals['_TRANSLATIONMEMORY']._serialized_start=1525
-  _globals['_TRANSLATIONMEMORY']._serialized_end=1598
-  _globals['_PRODUCTS']._serialized_start=1601
-  _globals['_PRODUCTS']._serialized_end=1937
-  _globals['_ACCEPTED']._serialized_start=1939
-  _globals['_ACCEPTED']._serialized_end=2056
-  _globals['_ACCEPTED_EXPECTEDSENTRY']._serialized_start=2008
-  _globals['_ACCEPTED_EXPECTEDSENTRY']._serialized_end=2056
-  _globals['_CANCELED']._serialized_start=2058
-  _globals['_CANCELED']._serialized_end=2084
-  _globals['_COMPLETED']._serialized_start=2087
-  _globals['_COMPLETED']._serialized_end=2270
-  _globals['_PROGRESSED']._serialized_start=2272
-  _globals['_PROGRESSED']._serialized_end=2353
-  _globals['_FAILED']._serialized_start=2355
-  _globals['_FAILED']._serialized_end=2479
+  _globals['_ENVELOPE']._serialized_end=765
+  _globals['_DUBSPEC']._serialized_start=768
+  _globals['_DUBSPEC']._serialized_end=1377
+  _globals['_DUBSPEC_ENGINESENTRY']._serialized_start=1331
+  _globals['_DUBSPEC_ENGINESENTRY']._serialized_end=1377
+  _globals['_EDITEDPART']._serialized_start=1379
+  _globals['_EDITEDPART']._serialized_end=1459
+  _globals['_VOICECHOICE']._serialized_start=1461
+  _globals['_VOICECHOICE']._serialized_end=1537
+  _globals['_TRANSLATIONMEMORY']._serialized_start=1539
+  _globals['_TRANSLATIONMEMORY']._serialized_end=1612
+  _globals['_PRODUCTS']._serialized_start=1615
+  _globals['_PRODUCTS']._serialized_end=1951
+  _globals['_ACCEPTED']._serialized_start=1953
+  _globals['_ACCEPTED']._serialized_end=2070
+  _globals['_ACCEPTED_EXPECTEDSENTRY']._serialized_start=2022
+  _globals['_ACCEPTED_EXPECTEDSENTRY']._serialized_end=2070
+  _globals['_CANCELED']._serialized_start=2072
+  _globals['_CANCELED']._serialized_end=2098
+  _globals['_COMPLETED']._serialized_start=2101
+  _globals['_COMPLETED']._serialized_end=2284
+  _globals['_PROGRESSED']._serialized_start=2286
+  _globals['_PROGRESSED']._serialized_end=2367
+  _globals['_FAILED']._serialized_start=2369
+  _globals['_FAILED']._serialized_end=2493
 # @@protoc_insertion_point(module_scope)

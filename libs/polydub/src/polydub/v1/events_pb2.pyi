@@ -35,7 +35,7 @@ class Event(_message.Message):
     def __init__(self, envelope: _Optional[_Union[Envelope, _Mapping]] = ..., spec: _Optional[_Union[DubSpec, _Mapping]] = ..., products: _Optional[_Union[Products, _Mapping]] = ..., accepted: _Optional[_Union[Accepted, _Mapping]] = ..., canceled: _Optional[_Union[Canceled, _Mapping]] = ..., completed: _Optional[_Union[Completed, _Mapping]] = ..., progressed: _Optional[_Union[Progressed, _Mapping]] = ..., failed: _Optional[_Union[Failed, _Mapping]] = ...) -> None: ...
 
 class Envelope(_message.Message):
-    __slots__ = ("job_id", "video_id", "stage", "part", "parts", "revision", "target_language", "emitted_at_ms")
+    __slots__ = ("job_id", "video_id", "stage", "part", "parts", "revision", "target_language", "emitted_at_ms", "bulk")
     JOB_ID_FIELD_NUMBER: _ClassVar[int]
     VIDEO_ID_FIELD_NUMBER: _ClassVar[int]
     STAGE_FIELD_NUMBER: _ClassVar[int]
@@ -44,6 +44,7 @@ class Envelope(_message.Message):
     REVISION_FIELD_NUMBER: _ClassVar[int]
     TARGET_LANGUAGE_FIELD_NUMBER: _ClassVar[int]
     EMITTED_AT_MS_FIELD_NUMBER: _ClassVar[int]
+    BULK_FIELD_NUMBER: _ClassVar[int]
     job_id: str
     video_id: str
     stage: str
@@ -52,7 +53,8 @@ class Envelope(_message.Message):
     revision: int
     target_language: str
     emitted_at_ms: int
-    def __init__(self, job_id: _Optional[str] = ..., video_id: _Optional[str] = ..., stage: _Optional[str] = ..., part: _Optional[int] = ..., parts: _Optional[int] = ..., revision: _Optional[int] = ..., target_language: _Optional[str] = ..., emitted_at_ms: _Optional[int] = ...) -> None: ...
+    bulk: bool
+    def __init__(self, job_id: _Optional[str] = ..., video_id: _Optional[str] = ..., stage: _Optional[str] = ..., part: _Optional[int] = ..., parts: _Optional[int] = ..., revision: _Optional[int] = ..., target_language: _Optional[str] = ..., emitted_at_ms: _Optional[int] = ..., bulk: _Optional[bool] = ...) -> None: ...
 
 class DubSpec(_message.Message):
     __slots__ = ("source_key", "filename", "source_language", "target_languages", "speakers", "fit_mode", "engines", "glossary", "clone_consent", "lipsync", "extras", "subtitles", "min_quality", "sound", "edits", "voices", "memories")

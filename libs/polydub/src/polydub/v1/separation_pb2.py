@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from polydub.v1 import common_pb2 as polydub_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bpolydub/v1/separation.proto\x12\npolydub.v1\x1a\x17polydub/v1/common.proto\";\n\x0cProbeRequest\x12\x12\n\nsource_key\x18\x01 \x01(\t\x12\x17\n\x0fsource_language\x18\x02 \x01(\t\"5\n\rProbeResponse\x12$\n\x05media\x18\x01 \x01(\x0b\x32\x15.polydub.v1.MediaInfo\"`\n\x0fSeparateRequest\x12\x10\n\x08video_id\x18\x01 \x01(\t\x12\x12\n\nsource_key\x18\x02 \x01(\t\x12\x0e\n\x06\x65ngine\x18\x03 \x01(\t\x12\x17\n\x0fsource_language\x18\x04 \x01(\t\"D\n\x10SeparateResponse\x12\x30\n\x08products\x18\x01 \x01(\x0b\x32\x1e.polydub.v1.SeparationProducts\"\xb9\x02\n\x12SeparationProducts\x12\x12\n\nsource_key\x18\x01 \x01(\t\x12$\n\x05media\x18\x02 \x01(\x0b\x32\x15.polydub.v1.MediaInfo\x12\x14\n\x0coriginal_key\x18\x03 \x01(\t\x12\x14\n\x0c\x61nalysis_key\x18\x04 \x01(\t\x12\x11\n\tvoice_key\x18\x05 \x01(\t\x12\x0f\n\x07\x62\x65\x64_key\x18\x06 \x01(\t\x12\x13\n\x0b\x64uration_ms\x18\x07 \x01(\x05\x12\x0e\n\x06snr_db\x18\x08 \x01(\x02\x12\x16\n\x0e\x61udio_offset_s\x18\t \x01(\x01\x12%\n\x06\x65ngine\x18\n \x01(\x0b\x32\x15.polydub.v1.EngineUse\x12\x0e\n\x06\x64igest\x18\x0b \x01(\t\x12%\n\x08warnings\x18\x0c \x03(\x0b\x32\x13.polydub.v1.Warning2\xe1\x01\n\nSeparation\x12N\n\x0bListEngines\x12\x1e.polydub.v1.ListEnginesRequest\x1a\x1f.polydub.v1.ListEnginesResponse\x12<\n\x05Probe\x12\x18.polydub.v1.ProbeRequest\x1a\x19.polydub.v1.ProbeResponse\x12\x45\n\x08Separate\x12\x1b.polydub.v1.SeparateRequest\x1a\x1c.polydub.v1.SeparateResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bpolydub/v1/separation.proto\x12\npolydub.v1\x1a\x17polydub/v1/common.proto\";\n\x0cProbeRequest\x12\x12\n\nsource_key\x18\x01 \x01(\t\x12\x17\n\x0fsource_language\x18\x02 \x01(\t\"5\n\rProbeResponse\x12$\n\x05media\x18\x01 \x01(\x0b\x32\x15.polydub.v1.MediaInfo\"4\n\x10ThumbnailRequest\x12\x12\n\nsource_key\x18\x01 \x01(\t\x12\x0c\n\x04\x61t_s\x18\x02 \x01(\x01\"!\n\x11ThumbnailResponse\x12\x0c\n\x04jpeg\x18\x01 \x01(\x0c\"`\n\x0fSeparateRequest\x12\x10\n\x08video_id\x18\x01 \x01(\t\x12\x12\n\nsource_key\x18\x02 \x01(\t\x12\x0e\n\x06\x65ngine\x18\x03 \x01(\t\x12\x17\n\x0fsource_language\x18\x04 \x01(\t\"D\n\x10SeparateResponse\x12\x30\n\x08products\x18\x01 \x01(\x0b\x32\x1e.polydub.v1.SeparationProducts\"\xb9\x02\n\x12SeparationProducts\x12\x12\n\nsource_key\x18\x01 \x01(\t\x12$\n\x05media\x18\x02 \x01(\x0b\x32\x15.polydub.v1.MediaInfo\x12\x14\n\x0coriginal_key\x18\x03 \x01(\t\x12\x14\n\x0c\x61nalysis_key\x18\x04 \x01(\t\x12\x11\n\tvoice_key\x18\x05 \x01(\t\x12\x0f\n\x07\x62\x65\x64_key\x18\x06 \x01(\t\x12\x13\n\x0b\x64uration_ms\x18\x07 \x01(\x05\x12\x0e\n\x06snr_db\x18\x08 \x01(\x02\x12\x16\n\x0e\x61udio_offset_s\x18\t \x01(\x01\x12%\n\x06\x65ngine\x18\n \x01(\x0b\x32\x15.polydub.v1.EngineUse\x12\x0e\n\x06\x64igest\x18\x0b \x01(\t\x12%\n\x08warnings\x18\x0c \x03(\x0b\x32\x13.polydub.v1.Warning2\xab\x02\n\nSeparation\x12N\n\x0bListEngines\x12\x1e.polydub.v1.ListEnginesRequest\x1a\x1f.polydub.v1.ListEnginesResponse\x12<\n\x05Probe\x12\x18.polydub.v1.ProbeRequest\x1a\x19.polydub.v1.ProbeResponse\x12H\n\tThumbnail\x12\x1c.polydub.v1.ThumbnailRequest\x1a\x1d.polydub.v1.ThumbnailResponse\x12\x45\n\x08Separate\x12\x1b.polydub.v1.SeparateRequest\x1a\x1c.polydub.v1.SeparateResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,12 +36,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PROBEREQUEST']._serialized_end=127
   _globals['_PROBERESPONSE']._serialized_start=129
   _globals['_PROBERESPONSE']._serialized_end=182
-  _globals['_SEPARATEREQUEST']._serialized_start=184
-  _globals['_SEPARATEREQUEST']._serialized_end=280
-  _globals['_SEPARATERESPONSE']._serialized_start=282
-  _globals['_SEPARATERESPONSE']._serialized_end=350
-  _globals['_SEPARATIONPRODUCTS']._serialized_start=353
-  _globals['_SEPARATIONPRODUCTS']._serialized_end=666
-  _globals['_SEPARATION']._serialized_start=669
-  _globals['_SEPARATION']._serialized_end=894
+  _globals['_THUMBNAILREQUEST']._serialized_start=184
+  _globals['_THUMBNAILREQUEST']._serialized_end=236
+  _globals['_THUMBNAILRESPONSE']._serialized_start=238
+  _globals['_THUMBNAILRESPONSE']._serialized_end=271
+  _globals['_SEPARATEREQUEST']._serialized_start=273
+  _globals['_SEPARATEREQUEST']._serialized_end=369
+  _globals['_SEPARATERESPONSE']._serialized_start=371
+  _globals['_SEPARATERESPONSE']._serialized_end=439
+  _globals['_SEPARATIONPRODUCTS']._serialized_start=442
+  _globals['_SEPARATIONPRODUCTS']._serialized_end=755
+  _globals['_SEPARATION']._serialized_start=758
+  _globals['_SEPARATION']._serialized_end=1057
 # @@protoc_insertion_point(module_scope)

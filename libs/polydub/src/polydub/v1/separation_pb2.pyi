@@ -21,6 +21,20 @@ class ProbeResponse(_message.Message):
     media: _common_pb2.MediaInfo
     def __init__(self, media: _Optional[_Union[_common_pb2.MediaInfo, _Mapping]] = ...) -> None: ...
 
+class ThumbnailRequest(_message.Message):
+    __slots__ = ("source_key", "at_s")
+    SOURCE_KEY_FIELD_NUMBER: _ClassVar[int]
+    AT_S_FIELD_NUMBER: _ClassVar[int]
+    source_key: str
+    at_s: float
+    def __init__(self, source_key: _Optional[str] = ..., at_s: _Optional[float] = ...) -> None: ...
+
+class ThumbnailResponse(_message.Message):
+    __slots__ = ("jpeg",)
+    JPEG_FIELD_NUMBER: _ClassVar[int]
+    jpeg: bytes
+    def __init__(self, jpeg: _Optional[bytes] = ...) -> None: ...
+
 class SeparateRequest(_message.Message):
     __slots__ = ("video_id", "source_key", "engine", "source_language")
     VIDEO_ID_FIELD_NUMBER: _ClassVar[int]

@@ -46,6 +46,11 @@ class SeparationStub:
                 request_serializer=polydub_dot_v1_dot_separation__pb2.ProbeRequest.SerializeToString,
                 response_deserializer=polydub_dot_v1_dot_separation__pb2.ProbeResponse.FromString,
                 _registered_method=True)
+        self.Thumbnail = channel.unary_unary(
+                '/polydub.v1.Separation/Thumbnail',
+                request_serializer=polydub_dot_v1_dot_separation__pb2.ThumbnailRequest.SerializeToString,
+                response_deserializer=polydub_dot_v1_dot_separation__pb2.ThumbnailResponse.FromString,
+                _registered_method=True)
         self.Separate = channel.unary_unary(
                 '/polydub.v1.Separation/Separate',
                 request_serializer=polydub_dot_v1_dot_separation__pb2.SeparateRequest.SerializeToString,
@@ -70,6 +75,13 @@ class SeparationServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Thumbnail(self, request, context):
+        """A small picture of a stored file, as it looks at a moment.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Separate(self, request, context):
         """Demuxes and separates a stored file, as the event does; finished work is reused.
         """
@@ -89,6 +101,11 @@ def add_SeparationServicer_to_server(servicer, server):
                     servicer.Probe,
                     request_deserializer=polydub_dot_v1_dot_separation__pb2.ProbeRequest.FromString,
                     response_serializer=polydub_dot_v1_dot_separation__pb2.ProbeResponse.SerializeToString,
+            ),
+            'Thumbnail': grpc.unary_unary_rpc_method_handler(
+                    servicer.Thumbnail,
+                    request_deserializer=polydub_dot_v1_dot_separation__pb2.ThumbnailRequest.FromString,
+                    response_serializer=polydub_dot_v1_dot_separation__pb2.ThumbnailResponse.SerializeToString,
             ),
             'Separate': grpc.unary_unary_rpc_method_handler(
                     servicer.Separate,
@@ -151,6 +168,33 @@ class Separation:
             '/polydub.v1.Separation/Probe',
             polydub_dot_v1_dot_separation__pb2.ProbeRequest.SerializeToString,
             polydub_dot_v1_dot_separation__pb2.ProbeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Thumbnail(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/polydub.v1.Separation/Thumbnail',
+            polydub_dot_v1_dot_separation__pb2.ThumbnailRequest.SerializeToString,
+            polydub_dot_v1_dot_separation__pb2.ThumbnailResponse.FromString,
             options,
             channel_credentials,
             insecure,

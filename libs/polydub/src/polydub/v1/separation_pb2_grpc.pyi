@@ -37,6 +37,8 @@ class SeparationStub:
     ListEngines: _grpc.UnaryUnaryMultiCallable[_common_pb2.ListEnginesRequest, _common_pb2.ListEnginesResponse]
     Probe: _grpc.UnaryUnaryMultiCallable[_separation_pb2.ProbeRequest, _separation_pb2.ProbeResponse]
     """Reads the headers of a stored file. FAILED_PRECONDITION with a code where it can't be dubbed."""
+    Thumbnail: _grpc.UnaryUnaryMultiCallable[_separation_pb2.ThumbnailRequest, _separation_pb2.ThumbnailResponse]
+    """A small picture of a stored file, as it looks at a moment."""
     Separate: _grpc.UnaryUnaryMultiCallable[_separation_pb2.SeparateRequest, _separation_pb2.SeparateResponse]
     """Demuxes and separates a stored file, as the event does; finished work is reused."""
 
@@ -48,6 +50,8 @@ class SeparationAsyncStub(SeparationStub):
     ListEngines: _aio.UnaryUnaryMultiCallable[_common_pb2.ListEnginesRequest, _common_pb2.ListEnginesResponse]  # type: ignore[assignment]
     Probe: _aio.UnaryUnaryMultiCallable[_separation_pb2.ProbeRequest, _separation_pb2.ProbeResponse]  # type: ignore[assignment]
     """Reads the headers of a stored file. FAILED_PRECONDITION with a code where it can't be dubbed."""
+    Thumbnail: _aio.UnaryUnaryMultiCallable[_separation_pb2.ThumbnailRequest, _separation_pb2.ThumbnailResponse]  # type: ignore[assignment]
+    """A small picture of a stored file, as it looks at a moment."""
     Separate: _aio.UnaryUnaryMultiCallable[_separation_pb2.SeparateRequest, _separation_pb2.SeparateResponse]  # type: ignore[assignment]
     """Demuxes and separates a stored file, as the event does; finished work is reused."""
 
@@ -68,6 +72,14 @@ class SeparationServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_separation_pb2.ProbeResponse, _abc.Awaitable[_separation_pb2.ProbeResponse]]:
         """Reads the headers of a stored file. FAILED_PRECONDITION with a code where it can't be dubbed."""
+
+    @_abc_1.abstractmethod
+    def Thumbnail(
+        self,
+        request: _separation_pb2.ThumbnailRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_separation_pb2.ThumbnailResponse, _abc.Awaitable[_separation_pb2.ThumbnailResponse]]:
+        """A small picture of a stored file, as it looks at a moment."""
 
     @_abc_1.abstractmethod
     def Separate(
