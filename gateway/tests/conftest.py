@@ -257,6 +257,8 @@ class FakeStages:
     address: str = ""
     engines: dict[str, list[common_pb2.EngineInfo]] = field(default_factory=default_engines)
     probed: list[str] = field(default_factory=list)
+    picture: bytes = b"JPEG"
+    pictured: list[str] = field(default_factory=list)
     refusal: StageError | None = None
     synthesized: list[tts_pb2.SynthesizeRequest] = field(default_factory=list)
 
@@ -304,6 +306,10 @@ def _servicer(stage: str, stages: FakeStages) -> object:
             if stages.refusal is not None:
                 raise stages.refusal
             return separation_pb2.ProbeResponse(media=stages.media())
+
+        async def Thumbnail(self, request: Any, context: Any) -> separation_pb2.ThumbnailResponse:
+            stages.pictured.append(request.source_key)
+            return separation_pb2.ThumbnailResponse(jpeg=stages.picture)
 
         async def ListVoices(self, request: Any, context: Any) -> tts_pb2.ListVoicesResponse:
             voice = f"espeak/{request.language}"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from polydub.errors import StageError
 from polydub.events import progressed
-from polydub.v1 import common_pb2, events_pb2, muxing_pb2
+from polydub.v1 import common_pb2, diarization_pb2, events_pb2, muxing_pb2
 from polydub_gateway.jobs.files import artifacts_of
 from polydub_gateway.jobs.progress import MAX_WARNINGS, apply, fold
 from polydub_gateway.jobs.state import Billed, File, JobState, LanguageState, State, dump, load
@@ -340,3 +340,14 @@ def test_progress_never_goes_back_and_ends_at_one(
         progress = state.progress
     assert state.progress == 1.0
     assert state.state is State.COMPLETED
+
+
+def test_who_speaks_is_known_from_diarization_on(story: Any, record: Any) -> None:
+    told = story.of(languages=["es"])
+    heard = diarization_pb2.DiarizationProducts(speaker_ids=["S1", "S2"])
+    part = told.completed("diarization", part=0, products=events_pb2.Products(diarization=heard))
+    state = fold("dub_1", record([told.accepted, told.completed("separation"), part]))
+    assert (state.speakers, state.source_language) == (("S1", "S2"), "")
+    later = [told.accepted, told.completed("separation"), part, *told.shared()[4:]]
+    state = fold("dub_1", record(later))
+    assert (state.speakers, state.source_language) == (("S1", "S2"), "en")

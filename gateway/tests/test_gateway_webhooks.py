@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from polydub.testing import poll_until
 from polydub_gateway.db import Database
@@ -34,6 +35,14 @@ SETTINGS = WebhookSettings(
     webhook_poll_s=0.1,
 )
 LOOPBACK = [ip_network("127.0.0.0/8")]
+
+
+def counted() -> dict[str, float]:
+    """What ``/metrics`` tells of webhooks, by what came of them."""
+    return {
+        outcome: REGISTRY.get_sample_value("polydub_webhooks_total", {"outcome": outcome}) or 0.0
+        for outcome in ("delivered", "retried", "failed")
+    }
 
 
 def verified(secret: str, headers: dict[str, str], body: bytes) -> dict[str, Any]:
@@ -160,9 +169,16 @@ async def test_a_job_is_told_signed_and_once(
 
 async def test_faults_are_tried_again_under_the_same_id(hooked: Any, receiver: Receiver) -> None:
     webhook, secret = await made(hooked, receiver.url)
+    before = counted()
     receiver.answer = lambda number: status(500, "x" * 5000) if number < 3 else status(200, "ok")
     sent = (await hooked.http.post(f"/v1/webhooks/{webhook}/test")).json()
     [shown] = await delivered(hooked, webhook, "delivered")
+
+    async def rises() -> bool:  # behind the transaction whose end the log shows
+        added = {outcome: number - before[outcome] for outcome, number in counted().items()}
+        return added == {"delivered": 1, "retried": 2, "failed": 0}
+
+    await poll_until(rises, "the tries to be counted")
     assert receiver.ids == [sent["id"]] * 3
     assert [each["status"] for each in shown["attempts"]] == [500, 500, 200]
     assert shown["attempts"][0]["answer"] == "x" * 1024

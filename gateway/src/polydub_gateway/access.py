@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import AbstractContextManager, nullcontext
 from urllib.parse import urlsplit
 
 from opentelemetry import trace
@@ -17,6 +18,7 @@ from polydub_gateway.problems import SAFE_HEADERS, problem_response
 
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
+_SUBJECTS = {"dub_id": "job_id", "video_id": "video_id"}
 _COOKIES = frozenset({ACCESS_COOKIE, REFRESH_COOKIE})
 PAGE_HEADER = "x-polydub-request"
 """No form of another site can send a header of its own."""
@@ -46,10 +48,7 @@ class Access:
                 _measure(scope, status, time.perf_counter() - began)
             await send(message)
 
-        parent = telemetry.extract_trace(dict(Headers(scope=scope)))
-        with telemetry.tracer().start_as_current_span(
-            scope["method"], parent, trace.SpanKind.SERVER
-        ) as span:
+        with _span(scope) as span:
             try:
                 await self._app(scope, receive, observed)
             finally:
@@ -57,7 +56,25 @@ class Access:
                     status = 500
                     _measure(scope, status, time.perf_counter() - began)
                 span.update_name(f"{scope['method']} {_template(scope)}")
+                span.set_attributes({"http.route": _template(scope), "http.status": status})
+                telemetry.about(**_subjects(scope))
                 _write_line(scope, status, time.perf_counter() - began)
+
+
+def _span(scope: Scope) -> AbstractContextManager[trace.Span]:
+    """The request's span; none of note for those that only look whether we live."""
+    if scope["path"] in _QUIET:
+        return nullcontext(trace.INVALID_SPAN)
+    parent = telemetry.extract_trace(dict(Headers(scope=scope)))
+    return telemetry.tracer().start_as_current_span(
+        scope["method"], parent, trace.SpanKind.SERVER, record_exception=False
+    )
+
+
+def _subjects(scope: Scope) -> dict[str, str]:
+    """The job or video that a request is about, by its route."""
+    named = scope.get("path_params", {})
+    return {name: named[of] for of, name in _SUBJECTS.items() if of in named}
 
 
 def _template(scope: Scope) -> str:
@@ -80,7 +97,6 @@ def _write_line(scope: Scope, status: int, seconds: float) -> None:
         route=route,
         status=status,
         seconds=round(seconds, 4),
-        **{k: v for k, v in scope.get("path_params", {}).items() if k in ("dub_id", "video_id")},
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from fastapi.telemetry import TelemetryConfig
 
 from polydub_gateway.access import Access, LoopbackGuard, PageGuard, SafeAnswers
 from polydub_gateway.limits.guard import RateGuard
@@ -22,6 +23,7 @@ from polydub_gateway.routes import (
     oidc,
     sharing,
     sockets,
+    tracing,
     uploads,
     usage,
     videos,
@@ -40,6 +42,12 @@ _DESCRIPTION = (
 )
 
 
+_OWN_SPANS: TelemetryConfig = {
+    "tracing": False, "metrics": False, "logs": False, "operation_spans": False,
+}  # fmt: skip
+"""FastAPI's would carry whole addresses, in which links' tokens stand, and what was sent."""
+
+
 def create_app(settings: GatewaySettings) -> FastAPI:
     """The app. ``app.state.gateway`` has to be set before it serves."""
     app = FastAPI(
@@ -47,12 +55,14 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         version=VERSION,
         description=_DESCRIPTION,
         generate_unique_id_function=_operation_id,
+        telemetry=_OWN_SPANS,
     )
     for module in (
         videos,
         uploads,
         imports,
         dubs,
+        tracing,
         estimates,
         edits,
         events,

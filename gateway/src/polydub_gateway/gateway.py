@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from sqlalchemy.exc import SQLAlchemyError
 
 from polydub import telemetry
-from polydub.bus import Bus
 from polydub.errors import StageError
 from polydub.settings import CommonSettings
 from polydub.store import ObjectStore, open_store
@@ -23,12 +22,15 @@ from polydub_gateway.edits.scripts import Scripts
 from polydub_gateway.edits.trying import Trying
 from polydub_gateway.estimates.keeping import MeasuredRates
 from polydub_gateway.estimates.service import Estimates
+from polydub_gateway.gauges import Gauges
 from polydub_gateway.identity import Callers, OnlyLocal
+from polydub_gateway.jobs.dispatching import Dispatching
 from polydub_gateway.jobs.feed import Feed
 from polydub_gateway.jobs.hls import LiveStreams
 from polydub_gateway.jobs.projection import Projection
 from polydub_gateway.jobs.removal import Removal
 from polydub_gateway.jobs.service import Dubs
+from polydub_gateway.jobs.tracing import Traces
 from polydub_gateway.jobs.watching import Watching
 from polydub_gateway.leases import Leases
 from polydub_gateway.limits.admission import Admission
@@ -48,6 +50,7 @@ from polydub_gateway.uploads.receiving import Receiving
 from polydub_gateway.uploads.resumable import Uploads
 from polydub_gateway.uploads.retention import Retention
 from polydub_gateway.uploads.sweeping import Sweeping
+from polydub_gateway.uploads.thumbnails import Thumbnails
 from polydub_gateway.uploads.videos import Videos
 from polydub_gateway.webhooks.endpoints import Endpoints
 from polydub_gateway.webhooks.outbox import Outbox
@@ -74,9 +77,11 @@ class Gateway:
     uploads: Uploads
     imports: Imports
     videos: Videos
+    thumbnails: Thumbnails
     dubs: Dubs
     live_streams: LiveStreams
     watching: Watching
+    traces: Traces
     prices: Prices
     estimates: Estimates
     callers: Callers
@@ -141,9 +146,12 @@ async def open_gateway(
         outbox = Outbox(settings.sign_in.public_url)
         words = Words(Glossaries(database), Memory(database, store))
         rates, prices = MeasuredRates(database), Prices(settings.currency, settings.prices)
-        dubs = Dubs(database, link, stages, store, admission, words, rates)
+        dispatching = Dispatching(database, link, settings.limits)
+        dubs = Dubs(database, link, stages, store, admission, words, rates, dispatching)
         scripts = Scripts(database, store, words.memory)
-        consuming = asyncio.create_task(link.run(lambda bus: _consume(bus, database, dubs, outbox)))
+        consuming = asyncio.create_task(
+            link.run(lambda bus: _consume(Projection(database, bus, outbox, prices), dispatching))
+        )
         # Without its projection a gateway would show old states for ever: better it ends.
         consuming.add_done_callback(lambda _: stopping.set())
         stack.push_async_callback(_end, consuming)
@@ -168,6 +176,7 @@ async def open_gateway(
         sender = await stack.enter_async_context(
             open_sender(database, outbox, sealing, settings.webhooks, settings.trusted_networks)
         )
+        gauges = Gauges(database, link)
         sending = asyncio.create_task(sender.run())
         sending.add_done_callback(lambda _: stopping.set())
         stack.push_async_callback(_end, sending)
@@ -177,6 +186,9 @@ async def open_gateway(
             (sweeping.sweep, settings.uploads.sweep_every_s),
             (retention.apply, settings.uploads.sweep_every_s),
             (Keeping(database, store, feed).keep, settings.limits.measure_every_s),
+            (dispatching.keep, settings.limits.dispatch_every_s),
+            (gauges.read_database, settings.gauges_every_s),
+            (gauges.read_bus, settings.gauges_every_s),
         ):
             stack.push_async_callback(_end, asyncio.create_task(repeat(work, every_s)))
         yield Gateway(
@@ -189,9 +201,11 @@ async def open_gateway(
             uploads=uploads,
             imports=imports,
             videos=videos,
+            thumbnails=Thumbnails(videos, stages, store),
             dubs=dubs,
             live_streams=LiveStreams(videos, store),
             watching=Watching(dubs, link, stopping, heartbeat_s=settings.heartbeat_s),
+            traces=Traces(dubs, link, common.trace_url),
             prices=prices,
             estimates=Estimates(database, stages, rates, prices),
             callers=OnlyLocal() if accounts is None else accounts.callers,
@@ -215,11 +229,11 @@ async def open_gateway(
         )
 
 
-async def _consume(bus: Bus, database: Database, dubs: Dubs, outbox: Outbox) -> None:
+async def _consume(projection: Projection, dispatching: Dispatching) -> None:
     # No task group: it cancels its tasks once, and see `_end`.
     tasks = [
-        asyncio.ensure_future(Projection(database, bus, outbox).run()),
-        asyncio.ensure_future(_publish_unheard(dubs)),
+        asyncio.ensure_future(projection.run()),
+        asyncio.ensure_future(_publish_unheard(dispatching)),
     ]
     try:
         await asyncio.gather(*tasks)
@@ -228,10 +242,10 @@ async def _consume(bus: Bus, database: Database, dubs: Dubs, outbox: Outbox) -> 
             task.cancel()
 
 
-async def _publish_unheard(dubs: Dubs) -> None:
+async def _publish_unheard(dispatching: Dispatching) -> None:
     while True:
         try:
-            await dubs.publish_unheard()
+            await dispatching.start_unheard()
             return
         except StageError as error:
             log.warning("will publish again", reason=error.message)

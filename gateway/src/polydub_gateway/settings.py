@@ -34,6 +34,8 @@ class GatewaySettings(BaseSettings):
     engines_cached_s: float = Field(default=5.0, ge=0)
     heartbeat_s: float = Field(default=10.0, gt=0)
     feed_poll_s: float = Field(default=1.0, gt=0)
+    gauges_every_s: float = Field(default=10.0, ge=0.1)
+    """How often what the database and the broker hold is read for ``/metrics``."""
     download_url_s: int = Field(default=900, ge=30, le=7 * 24 * 3600)
     prices: dict[str, dict[str, NonNegativeFloat]] = Field(default_factory=dict)
     """JSON: engine -> unit (characters, seconds, tokens, requests) -> price of one."""

@@ -44,6 +44,18 @@ class StageClients:
         )
         return answer.media
 
+    async def thumbnail(self, source_key: str, at_s: float) -> bytes:
+        """A stored file's picture at a moment, as JPEG.
+
+        Raises:
+            StageRefusal: why there is none, or ``stage_unavailable``.
+        """
+        request = separation_pb2.ThumbnailRequest(source_key=source_key, at_s=at_s)
+        answer: separation_pb2.ThumbnailResponse = await self._call(
+            "separation", "Thumbnail", request, self._settings.probe_timeout_s
+        )
+        return answer.jpeg
+
     async def rephrase(
         self, request: translation_pb2.RephraseRequest
     ) -> translation_pb2.RephraseResponse:
@@ -106,7 +118,9 @@ class StageClients:
     async def _engines(self, stage: Stage) -> StageEngines:
         try:
             answer: common_pb2.ListEnginesResponse = await self._peers.stub(stage).ListEngines(
-                common_pb2.ListEnginesRequest(), timeout=self._settings.engines_timeout_s
+                common_pb2.ListEnginesRequest(),
+                timeout=self._settings.engines_timeout_s,
+                metadata=telemetry.inject_work(),
             )
         except grpc.aio.AioRpcError as error:
             log.info("a stage does not answer", stage=stage.name, status=error.code().name)

@@ -768,6 +768,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/dubs/{dub_id}/trace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where a dub's time went: by stage, part and language, waiting and working
+         * @description Where a dub's time went: by stage, part and language, waiting and working.
+         */
+        get: operations["get_dub_trace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/engines": {
         parameters: {
             query?: never;
@@ -1478,6 +1498,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/videos/{video_id}/thumbnail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A small picture of a file: a JPEG of at most 480 by 270 pixels
+         * @description A small picture of a file: a JPEG of at most 480 by 270 pixels.
+         */
+        get: operations["get_thumbnail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/videos/import": {
         parameters: {
             query?: never;
@@ -2143,6 +2183,13 @@ export interface components {
              */
             noise_reduction?: boolean;
             /**
+             * Priority
+             * @description Among the organisation's dubs that wait; `high` is for admins, `low` lets everyone pass
+             * @default normal
+             * @enum {string}
+             */
+            priority?: "low" | "normal" | "high";
+            /**
              * Source Language
              * @default auto
              */
@@ -2185,6 +2232,11 @@ export interface components {
          *       "created_at": "2026-01-05T09:30:00Z",
          *       "currency": "USD",
          *       "detected_language": "en",
+         *       "detected_speakers": [
+         *         "S1",
+         *         "S2"
+         *       ],
+         *       "duration_s": 63.4,
          *       "engines": {
          *         "translation": "deepl"
          *       },
@@ -2241,9 +2293,13 @@ export interface components {
          *       "message": "",
          *       "min_quality": 0,
          *       "noise_reduction": false,
+         *       "priority": "normal",
          *       "progress": 1,
          *       "revision": 0,
          *       "source_language": "auto",
+         *       "speaker_names": {
+         *         "S1": "Ada"
+         *       },
          *       "speakers": 0,
          *       "stage": null,
          *       "stage_progress": 0,
@@ -2252,6 +2308,7 @@ export interface components {
          *       "target_languages": [
          *         "es"
          *       ],
+         *       "thumbnail_url": "/v1/videos/vid_5b1c0e3f9a7d24c8e610/thumbnail",
          *       "usage": [
          *         {
          *           "cost": 0.024,
@@ -2298,6 +2355,16 @@ export interface components {
              * @description As recognition took it
              */
             detected_language: string | null;
+            /**
+             * Detected Speakers
+             * @description Their ids in order of first appearance; none: not known yet
+             */
+            detected_speakers: string[];
+            /**
+             * Duration S
+             * @description Of the video
+             */
+            duration_s: number;
             /**
              * Engines
              * @description As asked for
@@ -2349,6 +2416,7 @@ export interface components {
             min_quality: number;
             /** Noise Reduction */
             noise_reduction: boolean;
+            priority: components["schemas"]["Priority"];
             /**
              * Progress
              * @description 0 to 1; never goes back
@@ -2364,7 +2432,17 @@ export interface components {
              * @description As asked for
              */
             source_language: string;
-            /** Speakers */
+            /**
+             * Speaker Names
+             * @description By id, of those whom a person has named
+             */
+            speaker_names: {
+                [key: string]: string;
+            };
+            /**
+             * Speakers
+             * @description As asked for; 0: find out
+             */
             speakers: number;
             /** Stage */
             stage: string | null;
@@ -2378,6 +2456,11 @@ export interface components {
             subtitles: string[];
             /** Target Languages */
             target_languages: string[];
+            /**
+             * Thumbnail Url
+             * @description null: the video has no picture
+             */
+            thumbnail_url: string | null;
             /** Usage */
             usage: components["schemas"]["UsageOut"][];
             /** Video Id */
@@ -2399,6 +2482,11 @@ export interface components {
          *           "created_at": "2026-01-05T09:30:00Z",
          *           "currency": "USD",
          *           "detected_language": "en",
+         *           "detected_speakers": [
+         *             "S1",
+         *             "S2"
+         *           ],
+         *           "duration_s": 63.4,
          *           "engines": {
          *             "translation": "deepl"
          *           },
@@ -2455,9 +2543,13 @@ export interface components {
          *           "message": "",
          *           "min_quality": 0,
          *           "noise_reduction": false,
+         *           "priority": "normal",
          *           "progress": 1,
          *           "revision": 0,
          *           "source_language": "auto",
+         *           "speaker_names": {
+         *             "S1": "Ada"
+         *           },
          *           "speakers": 0,
          *           "stage": null,
          *           "stage_progress": 0,
@@ -2466,6 +2558,7 @@ export interface components {
          *           "target_languages": [
          *             "es"
          *           ],
+         *           "thumbnail_url": "/v1/videos/vid_5b1c0e3f9a7d24c8e610/thumbnail",
          *           "usage": [
          *             {
          *               "cost": 0.024,
@@ -3714,6 +3807,50 @@ export interface components {
             new: string;
         };
         /**
+         * PieceOut
+         * @description What one event caused a stage to do. Times are from the dub's acceptance.
+         */
+        PieceOut: {
+            /**
+             * Engine Ms
+             * @description Of that, inside engines
+             */
+            engine_ms: number;
+            /** Engines */
+            engines: string[];
+            /**
+             * Error
+             * @description The code of what it failed with; empty: it did not
+             */
+            error: string;
+            /**
+             * Language
+             * @description Empty: all languages at once
+             */
+            language: string;
+            /**
+             * Part
+             * @description None: all parts at once
+             */
+            part: number | null;
+            /**
+             * Ready Ms
+             * @description When all was there that it needs: it waits from then on
+             */
+            ready_ms: number;
+            /**
+             * Reused
+             * @description It was in the store
+             */
+            reused: boolean;
+            /** Stage */
+            stage: string;
+            /** Waited Ms */
+            waited_ms: number;
+            /** Worked Ms */
+            worked_ms: number;
+        };
+        /**
          * PiecesOut
          * @description How many pieces of a stage's work (parts, languages, or parts in a language) are done.
          */
@@ -3756,6 +3893,12 @@ export interface components {
             /** Voice Id */
             voice_id?: string | null;
         };
+        /**
+         * Priority
+         * @description How urgent a job is among those of its organisation.
+         * @enum {string}
+         */
+        Priority: "low" | "normal" | "high";
         /**
          * Problem
          * @description An error (RFC 9457).
@@ -3819,6 +3962,11 @@ export interface components {
          * ProgressOut
          * @description One message of a dub's event stream.
          * @example {
+         *       "detected_language": "en",
+         *       "detected_speakers": [
+         *         "S1",
+         *         "S2"
+         *       ],
          *       "error": null,
          *       "eta_s": 96,
          *       "job_id": "dub_9a7d24c8e6105b1c0e3f",
@@ -3853,6 +4001,16 @@ export interface components {
          *     }
          */
         ProgressOut: {
+            /**
+             * Detected Language
+             * @description null: not known yet
+             */
+            detected_language: string | null;
+            /**
+             * Detected Speakers
+             * @description Their ids; none: not known yet
+             */
+            detected_speakers: string[];
             error: components["schemas"]["Fault"] | null;
             /** Eta S */
             eta_s: number | null;
@@ -3957,6 +4115,11 @@ export interface components {
          *         "created_at": "2026-01-05T09:30:00Z",
          *         "currency": "USD",
          *         "detected_language": "en",
+         *         "detected_speakers": [
+         *           "S1",
+         *           "S2"
+         *         ],
+         *         "duration_s": 63.4,
          *         "engines": {
          *           "translation": "deepl"
          *         },
@@ -4013,9 +4176,13 @@ export interface components {
          *         "message": "",
          *         "min_quality": 0,
          *         "noise_reduction": false,
+         *         "priority": "normal",
          *         "progress": 1,
          *         "revision": 0,
          *         "source_language": "auto",
+         *         "speaker_names": {
+         *           "S1": "Ada"
+         *         },
          *         "speakers": 0,
          *         "stage": null,
          *         "stage_progress": 0,
@@ -4024,6 +4191,7 @@ export interface components {
          *         "target_languages": [
          *           "es"
          *         ],
+         *         "thumbnail_url": "/v1/videos/vid_5b1c0e3f9a7d24c8e610/thumbnail",
          *         "usage": [
          *           {
          *             "cost": 0.024,
@@ -4737,6 +4905,65 @@ export interface components {
             token_type?: "Bearer";
         };
         /**
+         * TraceOut
+         * @description Where the time of a dub went, the last time that it was made.
+         * @example {
+         *       "accepted_at": "2026-01-31T09:30:00Z",
+         *       "job_id": "dub_9a7d24c8e6105b1c0e3f",
+         *       "pieces": [
+         *         {
+         *           "engine_ms": 7000,
+         *           "engines": [
+         *             "whisper"
+         *           ],
+         *           "error": "",
+         *           "language": "",
+         *           "part": 0,
+         *           "ready_ms": 9100,
+         *           "reused": false,
+         *           "stage": "asr",
+         *           "waited_ms": 300,
+         *           "worked_ms": 7200
+         *         }
+         *       ],
+         *       "revision": 0,
+         *       "took_ms": 25400,
+         *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+         *       "trace_url": "https://traces.example/trace/4bf92f3577b34da6a3ce929d0e0e4736"
+         *     }
+         */
+        TraceOut: {
+            /**
+             * Accepted At
+             * @description None: its events are older than they are kept, so nothing is known
+             */
+            accepted_at: string | null;
+            /** Job Id */
+            job_id: string;
+            /**
+             * Pieces
+             * @description In the order in which they began
+             */
+            pieces: components["schemas"]["PieceOut"][];
+            /** Revision */
+            revision: number;
+            /**
+             * Took Ms
+             * @description From its acceptance to its last event so far
+             */
+            took_ms: number;
+            /**
+             * Trace Id
+             * @description W3C; empty: none was recorded
+             */
+            trace_id: string;
+            /**
+             * Trace Url
+             * @description Where that trace is shown; empty: nowhere
+             */
+            trace_url: string;
+        };
+        /**
          * UploadOut
          * @description An upload and what became of it.
          * @example {
@@ -4853,6 +5080,7 @@ export interface components {
          *         "audio": [],
          *         "video": []
          *       },
+         *       "thumbnail_url": "/v1/videos/vid_5b1c0e3f9a7d24c8e610/thumbnail",
          *       "width": 1280
          *     }
          */
@@ -4882,6 +5110,11 @@ export interface components {
             /** Size Bytes */
             size_bytes: number;
             streams: components["schemas"]["Streams"];
+            /**
+             * Thumbnail Url
+             * @description null: the file has no picture
+             */
+            thumbnail_url: string | null;
             /** Width */
             width: number | null;
         };
@@ -6978,6 +7211,39 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
+    get_dub_trace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The dub
+                 * @example dub_9a7d24c8e6105b1c0e3f
+                 */
+                dub_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TraceOut"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     list_engines: {
         parameters: {
             query?: never;
@@ -8671,6 +8937,40 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    get_thumbnail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The video
+                 * @example vid_5b1c0e3f9a7d24c8e610
+                 */
+                video_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
         };
     };
     import_video: {

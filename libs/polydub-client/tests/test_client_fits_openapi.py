@@ -43,6 +43,7 @@ CALLS: dict[str, Call[Any]] = {
     "create_dub": dubs.create_dub("vid_1", ["es"], DubOptions(), idempotency_key="k"),
     "estimate": dubs.estimate("vid_1", ["es"], DubOptions(speakers=2)),
     "get_dub": dubs.get_dub("dub_1"),
+    "get_dub_trace": dubs.get_dub_trace("dub_1"),
     "list_dubs": dubs.list_dubs(
         5,
         "c",

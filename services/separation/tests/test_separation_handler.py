@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -124,6 +125,24 @@ async def test_unknown_engine(work: SeparationWork, context: StageContext) -> No
     with pytest.raises(StageError) as caught:
         await SeparationHandler(work).handle(accepted(engines={"separation": "magic"}), context)
     assert caught.value.code == "invalid_request"
+
+
+async def test_a_picture_is_small_and_fits_its_frame(
+    work: SeparationWork, context: StageContext, ffmpeg: Any, tmp_path: Path
+) -> None:
+    film, made = tmp_path / "film.mp4", tmp_path / "made.jpg"
+    ffmpeg("-f", "lavfi", "-i", "testsrc=size=720x480:rate=10:d=4", "-vf", "setsar=8/9", film)
+    await context.store.put_file(SOURCE, film)
+    context.scratch.mkdir(exist_ok=True)
+    made.write_bytes(await work.thumbnail(SOURCE, 1.0, context.scratch))
+    assert kind_of(made) == "mjpeg,360,270"
+
+
+def kind_of(picture: Path) -> str:
+    """Codec, width and height; the runner's own probe is for what people send."""
+    asked = ["ffprobe", "-v", "error", "-show_entries", "stream=codec_name,width,height"]
+    told = subprocess.run([*asked, "-of", "csv=p=0", picture], check=True, capture_output=True)
+    return told.stdout.decode().strip()
 
 
 async def test_calls_do_the_same(

@@ -17,6 +17,7 @@ from polydub_gateway.accounts.opening import create_admin, deactivate
 from polydub_gateway.accounts.passwords import Passwords
 from polydub_gateway.accounts.signing import SigningKeys
 from polydub_gateway.db import Database
+from polydub_gateway.jobs.requeueing import requeue
 from polydub_gateway.sealing import open_sealing
 from polydub_gateway.settings import GatewaySettings
 
@@ -65,6 +66,9 @@ def _parsed(argv: Sequence[str]) -> Command:
     commands.add_parser(
         "create-bucket", help="make the store's bucket unless it is there"
     ).set_defaults(make=_create_bucket)
+    commands.add_parser(
+        "requeue", help="start jobs anew that were under way when the broker's data was lost"
+    ).set_defaults(make=_requeue)
     chosen = parser.parse_args(argv)
     command: Command = chosen.make(chosen)
     return command
@@ -109,6 +113,13 @@ def _rotate_key(_: argparse.Namespace) -> Command:
 def _migrate(_: argparse.Namespace) -> Command:
     async def command(_: Database, __: GatewaySettings) -> str:
         return "The tables are up to date."  # as before every command
+
+    return command
+
+
+def _requeue(_: argparse.Namespace) -> Command:
+    async def command(database: Database, __: GatewaySettings) -> str:
+        return f"{await requeue(database)} jobs are started anew as there is room."
 
     return command
 

@@ -13,6 +13,8 @@ from sqlalchemy import (
     MetaData,
     String,
     UniqueConstraint,
+    false,
+    text,
     true,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -84,5 +86,12 @@ class DubRow(Base):
     """The languages in which something was corrected since they were made."""
     use_memory: Mapped[bool] = mapped_column(default=True, server_default=true())
     """Whether what people corrected before is used, in languages that are added as well."""
+    priority: Mapped[str] = mapped_column(String(8), default="normal", server_default="normal")
+    cost_ms: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
+    """How much work it is: milliseconds of source, times languages; 0: too little to count."""
+    bulk: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Its events may wait behind those of other jobs."""
+    dispatched_at_ms: Mapped[int | None] = mapped_column(BigInteger)
+    """When it was started, or started again; None: it waits for its organisation's share."""
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012

@@ -13,6 +13,8 @@ from polydub.errors import StageError
 from polydub.pipeline import stages_of
 from polydub.v1 import events_pb2, muxing_pb2, translation_pb2
 from polydub_gateway.db import VideoRow
+from polydub_gateway.identity import Caller, Role
+from polydub_gateway.jobs.fairness import Priority
 from polydub_gateway.languages import (
     Catalog,
     check_cloning,
@@ -96,10 +98,14 @@ class DubRequest:
     """The voices are given the original's colour and room."""
     subtitles: tuple[SubtitleFile, ...] = ()
     """In the source language: the transcript; in a target language: the translation."""
+    priority: Priority = Priority.NORMAL
 
     def digest(self) -> str:
         """A name for the request, to tell a repetition from another request."""
-        canonical = json.dumps(asdict(self), sort_keys=True)
+        asked = asdict(self)
+        if self.priority is Priority.NORMAL:  # as requests were before there was a choice
+            del asked["priority"]
+        canonical = json.dumps(asked, sort_keys=True)
         return hashlib.sha256(canonical.encode()).hexdigest()
 
 
@@ -169,6 +175,16 @@ def check_possible(request: DubRequest, catalog: Catalog) -> None:
     check_voices(catalog, request.engines, given)
     if request.clone_consent is not None:
         check_cloning(catalog, request.engines, request.target_languages)
+
+
+def check_urgency(caller: Caller, request: DubRequest) -> None:
+    """Returns when the caller may have the request go before others of the organisation.
+
+    Raises:
+        StageError: ``forbidden``.
+    """
+    if request.priority is Priority.HIGH:
+        caller.check(Role.ADMIN)
 
 
 def checked_terms(terms: Sequence[Term]) -> tuple[Term, ...]:

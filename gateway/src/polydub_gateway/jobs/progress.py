@@ -286,6 +286,7 @@ def _completed(state: JobState, stage: Stage, event: events_pb2.Event) -> JobSta
         state,
         engines=_with_engines(state.engines, event),
         source_language=event.products.asr.language or state.source_language,
+        speakers=tuple(event.products.diarization.speaker_ids) or state.speakers,
     )
     state = _warned(_documented(state, stage, event), event.completed.warnings, event)
     if stage.name != state.stages[-1]:

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js.errors import APIError
+from opentelemetry import trace
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from polydub import events, telemetry
-from polydub.bus import Bus, fetched
+from polydub.bus import Bus
 from polydub.errors import StageError
+from polydub.lanes import fetched
 from polydub.pipeline import GATEWAY, STREAM_SUBJECTS, Outcome
 from polydub.v1 import events_pb2
-from polydub_gateway.db import Database, DatabaseUnavailable, DubRow, until_it_stands
+from polydub_gateway.db import Database, DatabaseUnavailable, DubRow, VideoRow, until_it_stands
 from polydub_gateway.jobs.consequences import write_consequences
+from polydub_gateway.jobs.counting import count, delivered
 from polydub_gateway.jobs.progress import apply
 from polydub_gateway.jobs.service import write_state
 from polydub_gateway.jobs.state import State, load
+from polydub_gateway.prices import Prices
+from polydub_gateway.uploads.receiving import media_of
 from polydub_gateway.webhooks.outbox import Outbox
 
 FETCH_WAIT_S = 2.0
@@ -31,10 +37,11 @@ log = telemetry.logger(__name__)
 class Projection:
     """Keeps every job's row at what its events say."""
 
-    def __init__(self, database: Database, bus: Bus, outbox: Outbox) -> None:
+    def __init__(self, database: Database, bus: Bus, outbox: Outbox, prices: Prices) -> None:
         self._database = database
         self._bus = bus
         self._outbox = outbox
+        self._prices = prices
 
     async def run(self) -> None:
         """Projects until cancelled; outlives restarts of the broker and of the database."""
@@ -65,7 +72,8 @@ class Projection:
             await message.term()
             return
         try:
-            await self.project(events.Recorded(message.metadata.sequence.stream, event))
+            with _traced(message, event):
+                await self.project(events.Recorded(message.metadata.sequence.stream, event))
         except (SQLAlchemyError, DatabaseUnavailable) as error:
             log.warning("the database did not take an event", reason=type(error).__name__)
             await message.nak(delay=RETRY_S)
@@ -92,9 +100,16 @@ class Projection:
             await write_consequences(session, self._outbox, row, before, after, accepted=accepted)
             row.revision = after.revision
             write_state(row, after)
+            source_s = await _source_s(session, row) if delivered(before, after) else 0.0
         self._outbox.wake()
+        count(
+            before,
+            after,
+            self._prices,
+            accepted_at_ms=row.created_at_ms if after.revision == 0 else 0,
+            source_s=source_s,
+        )
         if after.state.ended and not before.state.ended:
-            telemetry.JOBS.labels(state=after.state).inc()
             log.info("ended", job_id=after.job_id, state=after.state)
             if after.state is State.FAILED:
                 await self._stop_the_rest(recorded.event)
@@ -110,3 +125,24 @@ class Projection:
         )
         with suppress(StageError):  # not stopping them is a waste and no harm
             await self._bus.publish(stop)
+
+
+def _traced(message: Msg, event: events_pb2.Event) -> AbstractContextManager[object]:
+    """A span of the job's trace around an event; none where it is only told how far work is."""
+    if events.outcome_of(event) is Outcome.PROGRESSED:
+        return nullcontext()
+    key = event.envelope
+    about: dict[str, str | int] = {"polydub.job_id": key.job_id, "polydub.part": key.part}
+    if key.target_language:
+        about["polydub.language"] = key.target_language
+    return telemetry.tracer().start_as_current_span(
+        f"project {key.stage}",
+        telemetry.extract_trace(message.headers),
+        trace.SpanKind.CONSUMER,
+        about,
+    )
+
+
+async def _source_s(session: AsyncSession, row: DubRow) -> float:
+    video = await session.get(VideoRow, row.video_id)
+    return 0.0 if video is None else media_of(video).duration_s

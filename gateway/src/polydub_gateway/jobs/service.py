@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from google.protobuf import json_format
-from sqlalchemy import delete, select
+from sqlalchemy import CursorResult, delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,6 +20,7 @@ from polydub.v1 import events_pb2, muxing_pb2
 from polydub_gateway.broker import BusLink
 from polydub_gateway.cursors import to_cursor
 from polydub_gateway.db import Database, DubRow, VideoRow, no_such, owned, until_it_stands
+from polydub_gateway.db.counts import tell
 from polydub_gateway.db.delivery import UsageRow
 from polydub_gateway.estimates.choosing import tasks_of
 from polydub_gateway.estimates.estimating import again_s, estimate
@@ -27,7 +28,11 @@ from polydub_gateway.estimates.keeping import MeasuredRates
 from polydub_gateway.identity import new_id
 from polydub_gateway.jobs.adding import asked_again, checked_targets, new_targets
 from polydub_gateway.jobs.asking import DubRequest, Kept, check_possible, normalized, spec_of
+from polydub_gateway.jobs.consequences import change_of
+from polydub_gateway.jobs.dispatching import Dispatching
+from polydub_gateway.jobs.fairness import Priority
 from polydub_gateway.jobs.listing import EVERYTHING, Sought, listed, search_form, tags_column
+from polydub_gateway.jobs.sources import Source, sources_of
 from polydub_gateway.jobs.state import JobState, State, dump, load
 from polydub_gateway.limits.admission import Admission
 from polydub_gateway.limits.usage import recount
@@ -66,6 +71,8 @@ class Dub:
     consent: Consent | None = None
     stale: tuple[str, ...] = ()
     """Languages in which something was corrected since they were made."""
+    source: Source = field(default_factory=Source)
+    priority: Priority = Priority.NORMAL
 
 
 @dataclass(frozen=True)
@@ -88,6 +95,7 @@ class Dubs:
         admission: Admission,
         words: Words,
         rates: MeasuredRates,
+        dispatching: Dispatching,
     ) -> None:
         self._database = database
         self._link = link
@@ -96,11 +104,12 @@ class Dubs:
         self._admission = admission
         self._words = words
         self._rates = rates
+        self._dispatching = dispatching
 
     async def create(
         self, owner_id: str, request: DubRequest, *, idempotency_key: str | None = None
     ) -> Dub:
-        """Starts a job; with a key that was used before, gives that key's job.
+        """Starts a job, or has it wait; with a key that was used before, gives that key's job.
 
         Raises:
             StageError: ``invalid_request``, ``unsupported_language_pair``, ``not_found`` (the
@@ -119,6 +128,7 @@ class Dubs:
         tasks = tasks_of(request, catalog, duration_s)
         expected = estimate(tasks, await self._rates.read(), Prices()).expected_s
         row = _new_row(owner_id, request, video, idempotency_key, kept, expected)
+        telemetry.about(job_id=row.id)
         try:
             await self._admit(row, duration_s)
         except (IntegrityError, StageError) as error:
@@ -129,14 +139,13 @@ class Dubs:
                 raise
             raise no_such(VideoRow, request.video_id) from None
         try:
-            await self._link.publish(_accepted(row))
+            if row.id not in await self._dispatching.dispatch():
+                await self._tell_that_it_waits(row)
         except StageError:
-            async with self._database.session() as session:
-                await session.execute(delete(DubRow).where(DubRow.id == row.id))
-                await session.execute(delete(UsageRow).where(UsageRow.dub_id == row.id))
-            raise
+            if await self._took_back(row):
+                raise
         log.info("accepted", job_id=row.id, video_id=video.id)
-        return _dub(row)
+        return await self._shown(row)
 
     async def get(self, owner_id: str, dub_id: str) -> Dub:
         """One job.
@@ -144,7 +153,7 @@ class Dubs:
         Raises:
             StageError: ``not_found``.
         """
-        return _dub(await self._row(owner_id, dub_id))
+        return await self._shown(await self._row(owner_id, dub_id))
 
     async def list(
         self,
@@ -165,7 +174,7 @@ class Dubs:
         shown = rows[:limit]
         last = shown[-1] if len(rows) > limit else None
         return Page(
-            tuple(_dub(row) for row in shown),
+            await self._all_shown(shown),
             to_cursor(last.created_at_ms, last.id) if last else None,
         )
 
@@ -178,7 +187,7 @@ class Dubs:
         row = await self._row(owner_id, dub_id)
         state = State(row.state)
         if state is State.CANCELED:
-            return _dub(row)
+            return await self._shown(row)
         if state.ended:
             raise StageError("conflict", f"The job has ended: it is {state}.")
         canceled = events.canceled(
@@ -251,29 +260,36 @@ class Dubs:
         check: Callable[[JobState], None],
         change: _Change,
     ) -> Dub:
+        telemetry.about(job_id=dub_id)
         before, row = await until_it_stands(
             lambda: self._queue_again(owner_id, dub_id, check, change)
         )
         try:
-            await self._link.publish(_accepted(row))
+            if row.dispatched_at_ms is None:
+                await self._dispatching.dispatch()
+            else:
+                await self._dispatching.start(row)
         except StageError:
             await until_it_stands(lambda: self._restore(dub_id, before))
             raise
         log.info("accepted again", job_id=row.id, revision=row.revision)
-        return _dub(row)
+        return await self._shown(row)
 
-    async def publish_unheard(self) -> None:
-        """Publishes the start of jobs again that no event was seen of.
-
-        A process may die between writing a job and publishing it. The stream knows repetitions,
-        and the stages find their artifacts.
-        """
+    async def _tell_that_it_waits(self, row: DubRow) -> None:
+        """Until it starts the stream says nothing of it, and lists are to show it."""
         async with self._database.session() as session:
-            queued = await session.scalars(select(DubRow).where(DubRow.state == State.QUEUED))
-            unheard = [row for row in queued if load(row.folded).last_sequence == 0]
-        for row in unheard:
-            log.info("published late", job_id=row.id)
-            await self._link.publish(_accepted(row))
+            await tell(session, row.owner_id, change_of(row, load(row.folded)))
+
+    async def _took_back(self, row: DubRow) -> bool:
+        """Deletes a job that waits; False where another replica has started it."""
+        async with self._database.session() as session:
+            gone = await session.execute(
+                delete(DubRow).where(DubRow.id == row.id, DubRow.dispatched_at_ms.is_(None))
+            )
+            assert isinstance(gone, CursorResult)
+            if gone.rowcount:
+                await session.execute(delete(UsageRow).where(UsageRow.dub_id == row.id))
+            return bool(gone.rowcount)
 
     async def _admit(self, row: DubRow, source_s: float) -> None:
         """Writes a new job where the organisation has room for it."""
@@ -301,7 +317,7 @@ class Dubs:
                 "This Idempotency-Key was used for another request.",
                 hint="Use a new key for a new request.",
             )
-        return None if row is None else _dub(row)
+        return None if row is None else await self._shown(row)
 
     async def _kept(self, owner_id: str, request: DubRequest, video: VideoRow) -> Kept:
         return Kept(
@@ -329,6 +345,14 @@ class Dubs:
             return []
         documents = await asyncio.to_thread(cue_documents, request.subtitles, media_of(video))
         return await keep(self._store, video.id, documents)
+
+    async def _shown(self, row: DubRow) -> Dub:
+        (dub,) = await self._all_shown([row])
+        return dub
+
+    async def _all_shown(self, rows: Sequence[DubRow]) -> tuple[Dub, ...]:
+        sources = await sources_of(self._database, rows)
+        return tuple(_dub(row, sources.get(row.id, Source())) for row in rows)
 
     async def _row(self, owner_id: str, dub_id: str) -> DubRow:
         async with self._database.session() as session:
@@ -368,10 +392,16 @@ class Dubs:
             video = await owned(session, VideoRow, owner_id, row.video_id)
             expected = again_s(state, corrected, spec, rates, media_of(video).duration_s)
             fresh = state.again(row.revision + 1, spec, expected)
+            fresh = replace(fresh, traceparent=telemetry.traceparent())
             await self._admission.admit_dub(session, quotas, row, fresh)
             row.spec, row.stale = _plain(spec), None if change.corrects else row.stale
             row.target_tags = tags_column(spec.target_languages)
             row.revision += 1
+            # A correction is little work, and somebody waits for it.
+            at_once = change.corrects
+            row.cost_ms = 0 if at_once else _cost_ms(video, len(fresh.languages))
+            row.dispatched_at_ms = events.now_ms() if at_once else None
+            row.bulk = False
             write_state(row, fresh)
         return before, row
 
@@ -453,12 +483,20 @@ def _new_row(
         use_memory=request.use_memory,
         clone_consent=asdict(consent) if consent else None,
         revision=0,
+        priority=request.priority,
+        cost_ms=_cost_ms(video, len(request.target_languages)),
+        dispatched_at_ms=None,
         idempotency_key=idempotency_key,
         request_digest=request.digest(),
         created_at_ms=events.now_ms(),
     )
-    write_state(row, JobState.queued(dub_id, 0, spec, expected))
+    queued = JobState.queued(dub_id, 0, spec, expected)
+    write_state(row, replace(queued, traceparent=telemetry.traceparent()))
     return row
+
+
+def _cost_ms(video: VideoRow, languages: int) -> int:
+    return round(1000 * media_of(video).duration_s) * languages
 
 
 def _recorded(request: DubRequest) -> Consent | None:
@@ -468,7 +506,7 @@ def _recorded(request: DubRequest) -> Consent | None:
     return Consent(new_id("con"), given.given_by, given.statement, events.now_ms())
 
 
-def _dub(row: DubRow) -> Dub:
+def _dub(row: DubRow, source: Source) -> Dub:
     consent = Consent(**row.clone_consent) if row.clone_consent else None
     return Dub(
         id=row.id,
@@ -478,6 +516,8 @@ def _dub(row: DubRow) -> Dub:
         created_at_ms=row.created_at_ms,
         consent=consent,
         stale=tuple(row.stale or ()),
+        source=source,
+        priority=Priority(row.priority),
     )
 
 
@@ -487,13 +527,3 @@ def _plain(spec: events_pb2.DubSpec) -> dict[str, Any]:
 
 def _spec(row: DubRow) -> events_pb2.DubSpec:
     return json_format.ParseDict(row.spec, events_pb2.DubSpec(), ignore_unknown_fields=True)
-
-
-def _accepted(row: DubRow) -> events_pb2.Event:
-    return events.accepted(
-        job_id=row.id,
-        video_id=row.video_id,
-        spec=_spec(row),
-        revision=row.revision,
-        expected_s=load(row.folded).expected,
-    )

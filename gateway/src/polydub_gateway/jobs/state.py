@@ -158,6 +158,8 @@ class JobState:
     message: str = ""
     source_language: str = ""
     """As recognition heard it or was told it; empty until then."""
+    speakers: tuple[str, ...] = ()
+    """As diarization told them apart, in order of first appearance; none until then."""
     engines: tuple[EngineUsed, ...] = ()
     usage: tuple[Billed, ...] = ()
     warnings: tuple[Notice, ...] = ()
@@ -165,6 +167,8 @@ class JobState:
     documents: dict[str, dict[str, str]] = field(default_factory=dict)
     """What edits start from: stage, or ``stage/language`` -> part -> the document's key."""
     error: Fault | None = None
+    traceparent: str = ""
+    """Of the request that asked for it, as W3C writes it: its work is part of that trace."""
     started_at_ms: int = 0
     updated_at_ms: int = 0
     finished_at_ms: int = 0
@@ -195,6 +199,7 @@ class JobState:
             fresh,
             usage=self.usage,
             files=self.files,
+            traceparent=self.traceparent,
             languages={
                 tag: replace(each, files=self.languages[tag].files)
                 if tag in self.languages

@@ -134,7 +134,7 @@ async def stored_bytes(
     headers: dict[str, str],
     wanted: str | None,
     *,
-    head: bool,
+    head: bool = False,
 ) -> Response:
     """An object of the store, whole or the range that is wanted of it."""
     info = await gateway.store.stat(key)

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Header, Query, Response
 
 from polydub_gateway.accounts.audit import Actor
 from polydub_gateway.gateway import Gateway
+from polydub_gateway.jobs.asking import check_urgency
 from polydub_gateway.jobs.listing import Sought
 from polydub_gateway.jobs.service import Dub
 from polydub_gateway.jobs.state import State
@@ -30,8 +31,10 @@ async def create_dub(
     idempotency_key: Annotated[str | None, Header(min_length=1, max_length=255)] = None,
 ) -> DubOut:
     """Starts a dub. The same Idempotency-Key with the same body gives the same dub."""
+    request = asked.request()
+    check_urgency(caller, request)
     dub = await gateway.dubs.create(
-        caller.organisation_id, asked.request(), idempotency_key=idempotency_key
+        caller.organisation_id, request, idempotency_key=idempotency_key
     )
     response.headers["Location"] = f"/v1/dubs/{dub.id}"
     return await _out(gateway, caller.organisation_id, dub)

@@ -27,6 +27,7 @@ from polydub_gateway.jobs.asking import (
     extra_names,
     fit_mode_name,
 )
+from polydub_gateway.jobs.fairness import Priority
 from polydub_gateway.jobs.files import artifacts_of
 from polydub_gateway.jobs.progress import pieces
 from polydub_gateway.jobs.service import Consent, Dub
@@ -46,6 +47,7 @@ from polydub_gateway.prices import Prices
 from polydub_gateway.routes import examples
 from polydub_gateway.subtitles.own import MAX_BYTES, SubtitleFile
 from polydub_gateway.uploads.receiving import media_of
+from polydub_gateway.uploads.thumbnails import thumbnail_url
 
 
 class Problem(BaseModel):
@@ -126,6 +128,7 @@ class VideoOut(BaseModel):
                 "channels": 2,
                 "sample_rate_hz": 48000,
                 "streams": {"audio": [], "video": []},
+                "thumbnail_url": "/v1/videos/vid_5b1c0e3f9a7d24c8e610/thumbnail",
                 "estimate": {
                     "is_measured": True,
                     "seconds": 48.2,
@@ -150,6 +153,7 @@ class VideoOut(BaseModel):
     channels: int | None
     sample_rate_hz: int | None
     streams: Streams
+    thumbnail_url: str | None = Field(description="null: the file has no picture")
     estimate: VideoEstimateOut
     created_at: datetime
 
@@ -173,6 +177,7 @@ class VideoOut(BaseModel):
                 audio=[_message(each) for each in media.audio],
                 video=[_message(each) for each in media.video],
             ),
+            thumbnail_url=thumbnail_url(row.id, media),
             estimate=VideoEstimateOut.of(estimate),
             created_at=moment(row.created_at_ms),
         )
@@ -279,6 +284,11 @@ class DubIn(BaseModel):
         description="The source language's are taken as the transcript, a target's as its "
         "translation; then nothing is recognised or translated there",
     )
+    priority: Literal["low", "normal", "high"] = Field(
+        default="normal",
+        description="Among the organisation's dubs that wait; `high` is for admins, `low` lets "
+        "everyone pass",
+    )
 
     def request(self) -> DubRequest:
         return DubRequest(
@@ -302,6 +312,7 @@ class DubIn(BaseModel):
             noise_reduction=self.noise_reduction,
             match_voices=self.match_voices,
             subtitles=tuple(SubtitleFile(file.language, file.text) for file in self.subtitles),
+            priority=Priority(self.priority),
         )
 
 
@@ -382,6 +393,8 @@ class DubOut(BaseModel):
     id: str
     video_id: str
     filename: str
+    duration_s: float = Field(description="Of the video")
+    thumbnail_url: str | None = Field(description="null: the video has no picture")
     state: State
     progress: float = Field(description="0 to 1; never goes back")
     stage: str | None
@@ -397,7 +410,11 @@ class DubOut(BaseModel):
     source_language: str = Field(description="As asked for")
     detected_language: str | None = Field(description="As recognition took it")
     target_languages: list[str]
-    speakers: int
+    speakers: int = Field(description="As asked for; 0: find out")
+    detected_speakers: list[str] = Field(
+        description="Their ids in order of first appearance; none: not known yet"
+    )
+    speaker_names: dict[str, str] = Field(description="By id, of those whom a person has named")
     fit_mode: str
     engines: dict[str, str] = Field(description="As asked for")
     engines_used: list[EngineUsed]
@@ -411,6 +428,7 @@ class DubOut(BaseModel):
     noise_reduction: bool
     match_voices: bool
     subtitles: list[str] = Field(description="The languages whose text was brought as subtitles")
+    priority: Priority
     usage: list[UsageOut]
     cost: float | None = Field(description="null where something used has no price")
     currency: str
@@ -432,6 +450,8 @@ class DubOut(BaseModel):
             id=dub.id,
             video_id=dub.video_id,
             filename=spec.filename,
+            duration_s=dub.source.duration_s,
+            thumbnail_url=dub.source.thumbnail_url,
             state=state.state,
             progress=round(state.progress, 4),
             stage=state.stage or None,
@@ -444,6 +464,8 @@ class DubOut(BaseModel):
             detected_language=state.source_language or None,
             target_languages=list(spec.target_languages),
             speakers=spec.speakers,
+            detected_speakers=list(state.speakers),
+            speaker_names=dict(dub.source.speaker_names),
             fit_mode=fit_mode_name(spec.fit_mode),
             engines=dict(spec.engines),
             engines_used=list(state.engines),
@@ -457,6 +479,7 @@ class DubOut(BaseModel):
             noise_reduction=spec.sound.noise_reduction,
             match_voices=not spec.sound.plain_voices,
             subtitles=[each.language for each in spec.subtitles],
+            priority=dub.priority,
             usage=_usage(state.usage, prices),
             cost=prices.total(state.usage),
             currency=prices.currency,
@@ -536,6 +559,8 @@ class ProgressOut(BaseModel):
     eta_s: float | None
     languages: list[LanguageProgress]
     metrics: ProgressMetrics
+    detected_language: str | None = Field(description="null: not known yet")
+    detected_speakers: list[str] = Field(description="Their ids; none: not known yet")
     error: Fault | None
 
     @classmethod
@@ -556,6 +581,8 @@ class ProgressOut(BaseModel):
                 for tag, each in state.languages.items()
             ],
             metrics=ProgressMetrics.of(state),
+            detected_language=state.source_language or None,
+            detected_speakers=list(state.speakers),
             error=state.error,
         )
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import StreamingResponse
 
 from polydub_gateway.accounts.audit import Actor
 from polydub_gateway.gateway import Gateway
+from polydub_gateway.routes.artifacts import stored_bytes
 from polydub_gateway.routes.bodies import body_of
 from polydub_gateway.routes.context import AddressOf, Editor, GatewayOf, Viewer
 from polydub_gateway.routes.estimates import video_out
@@ -25,6 +27,8 @@ _TAKEN_IN: dict[int | str, dict[str, Any]] = {
     200: {"model": VideoOut, "description": "The same bytes were uploaded before"},
     **problems(400, 413, 422, 503, 504, 507),
 }
+_KEPT = "private, max-age=604800, immutable"
+"""A video never changes, and its id is never given to another."""
 _FORM = {
     "requestBody": {
         "required": True,
@@ -81,6 +85,17 @@ async def upload_video(
 async def get_video(video_id: str, gateway: GatewayOf, caller: Viewer) -> VideoOut:
     """What is known of an uploaded file."""
     return await video_out(gateway, await gateway.videos.get(caller.organisation_id, video_id))
+
+
+@router.get(
+    "/{video_id}/thumbnail",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"image/jpeg": {}}}, **problems(404, 503, 504)},
+)
+async def get_thumbnail(video_id: str, gateway: GatewayOf, caller: Viewer) -> Response:
+    """A small picture of a file: a JPEG of at most 480 by 270 pixels."""
+    key = await gateway.thumbnails.key(caller.organisation_id, video_id)
+    return await stored_bytes(gateway, key, "image/jpeg", {"Cache-Control": _KEPT}, None)
 
 
 @router.delete("/{video_id}", status_code=204, responses=problems(404, 409, 503))

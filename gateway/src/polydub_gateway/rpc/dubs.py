@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from dataclasses import asdict
 
 from polydub.errors import StageError
 from polydub.v1 import dubbing_pb2
 from polydub_gateway.accounts.audit import Actor
 from polydub_gateway.identity import Role
+from polydub_gateway.jobs.asking import check_urgency
 from polydub_gateway.jobs.files import artifact
 from polydub_gateway.jobs.listing import Sought
 from polydub_gateway.jobs.service import Dub
@@ -45,6 +47,7 @@ class DubCalls(Servicer):
                 "invalid_request", f"idempotency-key has at most {MAX_KEY_CHARACTERS} characters."
             )
         asked = dub_request(request)
+        check_urgency(call.caller, asked)
         dub = await self.gateway.dubs.create(call.owner_id, asked, idempotency_key=key)
         return await self.shown(call, dub)
 
@@ -69,6 +72,14 @@ class DubCalls(Servicer):
         self, call: Call, request: dubbing_pb2.GetDubRequest
     ) -> dubbing_pb2.Dub:
         return await self.shown(call, await self.gateway.dubs.get(call.owner_id, request.id))
+
+    @unary(Role.VIEWER)
+    async def GetDubTrace(  # noqa: N802
+        self, call: Call, request: dubbing_pb2.GetDubTraceRequest
+    ) -> dubbing_pb2.DubTrace:
+        trace = await self.gateway.traces.of(call.owner_id, request.id)
+        pieces = [dubbing_pb2.PieceOfWork(**asdict(piece)) for piece in trace.pieces]
+        return dubbing_pb2.DubTrace(**{**vars(trace), "pieces": pieces})
 
     @unary(Role.VIEWER)
     async def ListDubs(  # noqa: N802

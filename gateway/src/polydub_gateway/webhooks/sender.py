@@ -31,6 +31,7 @@ PER_ENDPOINT = 2
 JITTER = 0.2
 DATABASE_AWAY_S = 2.0
 PRUNE_EVERY_S = 3600.0
+_OUTCOMES = {DELIVERED: "delivered", PENDING: "retried", FAILED: "failed"}
 _GONE = 410
 _DAY_MS = 24 * 3600 * 1000
 
@@ -71,6 +72,8 @@ class Sender:
         self._sending: set[asyncio.Task[None]] = set()
         self._busy: Counter[str] = Counter()
         self._prune_at = 0.0
+        for outcome in _OUTCOMES.values():
+            telemetry.WEBHOOKS.labels(outcome=outcome)
 
     async def run(self) -> None:
         """Sends until cancelled; outlives restarts of the database."""
@@ -196,6 +199,7 @@ class Sender:
             await session.flush()
             if not endpoint.enabled:
                 await session.execute(give_up(endpoint.id))
+        telemetry.WEBHOOKS.labels(outcome=_OUTCOMES[row.state]).inc()
 
     def _afterwards(
         self, row: DeliveryRow, endpoint: EndpointRow, answered: Answered

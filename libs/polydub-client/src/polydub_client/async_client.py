@@ -27,6 +27,7 @@ from polydub_client.models import (
     Artifact,
     Dub,
     DubPage,
+    DubTrace,
     Estimate,
     FeedMessage,
     Languages,
@@ -139,6 +140,10 @@ class AsyncPolydub:
 
     async def get_dub(self, dub_id: str) -> Dub:
         return await self._transport.send(dubs.get_dub(dub_id))
+
+    async def get_dub_trace(self, dub_id: str) -> DubTrace:
+        """Where a dub's time went: by stage, part and language, waiting and working."""
+        return await self._transport.send(dubs.get_dub_trace(dub_id))
 
     async def list_dubs(
         self, *, limit: int = 20, cursor: str = "", **wanted: Unpack[DubFilter]

@@ -9,6 +9,7 @@ from polydub_client.commands import (
     correcting,
     looking,
     making,
+    planning,
     sending,
     sharing,
     webhooks,
@@ -29,6 +30,7 @@ for _command in (
     making.dub,
     making.estimate,
     looking.status,
+    looking.trace,
     making.download,
     looking.cancel,
     making.retry,
@@ -51,6 +53,7 @@ for _command in (
 ):
     app.command(epilog=exits.HELP)(_command)
 app.command("import", epilog=exits.HELP)(sending.import_)
+app.command("plan", epilog=exits.HELP)(planning.plan_command)
 for _topic in (
     words.glossary,
     words.memory,

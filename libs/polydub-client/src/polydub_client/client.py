@@ -19,6 +19,7 @@ from polydub_client.models import (
     Artifact,
     Dub,
     DubPage,
+    DubTrace,
     Estimate,
     FeedMessage,
     Languages,
@@ -139,6 +140,10 @@ class Polydub:
 
     def get_dub(self, dub_id: str) -> Dub:
         return self._transport.send(dubs.get_dub(dub_id))
+
+    def get_dub_trace(self, dub_id: str) -> DubTrace:
+        """Where a dub's time went: by stage, part and language, waiting and working."""
+        return self._transport.send(dubs.get_dub_trace(dub_id))
 
     def list_dubs(
         self, *, limit: int = 20, cursor: str = "", **wanted: Unpack[DubFilter]

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, TypedDict, cast
 
-from polydub_client.models import CloneConsent, Extra, FitMode, SubtitleFile, Term
+from polydub_client.models import CloneConsent, Extra, FitMode, Priority, SubtitleFile, Term
 
 AUTO = "auto"
 """As a source language: the server finds it out."""
@@ -48,6 +48,8 @@ class DubOptions(TypedDict, total=False):
     """Take steady noise out of what is kept of the original."""
     match_voices: bool
     """Give the voices the original's colour and room; True unless told."""
+    priority: Priority | str
+    """Among the organisation's dubs that wait; ``normal`` unless told, ``high`` is for admins."""
 
 
 def wire(options: DubOptions) -> dict[str, Any]:

@@ -243,7 +243,7 @@ class Batcher(Generic[KindT, ItemT, ResultT]):
 
 
 def watch_gpu_memory() -> None:
-    """Makes ``/metrics`` tell the memory in use on the first GPU, where NVML can be asked."""
+    """Makes ``/metrics`` tell how full and how busy the first GPU is, where NVML can be asked."""
     if find_spec("pynvml") is None:
         return
     nvml = import_module("pynvml")
@@ -252,7 +252,10 @@ def watch_gpu_memory() -> None:
         device = nvml.nvmlDeviceGetHandleByIndex(0)
     except nvml.NVMLError:
         return
-    telemetry.GPU_BYTES.set_function(lambda: float(nvml.nvmlDeviceGetMemoryInfo(device).used))
+    memory, busy = nvml.nvmlDeviceGetMemoryInfo, nvml.nvmlDeviceGetUtilizationRates
+    telemetry.GPU_BYTES.labels("0").set_function(lambda: float(memory(device).used))
+    telemetry.GPU_LIMIT_BYTES.labels("0").set(float(memory(device).total))
+    telemetry.GPU_BUSY.labels("0").set_function(lambda: busy(device).gpu / 100)
 
 
 def _fail(batch: Sequence[_Piece[KindT, ItemT, ResultT]], error: Exception) -> None:

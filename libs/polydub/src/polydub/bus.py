@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import ParamSpec, TypeVar
 
 import nats
@@ -33,6 +34,7 @@ from nats.js.errors import (
 from polydub import events, telemetry
 from polydub.bus_ledger import LEDGER_BUCKET, BusLedger
 from polydub.errors import StageError
+from polydub.lanes import Lanes, fetched
 from polydub.ledger import Ledger
 from polydub.pipeline import (
     DEAD_STREAM,
@@ -40,6 +42,7 @@ from polydub.pipeline import (
     GATEWAY,
     STREAM,
     STREAM_SUBJECTS,
+    Lane,
     Outcome,
     Stage,
     dead_subject,
@@ -73,6 +76,16 @@ def backoff_s(settings: CommonSettings) -> list[float]:
     return [min(MAX_BACKOFF_S, settings.ack_wait_s * 2**n) for n in range(settings.max_deliver)]
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """What waits for a consumer, in events."""
+
+    pending: int
+    """Nobody has them yet."""
+    unacked: int
+    """Somebody has them and has not done with them."""
+
+
 class Bus:
     """A connection to the broker that survives its restarts."""
 
@@ -87,7 +100,7 @@ class Bus:
         while True:
             try:
                 connection = await nats.connect(
-                    settings.nats_url,
+                    settings.nats_url.split(","),
                     name=component,
                     max_reconnect_attempts=-1,
                     reconnect_time_wait=1,
@@ -188,13 +201,22 @@ class Bus:
         await _until_ready(self._js.add_consumer, STREAM, config)
         return await self._js.pull_subscribe_bind(name, STREAM)
 
-    async def stage_consumer(self, stage: Stage) -> JetStreamContext.PullSubscription:
-        """The consumer that all replicas of a stage share."""
+    async def stage_consumer(
+        self, stage: Stage, lane: Lane = Lane.PROMPT
+    ) -> JetStreamContext.PullSubscription:
+        """The consumer of a lane that all replicas of a stage share."""
         return await self.consumer(
-            stage.name,
-            [stage.consumed_subject],
+            stage.consumer_in(lane),
+            [stage.subject_in(lane)],
             attempts=self._settings.max_deliver + DELIVERIES_AFTER_THE_LAST,
         )
+
+    async def lanes(self, stage: Stage) -> Lanes:
+        """Both lanes of a stage, for one of its replicas."""
+        bulk = await self.stage_consumer(stage, Lane.BULK)
+        await bulk.unsubscribe()  # the consumer stays; it is asked one message at a time
+        names = {lane: stage.consumer_in(lane) for lane in Lane}
+        return Lanes(self._connection, names, await self.stage_consumer(stage))
 
     async def follow(
         self, filters: str, *, after: int = 0
@@ -234,16 +256,69 @@ class Bus:
                     # Where the broker forgot the consumer, this raises NotFoundError.
                     await subscription.consumer_info()
                 for message in sorted(messages, key=lambda m: m.metadata.sequence.stream):
-                    try:
-                        event = events.parse(message.data)
-                    except ValueError:
-                        log.warning("skipped a message that is no event", subject=message.subject)
-                        continue
-                    yield events.Recorded(message.metadata.sequence.stream, event)
+                    if (recorded := _recorded(message)) is not None:
+                        yield recorded
         finally:
             with suppress(NatsError, APIError, TimeoutError):
                 await subscription.unsubscribe()
                 await self._js.delete_consumer(STREAM, created.name)
+
+    async def past(self, filters: Sequence[str]) -> list[events.Recorded]:
+        """Every event on these subjects up to now, in order.
+
+        Raises:
+            StageError: ``bus_unavailable``.
+        """
+        try:
+            return await self._past(filters)
+        except (TimeoutError, NatsError, APIError) as error:
+            raise StageError("bus_unavailable", "The broker did not answer.") from error
+
+    async def _past(self, filters: Sequence[str]) -> list[events.Recorded]:
+        config = ConsumerConfig(
+            filter_subjects=list(filters),
+            ack_policy=AckPolicy.NONE,
+            inactive_threshold=_FOLLOWER_FORGOTTEN_S,
+            mem_storage=True,
+            num_replicas=1,
+        )
+        created = await self._js.add_consumer(STREAM, config)
+        subscription = await self._js.pull_subscribe_bind(created.name, STREAM)
+        try:
+            messages: list[Msg] = []
+            while len(messages) < (created.num_pending or 0):
+                left = (created.num_pending or 0) - len(messages)
+                messages += await subscription.fetch(min(left, _FOLLOW_BATCH), _FOLLOW_WAIT_S)
+        finally:
+            with suppress(NatsError, APIError, TimeoutError):
+                await subscription.unsubscribe()
+                await self._js.delete_consumer(STREAM, created.name)
+        return [found for each in messages if (found := _recorded(each)) is not None]
+
+    async def waiting(self, consumer: str) -> Waiting | None:
+        """What waits for a durable consumer of the stream; None: it was never there.
+
+        Raises:
+            StageError: ``bus_unavailable``.
+        """
+        try:
+            told = await self._js.consumer_info(STREAM, consumer)
+        except NotFoundError:
+            return None
+        except (TimeoutError, NatsError, APIError) as error:
+            raise StageError("bus_unavailable", "The broker did not answer.") from error
+        return Waiting(told.num_pending or 0, told.num_ack_pending or 0)
+
+    async def buried(self) -> int:
+        """How many messages lie in the dead-letter stream.
+
+        Raises:
+            StageError: ``bus_unavailable``.
+        """
+        try:
+            return int((await self._js.stream_info(DEAD_STREAM)).state.messages)
+        except (TimeoutError, NatsError, APIError) as error:
+            raise StageError("bus_unavailable", "The broker did not answer.") from error
 
     def follow_canceled(self) -> AsyncGenerator[events.Recorded, None]:
         """Every cancellation, past ones first."""
@@ -302,20 +377,14 @@ class Bus:
             await self._js.update_stream(config)
 
 
-async def fetched(
-    subscription: JetStreamContext.PullSubscription, count: int, *, timeout_s: float
-) -> list[Msg]:
-    """The next messages, ``count`` at most; none where none came in time.
-
-    nats-py may tell of a cancellation as of a time-out: here it stays one.
-    """
+def _recorded(message: Msg) -> events.Recorded | None:
     try:
-        return await subscription.fetch(count, timeout=timeout_s)
-    except TimeoutError:
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():
-            raise asyncio.CancelledError from None
-        return []
+        event = events.parse(message.data)
+    except ValueError:
+        log.warning("skipped a message that is no event", subject=message.subject)
+        return None
+    trace_id = telemetry.trace_id(telemetry.extract_trace(message.headers))
+    return events.Recorded(message.metadata.sequence.stream, event, trace_id)
 
 
 async def _until_ready(call: Callable[P, Awaitable[T]], *arguments: P.args, **named: P.kwargs) -> T:

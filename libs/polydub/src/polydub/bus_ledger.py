@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.errors import APIError, KeyNotFoundError, KeyWrongLastSequenceError
@@ -11,6 +13,8 @@ from polydub.errors import StageError
 from polydub.ledger import Ledger
 
 LEDGER_BUCKET = "polydub_ledger"
+_AT_A_TIME = 32
+"""Entries that are asked for together."""
 
 
 class BusLedger(Ledger):
@@ -35,23 +39,27 @@ class BusLedger(Ledger):
         await self._create(f"{job_id}.{register}.{entry}", value)
 
     async def entries(self, job_id: str, register: str) -> dict[str, bytes]:
-        prefix = f"{job_id}.{register}."
+        names = list(await self.names(job_id, register))
         found: dict[str, bytes] = {}
-        for entry in await self._names(prefix):
-            value = await self._get(prefix + entry)
-            if value is None:  # this replica of the bucket is behind its leader
-                raise _ledger_unavailable()
-            found[entry] = value
+        for first in range(0, len(names), _AT_A_TIME):
+            some = names[first : first + _AT_A_TIME]
+            values = await asyncio.gather(
+                *(self._get(f"{job_id}.{register}.{name}") for name in some)
+            )
+            for name, value in zip(some, values, strict=True):
+                if value is None:  # this replica of the bucket is behind its leader
+                    raise _ledger_unavailable()
+                found[name] = value
         return found
 
-    async def _names(self, prefix: str) -> list[str]:
-        """What stands behind a prefix, as the leader of the bucket's stream knows it."""
-        subjects = f"$KV.{LEDGER_BUCKET}.{prefix}"
+    async def names(self, job_id: str, register: str) -> set[str]:
+        # As the leader of the bucket's stream knows them.
+        subjects = f"$KV.{LEDGER_BUCKET}.{job_id}.{register}."
         try:
             info = await self._js.stream_info(f"KV_{LEDGER_BUCKET}", f"{subjects}*")
         except (NatsError, APIError, TimeoutError) as error:
             raise _ledger_unavailable() from error
-        return [name.removeprefix(subjects) for name in info.state.subjects or ()]
+        return {name.removeprefix(subjects) for name in info.state.subjects or ()}
 
     async def _get(self, key: str) -> bytes | None:
         try:

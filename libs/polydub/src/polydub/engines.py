@@ -137,7 +137,10 @@ class Engine(ABC):
         """Counts the time inside as this engine's work."""
         began = time.perf_counter()
         try:
-            yield
+            with telemetry.part_of_trace(
+                f"{self.stage} {self.id}", stage=self.stage, engine=self.id
+            ):
+                yield
         finally:
             spent = time.perf_counter() - began
             telemetry.ENGINE_SECONDS.labels(stage=self.stage, engine=self.id).observe(spent)

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from google.protobuf.message import DecodeError
 
 from polydub.errors import StageError
-from polydub.pipeline import GATEWAY, WHOLE_TALK, Outcome, subject
+from polydub.pipeline import GATEWAY, STAGES, WHOLE_TALK, Lane, Outcome, subject
 from polydub.stage import Emission
 from polydub.v1 import common_pb2, events_pb2
+
+_CONSUMED = {stage.consumes[1] for stage in STAGES}
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,8 @@ class Recorded:
 
     sequence: int
     event: events_pb2.Event
+    trace_id: str = ""
+    """Of the trace that it is part of; empty: of none."""
 
 
 def parse(data: bytes) -> events_pb2.Event:
@@ -45,7 +49,10 @@ def outcome_of(event: events_pb2.Event) -> Outcome:
 
 
 def subject_of(event: events_pb2.Event) -> str:
-    return subject(event.envelope.stage, outcome_of(event), event.envelope.job_id)
+    """Where an event is published. Only what a stage consumes has lanes."""
+    key, outcome = event.envelope, outcome_of(event)
+    lane = Lane.BULK if key.bulk and outcome in _CONSUMED else Lane.PROMPT
+    return subject(key.stage, outcome, key.job_id, lane=lane)
 
 
 def message_id(event: events_pb2.Event) -> str | None:
@@ -66,14 +73,16 @@ def accepted(
     spec: events_pb2.DubSpec,
     revision: int = 0,
     expected_s: Mapping[str, float] | None = None,
+    bulk: bool = False,
 ) -> events_pb2.Event:
     """The event with which the gateway starts a job, or starts it again.
 
     Args:
         expected_s: stage -> seconds by which it is expected to lengthen the job.
+        bulk: whether it, and all that follows from it, may wait behind other jobs.
     """
     return events_pb2.Event(
-        envelope=_gateway_envelope(job_id, video_id, revision),
+        envelope=_gateway_envelope(job_id, video_id, revision, bulk=bulk),
         spec=spec,
         accepted=events_pb2.Accepted(expected_s=expected_s),
     )
@@ -168,7 +177,9 @@ def _following(
     return event
 
 
-def _gateway_envelope(job_id: str, video_id: str, revision: int) -> events_pb2.Envelope:
+def _gateway_envelope(
+    job_id: str, video_id: str, revision: int, *, bulk: bool = False
+) -> events_pb2.Envelope:
     return events_pb2.Envelope(
         job_id=job_id,
         video_id=video_id,
@@ -176,6 +187,7 @@ def _gateway_envelope(job_id: str, video_id: str, revision: int) -> events_pb2.E
         part=WHOLE_TALK,
         revision=revision,
         emitted_at_ms=now_ms(),
+        bulk=bulk,
     )
 
 

@@ -10,7 +10,9 @@ from typing import Any
 
 import grpc
 import grpc.aio
+from opentelemetry import trace
 
+from polydub import telemetry
 from polydub.pipeline import BY_NAME, STAGES, Stage
 from polydub.rpc import PACKAGE, error_of, take_over_usage
 
@@ -75,14 +77,19 @@ class Peers:
         Raises:
             StageError: as the stage said; ``stage_unavailable`` where it does not answer in time.
         """
-        call = getattr(self.stub(BY_NAME[stage]), method)(request, timeout=timeout_s)
-        try:
-            answer = await call
-        except grpc.aio.AioRpcError as error:
-            take_over_usage(error.trailing_metadata())
-            raise error_of(error, stage) from error
-        take_over_usage(await call.trailing_metadata())
-        return answer
+        with telemetry.tracer().start_as_current_span(
+            f"call {stage} {method}", kind=trace.SpanKind.CLIENT, record_exception=False
+        ):
+            call = getattr(self.stub(BY_NAME[stage]), method)(
+                request, timeout=timeout_s, metadata=telemetry.inject_work()
+            )
+            try:
+                answer = await call
+            except grpc.aio.AioRpcError as error:
+                take_over_usage(error.trailing_metadata())
+                raise error_of(error, stage) from error
+            take_over_usage(await call.trailing_metadata())
+            return answer
 
     async def aclose(self) -> None:
         """Closes what was connected."""

@@ -20,6 +20,15 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
+class Lane(StrEnum):
+    """Which of a stage's two queues an event waits in."""
+
+    PROMPT = "prompt"
+    """What somebody waits for."""
+    BULK = "bulk"
+    """What may wait: it gets every fourth turn, or all of them where nothing is prompt."""
+
+
 class Scope(StrEnum):
     """What one event of a stage is about, and so how many of them a job needs."""
 
@@ -58,9 +67,17 @@ class Stage:
 
     @property
     def consumed_subject(self) -> str:
-        """The subject filter of this stage's consumer."""
+        """The subject filter of this stage's consumer of prompt events."""
+        return self.subject_in(Lane.PROMPT)
+
+    def subject_in(self, lane: Lane) -> str:
+        """The subject filter of this stage's consumer of a lane."""
         source, outcome = self.consumes
-        return subject(source, outcome)
+        return subject(source, outcome, lane=lane)
+
+    def consumer_in(self, lane: Lane) -> str:
+        """The name of the consumer that all replicas share."""
+        return self.name if lane is Lane.PROMPT else f"{self.name}-{lane}"
 
 
 STAGES: tuple[Stage, ...] = (
@@ -91,9 +108,13 @@ DEAD_STREAM = "POLYDUB_DEAD"
 DEAD_SUBJECTS = "polydub.dead.v1.>"
 
 
-def subject(source: str, outcome: Outcome, job_id: str = "*") -> str:
-    """``polydub.v1.<stage>.<what>.<job_id>``; without a job id, the filter for all jobs."""
-    return f"polydub.v1.{source}.{outcome}.{job_id}"
+def subject(source: str, outcome: Outcome, job_id: str = "*", *, lane: Lane = Lane.PROMPT) -> str:
+    """``polydub.v1.<stage>.<what>.<job_id>``; without a job id, the filter for all jobs.
+
+    ``<what>`` is the outcome, with ``-bulk`` behind it where the event waits in that lane.
+    """
+    what = outcome if lane is Lane.PROMPT else f"{outcome}-{lane}"
+    return f"polydub.v1.{source}.{what}.{job_id}"
 
 
 def job_subjects(job_id: str) -> str:

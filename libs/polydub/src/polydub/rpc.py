@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import grpc
 import grpc.aio
+import structlog
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
+from opentelemetry import trace
 
 from polydub import telemetry
 from polydub.engines import EngineRegistry, EngineWork, work
@@ -58,12 +60,16 @@ class Served:
 
 
 class RpcServer:
-    """One gRPC server with its public services, health and reflection."""
+    """One gRPC server with its public services, health and reflection.
 
-    def __init__(self, *served: Served) -> None:
+    Args:
+        believes: whether callers are components of ours, whose word counts on which job they work.
+    """
+
+    def __init__(self, *served: Served, believes: bool = False) -> None:
         self._names = [each.full_name for each in served]
         self._server = grpc.aio.server(
-            interceptors=[ErrorInterceptor()],
+            interceptors=[ErrorInterceptor(believes=believes)],
             options=[
                 ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
                 ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
@@ -114,7 +120,10 @@ class RpcServer:
 
 
 class ErrorInterceptor(grpc.aio.ServerInterceptor):
-    """Turns :class:`StageError` into its status, and counts calls."""
+    """Turns :class:`StageError` into its status, counts calls, and goes on with their traces."""
+
+    def __init__(self, *, believes: bool = False) -> None:
+        self._believes = believes
 
     async def intercept_service(
         self,
@@ -127,13 +136,13 @@ class ErrorInterceptor(grpc.aio.ServerInterceptor):
             return handler
         if handler.unary_unary:
             return grpc.unary_unary_rpc_method_handler(
-                _guard_unary(handler.unary_unary, path),
+                _guard_unary(handler.unary_unary, path, believes=self._believes),
                 handler.request_deserializer,
                 handler.response_serializer,
             )
         if handler.stream_unary:
             return grpc.stream_unary_rpc_method_handler(
-                _guard_unary(handler.stream_unary, path),
+                _guard_unary(handler.stream_unary, path, believes=self._believes),
                 handler.request_deserializer,
                 handler.response_serializer,
             )
@@ -146,12 +155,13 @@ class ErrorInterceptor(grpc.aio.ServerInterceptor):
         return handler
 
 
-def _guard_unary(method: Any, path: str) -> Any:
+def _guard_unary(method: Any, path: str, *, believes: bool) -> Any:
     async def guarded(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
         spent = EngineWork()
         token = work.set(spent)
         try:
-            answer = await method(request, context)
+            with _traced(context, path, believes=believes):
+                answer = await method(request, context)
         except Exception as error:
             await _abort(context, path, error, _usage_metadata(spent))
         finally:
@@ -161,6 +171,30 @@ def _guard_unary(method: Any, path: str) -> Any:
         return answer
 
     return guarded
+
+
+@contextmanager
+def _traced(
+    context: grpc.aio.ServicerContext[Any, Any], path: str, *, believes: bool
+) -> Iterator[None]:
+    """A span of the caller's trace around a call; with what the caller works on, if believed."""
+    told = {
+        str(name): value
+        for name, value in context.invocation_metadata() or ()
+        if isinstance(value, str)
+    }
+    with (
+        structlog.contextvars.bound_contextvars(
+            **(telemetry.extract_work(told) if believes else {})
+        ),
+        telemetry.tracer().start_as_current_span(
+            path.strip("/").removeprefix(f"{PACKAGE}."),
+            telemetry.extract_trace(told),
+            trace.SpanKind.SERVER,
+            record_exception=False,
+        ),
+    ):
+        yield
 
 
 def _guard_stream(method: Any, path: str) -> Any:

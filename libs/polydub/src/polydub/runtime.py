@@ -76,7 +76,7 @@ async def _serve(
         start_metrics(common.bind_host, settings.metrics_port)
         if isinstance(settings, ModelSettings):
             watch_gpu_memory()
-        server = RpcServer(Served(stage.name, stage.service, app.servicer))
+        server = RpcServer(Served(stage.name, stage.service, app.servicer), believes=True)
         port = await server.start(common.bind_host, settings.grpc_port)
         stack.push_async_callback(server.stop, 2.0)
         log.info("listening", grpc_port=port)

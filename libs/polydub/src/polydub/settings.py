@@ -21,6 +21,7 @@ class CommonSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="POLYDUB_", extra="ignore", frozen=True)
 
     nats_url: str = "nats://127.0.0.1:7722"
+    """Of a cluster: one or several of its servers, by commas; the others are learnt."""
     store: Literal["local", "s3"] = "local"
     store_dir: Path = Path("var/store")
     s3_endpoint: str = ""
@@ -39,6 +40,8 @@ class CommonSettings(BaseSettings):
     cache_dir: Path = Path("var/cache")
     log_format: Literal["console", "json"] = "console"
     log_level: str = "INFO"
+    trace_url: str = ""
+    """Where people see a trace, as ``https://traces.example/trace/{trace_id}``; empty: nowhere."""
     bind_host: str = "127.0.0.1"
     allow_noncommercial: bool = False
     """Whether engines and models may be used whose licence forbids commercial use."""
@@ -51,7 +54,7 @@ class CommonSettings(BaseSettings):
     drain_s: float = Field(default=5.0, ge=0)
 
     @model_validator(mode="after")
-    def _s3_is_complete(self) -> CommonSettings:
+    def _is_complete(self) -> CommonSettings:
         if self.store == "s3":
             missing = [
                 name
@@ -61,6 +64,8 @@ class CommonSettings(BaseSettings):
             if missing:
                 names = ", ".join(f"POLYDUB_{name.upper()}" for name in missing)
                 raise ValueError(f"POLYDUB_STORE=s3 needs {names}")
+        if self.trace_url and "{trace_id}" not in self.trace_url:
+            raise ValueError("POLYDUB_TRACE_URL must have {trace_id} where the trace's id stands")
         if not _is_public(self.s3_public_endpoint):
             raise ValueError("POLYDUB_S3_PUBLIC_ENDPOINT must be like https://s3.example, or none")
         return self

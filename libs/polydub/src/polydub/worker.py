@@ -28,7 +28,6 @@ from polydub.stage import Emission, StageContext, StageHandler
 from polydub.store import ObjectStore
 from polydub.v1 import events_pb2
 
-FETCH_WAIT_S = 5.0
 PROGRESS_EVERY_S = 1.0
 
 log = telemetry.logger(__name__)
@@ -84,6 +83,9 @@ class Worker:
         self._common = common
         self._settings = settings
         self._working: set[_Work] = set()
+        telemetry.IN_FLIGHT.labels(stage=stage.name)
+        for outcome in telemetry.OUTCOMES:
+            telemetry.EVENTS.labels(stage=stage.name, outcome=outcome)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Pulls and handles messages until ``stop`` is set, then drains.
@@ -105,7 +107,7 @@ class Worker:
             await self._drain()
 
     async def _pull(self, stop: asyncio.Event) -> None:
-        subscription = await self._bus.stage_consumer(self._stage)
+        lanes = await self._bus.lanes(self._stage)
         stopping = asyncio.create_task(stop.wait())
         try:
             while not stop.is_set():
@@ -114,7 +116,7 @@ class Worker:
                     running = {w.task for w in self._working if w.task is not None}
                     await asyncio.wait({*running, stopping}, return_when=asyncio.FIRST_COMPLETED)
                     continue
-                fetch = asyncio.create_task(subscription.fetch(free, timeout=FETCH_WAIT_S))
+                fetch = asyncio.create_task(lanes.fetch(free))
                 await asyncio.wait({fetch, stopping}, return_when=asyncio.FIRST_COMPLETED)
                 if not fetch.done():
                     fetch.cancel()
@@ -124,21 +126,19 @@ class Worker:
                     if not stop.is_set():
                         raise
                     break
-                except TimeoutError:
-                    continue
                 except (NatsError, APIError) as error:
                     log.warning("fetching again", reason=type(error).__name__)
                     await asyncio.sleep(1)
                     await self._bus.ensure()
-                    subscription = await self._bus.stage_consumer(self._stage)
+                    await lanes.aclose()
+                    lanes = await self._bus.lanes(self._stage)
                     continue
                 for message in messages:
                     self._start(message)
         finally:
             stopping.cancel()
             # Else the broker would still deliver into the fetch that was broken off.
-            with suppress(NatsError):
-                await subscription.unsubscribe()
+            await lanes.aclose()
 
     def _start(self, message: Msg) -> None:
         try:
@@ -179,7 +179,10 @@ class Worker:
                     job_id=key.job_id, part=key.part, language=key.target_language or None
                 ),
                 telemetry.tracer().start_as_current_span(
-                    f"{name} handle", context, trace.SpanKind.CONSUMER
+                    f"{name} handle",
+                    context,
+                    trace.SpanKind.CONSUMER,
+                    {"polydub.stage": name, "polydub.attempt": work.attempt},
                 ),
             ):
                 verdict = await self._judge(work)
@@ -235,7 +238,9 @@ class Worker:
             engines.work.reset(token)
             heartbeat.cancel()
             await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
-        telemetry.STAGE_SECONDS.labels(stage=self._stage.name).observe(elapsed_s)
+        telemetry.STAGE_SECONDS.labels(stage=self._stage.name).observe(
+            elapsed_s, telemetry.exemplar()
+        )
         log.info("handled", seconds=round(elapsed_s, 3), emitted=len(emissions))
         if not emissions:
             return self._count("waiting", Verdict.ACK)
@@ -359,4 +364,5 @@ class Worker:
 
     def _count(self, outcome: str, verdict: Verdict) -> Verdict:
         telemetry.EVENTS.labels(stage=self._stage.name, outcome=outcome).inc()
+        telemetry.conclude(outcome, failed=outcome in ("retried", "failed"))
         return verdict

@@ -257,5 +257,6 @@ def _outcome(
         parts=len(made.parts),
         engine=made.engine,
         digest=folder.digest,
+        speaker_ids=[speaker.id for speaker in made.speakers],
     )
     return Outcome(products, made, reused)

@@ -41,6 +41,14 @@ class SeparationServicer(separation_pb2_grpc.SeparationServicer):
             media=await self._work.probe(key, request.source_language)
         )
 
+    async def Thumbnail(  # noqa: N802
+        self, request: separation_pb2.ThumbnailRequest, context: Context
+    ) -> separation_pb2.ThumbnailResponse:
+        key = _key("source_key", request.source_key)
+        with self._folder("thumbnail-") as folder:
+            jpeg = await self._work.thumbnail(key, request.at_s, Path(folder))
+        return separation_pb2.ThumbnailResponse(jpeg=jpeg)
+
     async def Separate(  # noqa: N802
         self, request: separation_pb2.SeparateRequest, context: Context
     ) -> separation_pb2.SeparateResponse:
@@ -50,10 +58,13 @@ class SeparationServicer(separation_pb2_grpc.SeparationServicer):
             engine=request.engine,
             source_language=request.source_language,
         )
-        self._scratch.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self._scratch, prefix="separate-") as folder:
+        with self._folder("separate-") as folder:
             done = await self._work.run(task, Path(folder), _unwatched)
         return separation_pb2.SeparateResponse(products=done.products)
+
+    def _folder(self, prefix: str) -> tempfile.TemporaryDirectory[str]:
+        self._scratch.mkdir(parents=True, exist_ok=True)
+        return tempfile.TemporaryDirectory(dir=self._scratch, prefix=prefix)
 
 
 def _key(field: str, value: str) -> str:

@@ -13,7 +13,7 @@ from polydub.engines import EngineRegistry
 from polydub.errors import MediaError
 from polydub.store import ObjectStore
 from polydub.v1 import common_pb2, separation_pb2
-from polydub_separation import probe, truncation
+from polydub_separation import probe, thumbnail, truncation
 from polydub_separation.demux import RECIPE, Demuxed, demux
 from polydub_separation.engines.base import Separated, SeparationEngine
 
@@ -69,6 +69,13 @@ class SeparationWork:
     async def probe(self, source_key: str, source_language: str) -> common_pb2.MediaInfo:
         async with self.store.local_file(source_key) as path:
             return await probe_stored(path, source_language)
+
+    async def thumbnail(self, source_key: str, at_s: float, scratch: Path) -> bytes:
+        """A picture of a stored file, as JPEG; see :func:`thumbnail.take`."""
+        picture = scratch / "thumbnail.jpg"
+        async with self.store.local_file(source_key) as path:
+            await thumbnail.take(path, at_s, picture)
+        return picture.read_bytes()
 
     async def run(self, request: Request, scratch: Path, progress: Progress) -> Done:
         """Does the work, or finds it done.

@@ -13,6 +13,7 @@ from polydub_gateway.db import VideoRow
 from polydub_gateway.estimates.estimating import Estimate
 from polydub_gateway.estimates.service import VideoEstimate
 from polydub_gateway.jobs.asking import DubRequest, extra_names, fit_mode_name
+from polydub_gateway.jobs.fairness import Priority
 from polydub_gateway.jobs.files import artifacts_of
 from polydub_gateway.jobs.service import Consent, Dub
 from polydub_gateway.jobs.state import Billed, EngineUsed, Fault, File, LanguageState, Notice, State
@@ -21,6 +22,7 @@ from polydub_gateway.routes.estimates import EstimateOut
 from polydub_gateway.routes.schemas import DubIn, VideoEstimateOut
 from polydub_gateway.rpc.calls import checked
 from polydub_gateway.uploads.receiving import media_of
+from polydub_gateway.uploads.thumbnails import thumbnail_url
 
 
 def video_message(row: VideoRow, estimate: VideoEstimate) -> dubbing_pb2.Video:
@@ -28,6 +30,7 @@ def video_message(row: VideoRow, estimate: VideoEstimate) -> dubbing_pb2.Video:
         id=row.id,
         filename=row.filename,
         media=media_of(row),
+        thumbnail_url=thumbnail_url(row.id, media_of(row)) or "",
         created_at_ms=row.created_at_ms,
         estimate=dubbing_pb2.VideoEstimate(**VideoEstimateOut.of(estimate).model_dump()),
     )
@@ -68,7 +71,13 @@ def dub_request(message: dubbing_pb2.CreateDubRequest) -> DubRequest:
         noise_reduction=sound.noise_reduction,
         match_voices=not sound.plain_voices,
         subtitles=[{"language": file.language, "text": file.text} for file in message.subtitles],
+        priority=_priority_name(message.priority),
     ).request()
+
+
+def _priority_name(priority: dubbing_pb2.Priority) -> str:
+    named = {getattr(dubbing_pb2, f"PRIORITY_{each.name}"): each for each in Priority}
+    return named.get(priority, Priority.NORMAL)
 
 
 def plain_term(term: translation_pb2.GlossaryTerm) -> dict[str, str]:
@@ -99,6 +108,10 @@ def dub_message(dub: Dub, prices: Prices, *, is_playable: bool = False) -> dubbi
         asked_source_language=spec.source_language,
         target_languages=spec.target_languages,
         speakers=spec.speakers,
+        detected_speakers=state.speakers,
+        speaker_names=dub.source.speaker_names,
+        duration_s=dub.source.duration_s,
+        thumbnail_url=dub.source.thumbnail_url or "",
         fit_mode=spec.fit_mode,
         engines=spec.engines,
         engines_used=[_engine(each) for each in state.engines],
@@ -109,6 +122,7 @@ def dub_message(dub: Dub, prices: Prices, *, is_playable: bool = False) -> dubbi
         min_quality=spec.min_quality,
         sound=spec.sound,
         subtitles=[each.language for each in spec.subtitles],
+        priority=getattr(dubbing_pb2, f"PRIORITY_{dub.priority.name}"),
         usage=usage_messages(state.usage, prices),
         cost=known_cost(state.usage, prices),
         currency=prices.currency,

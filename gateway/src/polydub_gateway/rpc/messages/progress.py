@@ -40,6 +40,8 @@ def progress_message(sight: Sight) -> dubbing_pb2.DubProgress:
         lines_spoken=state.lines_spoken,
         lines_reused=state.lines_reused,
         error=fault_message(state.error),
+        detected_language=state.source_language,
+        detected_speakers=state.speakers,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from polydub_client.calls.call import Call, many, nothing, one, path
-from polydub_client.models import Artifact, Dub, DubPage, Estimate
+from polydub_client.models import Artifact, Dub, DubPage, DubTrace, Estimate
 from polydub_client.options import DubFilter, DubOptions, filter_params, wire
 
 
@@ -24,6 +24,10 @@ def estimate(video_id: str, target_languages: Sequence[str], options: DubOptions
 
 def get_dub(dub_id: str) -> Call[Dub]:
     return Call("GET", path("dubs", dub_id), one(Dub))
+
+
+def get_dub_trace(dub_id: str) -> Call[DubTrace]:
+    return Call("GET", path("dubs", dub_id, "trace"), one(DubTrace))
 
 
 def list_dubs(limit: int, cursor: str, wanted: DubFilter) -> Call[DubPage]:

@@ -10,7 +10,7 @@ import typer
 from polydub_client.commands.options import ApiKey, DubId, Json, Limit, Server
 from polydub_client.connection import DEFAULT_URL
 from polydub_client.options import DubFilter
-from polydub_client.terminal import records, summary, tables
+from polydub_client.terminal import records, summary, tables, traces
 from polydub_client.terminal.arguments import is_video_id
 from polydub_client.terminal.following import step
 from polydub_client.terminal.reporters import emit
@@ -40,6 +40,16 @@ def status(
         wanted = DubFilter(states=tuple(state or ()), text=name, target_language=to)
         page = now.client.list_dubs(limit=limit, **wanted)
         now.tell("dubs", {"dubs": page.dubs}, lambda out: tables.show_dubs(out, page.dubs))
+
+
+def trace(
+    dub_id: DubId, as_json: Json = False, server: Server = DEFAULT_URL, api_key: ApiKey = ""
+) -> None:
+    """Show where a dub's time went: waiting and working, by stage, part and language."""
+    with session(server, api_key, as_json=as_json) as now:
+        with step(f"The time of dub {dub_id} could not be shown."):
+            found = now.client.get_dub_trace(dub_id)
+        now.tell("trace", {"trace": found}, lambda out: traces.show_trace(out, found))
 
 
 def cancel(

@@ -20,7 +20,7 @@ from polydub_client.commands.options import (
     To,
 )
 from polydub_client.connection import DEFAULT_URL
-from polydub_client.models import Dub, Extra, FitMode
+from polydub_client.models import Dub, Extra, FitMode, Priority
 from polydub_client.options import AUTO, DubOptions
 from polydub_client.terminal import exits, following, records
 from polydub_client.terminal.arguments import (
@@ -98,6 +98,10 @@ def dub(
     plain_voices: Annotated[
         bool, typer.Option("--plain-voices", help="Don't give voices the original's sound.")
     ] = False,
+    priority: Annotated[
+        Priority,
+        typer.Option("--priority", help="Among your dubs that wait; high is for admins."),
+    ] = Priority.NORMAL,
     out: Out = Path("out"),
     detach: Detach = False,
     as_json: Json = False,
@@ -125,6 +129,8 @@ def dub(
         options["glossary_ids"] = tuple(glossary_id)
     if no_memory:
         options["use_memory"] = False
+    if priority is not Priority.NORMAL:
+        options["priority"] = priority
     order = Order(video_source(source), language_list(to), options)
     with session(server, api_key, as_json=as_json) as now:
         started = following.order(now.client, now.reporter, order)

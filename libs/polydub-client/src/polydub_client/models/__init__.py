@@ -11,7 +11,7 @@ from polydub_client.models.accounts import (
     SignInWays,
     Tokens,
 )
-from polydub_client.models.asking import CloneConsent, Extra, FitMode, SubtitleFile, Term
+from polydub_client.models.asking import CloneConsent, Extra, FitMode, Priority, SubtitleFile, Term
 from polydub_client.models.deployment import Engine, LanguagePair, Languages, StageEngines, Voice
 from polydub_client.models.dubs import (
     Artifact,
@@ -37,6 +37,7 @@ from polydub_client.models.scripts import (
 )
 from polydub_client.models.sharing import NewShare, Share
 from polydub_client.models.states import DubState, Problem
+from polydub_client.models.traces import DubTrace, PieceOfWork
 from polydub_client.models.usage import (
     DubUsage,
     DubUsagePage,
@@ -68,6 +69,7 @@ __all__ = [
     "DubLanguage",
     "DubPage",
     "DubState",
+    "DubTrace",
     "DubUsage",
     "DubUsagePage",
     "DubWarning",
@@ -92,8 +94,10 @@ __all__ = [
     "MonthUsage",
     "NewShare",
     "OrganisationUsage",
+    "PieceOfWork",
     "Place",
     "Preview",
+    "Priority",
     "Problem",
     "Progress",
     "Quotas",

@@ -15,6 +15,14 @@ class FitMode(StrEnum):
     SLOW_PICTURE = "slow_picture"
 
 
+class Priority(StrEnum):
+    """How urgent a dub is among those of its organisation that wait."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+
+
 class Extra(StrEnum):
     """A file to be made beside the usual ones."""
 

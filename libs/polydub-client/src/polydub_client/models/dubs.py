@@ -61,6 +61,8 @@ class Dub:
     id: str = ""
     video_id: str = ""
     filename: str = ""
+    duration_s: float = 0.0
+    """Of the video."""
     state: DubState = DubState.UNKNOWN
     progress: float = 0.0
     """0 to 1."""
@@ -89,6 +91,7 @@ class Dub:
     match_voices: bool = True
     subtitles: tuple[str, ...] = ()
     """The languages whose text was brought as subtitles."""
+    priority: str = ""
     revision: int = 0
     """Counts how often it was started again."""
     usage: tuple[Usage, ...] = ()

@@ -27,6 +27,9 @@ class MemoryLedger(Ledger):
     async def record(self, job_id: str, register: str, entry: str, value: bytes) -> None:
         self._registers.setdefault((job_id, register), {}).setdefault(entry, value)
 
+    async def names(self, job_id: str, register: str) -> set[str]:
+        return set(self._registers.get((job_id, register), {}))
+
     async def entries(self, job_id: str, register: str) -> dict[str, bytes]:
         return dict(self._registers.get((job_id, register), {}))
 

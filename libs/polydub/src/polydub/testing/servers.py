@@ -7,10 +7,11 @@ import io
 import json
 import os
 import shutil
+import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import ExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,6 +79,41 @@ async def nats_server(folder: Path, *, port: int | None = None) -> AsyncIterator
         await poll_until(lambda: _listens(port), "nats-server to listen")
         await poll_until(lambda: _answers(url), "nats-server to answer")
         yield url
+
+
+@dataclass
+class NatsNode:
+    """One server of a cluster."""
+
+    name: str
+    url: str
+    pid: int
+
+    def kill(self) -> None:
+        """At once, without a goodbye."""
+        os.kill(self.pid, signal.SIGKILL)
+
+
+@asynccontextmanager
+async def nats_cluster(folder: Path, *, size: int = 3) -> AsyncIterator[list[NatsNode]]:
+    """Brokers on loopback that keep copies of each other's streams."""
+    ports, routes = free_ports(size), free_ports(size)
+    known = ",".join(f"nats://127.0.0.1:{port}" for port in routes)
+    async with AsyncExitStack() as stack:
+        nodes = []
+        for number, (port, route) in enumerate(zip(ports, routes, strict=True)):
+            name, own = f"node{number}", folder / str(number)
+            own.mkdir(parents=True, exist_ok=True)
+            argv = [
+                program("nats-server"), "-js", "-sd", str(own), "-a", "127.0.0.1", "-p", str(port),
+                "-n", name, "--cluster_name", "polydub", "--routes", known,
+                "--cluster", f"nats://127.0.0.1:{route}",
+            ]  # fmt: skip
+            pid = await stack.enter_async_context(running(argv, own / "server.log"))
+            nodes.append(NatsNode(name, f"nats://127.0.0.1:{port}", pid))
+        for node in nodes:
+            await poll_until(lambda url=node.url: _answers(url), node.name)  # type: ignore[misc]
+        yield nodes
 
 
 async def _listens(port: int) -> bool:
