@@ -1,8 +1,8 @@
 import { useTranslation } from "react-i18next";
-import { Badge } from "../design/parts";
+import { SpeakerDot } from "../design/speakers";
+import { FlagBadge, useReasons } from "../fit/wording";
 import { useFormat } from "../i18n/format";
-import type { Lines } from "./lines";
-import { speakerColour } from "./speakerColour";
+import { isFlagged, type Lines } from "./lines";
 import styles from "./Timeline.module.css";
 
 interface CurrentLineProps {
@@ -17,6 +17,7 @@ interface CurrentLineProps {
 export function CurrentLine({ known, number, sourceLanguage, language }: CurrentLineProps) {
   const { t } = useTranslation("compare");
   const format = useFormat();
+  const reasons = useReasons();
   const line = known.lines[Math.max(0, number)];
   if (!line) return null;
   const speaker = [...known.speakers.keys()].indexOf(line.speakerId);
@@ -24,13 +25,11 @@ export function CurrentLine({ known, number, sourceLanguage, language }: Current
   return (
     <div className={styles.current}>
       <p className={styles.who}>
-        <span className={styles.dot} style={speakerColour(speaker)} />
+        <SpeakerDot number={speaker} />
         {name === line.speakerId ? t("speaker", { number: speaker + 1 }) : name}
         <span className={styles.when}>{format.clock(line.original.startS)}</span>
-        {line.flags.map((flag) => (
-          <Badge key={flag} tone="warn">
-            <Flag flag={flag} />
-          </Badge>
+        {line.fit?.flags.map((flag) => (
+          <FlagBadge key={flag} flag={flag} />
         ))}
       </p>
       <p lang={sourceLanguage} dir="auto" className={styles.said}>
@@ -39,15 +38,7 @@ export function CurrentLine({ known, number, sourceLanguage, language }: Current
       <p lang={language} dir="auto" className={styles.dubbed}>
         {line.text}
       </p>
+      {isFlagged(line) && line.fit && <p className={styles.reason}>{reasons(line.fit)}</p>}
     </div>
   );
-}
-
-const FLAGS = ["hard_cap", "moved", "not_understood", "original_kept", "overlapped", "truncated"] as const;
-
-/** Why a line should be heard before anybody else hears it. */
-export function Flag({ flag }: { flag: string }) {
-  const { t } = useTranslation("compare");
-  const known = FLAGS.find((each) => each === flag);
-  return known ? t(`flag.${known}`) : flag;
 }

@@ -2,10 +2,10 @@ import { useTranslation } from "react-i18next";
 import { buttonLook } from "../design/Button";
 import { Icon } from "../design/Icon";
 import { Badge, Card } from "../design/parts";
+import { FlagBadge } from "../fit/wording";
 import { useFormat } from "../i18n/format";
 import styles from "./Compare.module.css";
-import { Flag } from "./CurrentLine";
-import type { Line } from "./lines";
+import { isFlagged, type Line } from "./lines";
 import { qualityOf, type Finding } from "./quality";
 
 interface QualityCardProps {
@@ -19,7 +19,7 @@ interface QualityCardProps {
 /** What was measured of a dub, in a few words. */
 export function QualityCard({ report, lines, reportUrl, onLine }: QualityCardProps) {
   const { t } = useTranslation("compare");
-  const flagged = lines.filter((line) => line.flags.length > 0);
+  const flagged = lines.filter(isFlagged);
   const quality = qualityOf(report, flagged.length);
   if (!quality) return null;
   return (
@@ -100,10 +100,8 @@ function FlaggedList({ lines, onLine }: FlaggedProps) {
             <span className={styles.clock}>{format.clock(line.original.startS)}</span>
             <span dir="auto">{line.text || line.sourceText}</span>
           </button>
-          {line.flags.map((flag) => (
-            <Badge key={flag} tone="warn">
-              <Flag flag={flag} />
-            </Badge>
+          {line.fit?.flags.map((flag) => (
+            <FlagBadge key={flag} flag={flag} />
           ))}
         </li>
       ))}

@@ -1,10 +1,10 @@
 import { memo, useEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent } from "react";
 import { useTranslation } from "react-i18next";
+import { speakerColour } from "../design/speakers";
 import { useFormat } from "../i18n/format";
 import styles from "./Timeline.module.css";
 import type { Line, Lines } from "./lines";
 import type { Playback } from "./playback";
-import { speakerColour } from "./speakerColour";
 import { blocksOf, inView, scaleOf, scrollFor, type Block } from "./timeline";
 
 interface TimelineProps {

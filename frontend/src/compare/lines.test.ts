@@ -8,7 +8,6 @@ const FIT = {
   placed_start_ms: 1050,
   placed_end_ms: 2600,
   flags: ["hard_cap"],
-  reason: "stretched",
 };
 
 const script = {
@@ -33,8 +32,7 @@ function line(startS: number, endS: number, dubbed: [number, number] | null = nu
     dubbed: dubbed && { startS: dubbed[0], endS: dubbed[1] },
     sourceText: "",
     text: "",
-    flags: [],
-    reason: "",
+    fit: null,
     uploadedStartS: startS,
   };
 }
@@ -46,7 +44,7 @@ test("a script tells lines in time, with where they lie in the dub", () => {
     original: { startS: 1, endS: 2 },
     dubbed: { startS: 1.05, endS: 2.6 },
     text: "es u1",
-    flags: ["hard_cap"],
+    fit: { flags: ["hard_cap"] },
   });
   expect(lines[1]?.dubbed).toBeNull();
   expect([...speakers]).toEqual([["S2", "Katie"], ["S1", "S1"]]);
@@ -55,7 +53,7 @@ test("a script tells lines in time, with where they lie in the dub", () => {
 test("a report tells the same, and leaves out what is nothing", () => {
   const told = { line_reports: [{ id: "u1", speaker_id: "S1", text: "hola", source_end_ms: 900 }] };
   const { lines } = linesOfReport(told);
-  expect(lines[0]).toMatchObject({ original: { startS: 0, endS: 0.9 }, dubbed: null, flags: [] });
+  expect(lines[0]).toMatchObject({ original: { startS: 0, endS: 0.9 }, dubbed: null, fit: { flags: [] } });
   expect(linesOfReport("nothing").lines).toEqual([]);
 });
 

@@ -1,5 +1,6 @@
 /** What is said when, in the original and in the dub: what the timeline draws. Pure. */
 import type { Script, Segment } from "polydub-client";
+import { fitOf, type Fit } from "../fit/fit";
 
 export interface Stretch {
   startS: number;
@@ -15,10 +16,8 @@ export interface Line {
   dubbed: Stretch | null;
   sourceText: string;
   text: string;
-  /** Why a person should hear it, as the report names it. */
-  flags: string[];
-  /** The report's own words on how the line was made to fit. */
-  reason: string;
+  /** How it stands in the dub; null: it is in no report yet. */
+  fit: Fit | null;
   /** Where it begins in the file that was uploaded. */
   uploadedStartS: number;
 }
@@ -27,6 +26,11 @@ export interface Lines {
   lines: Line[];
   /** Speakers in the order in which they first speak, and what they are called. */
   speakers: Map<string, string>;
+}
+
+/** Whether a person should hear it before it is published. */
+export function isFlagged({ fit }: Line): boolean {
+  return fit !== null && fit.flags.length > 0;
 }
 
 export const NO_LINES: Lines = { lines: [], speakers: new Map() };
@@ -40,17 +44,16 @@ export function linesOfScript(script: Script, language: string): Lines {
 }
 
 function lineOfSegment(segment: Segment, language: string): Line {
-  const fit = readReportLine(segment.fit ?? {});
+  const told = segment.fit ? stretchesOf(segment.fit) : null;
   const own = stretch(segment.start_ms, segment.end_ms);
   return {
     id: segment.id,
     speakerId: segment.speaker_id,
-    original: segment.fit ? fit.original : own,
-    dubbed: segment.fit ? fit.dubbed : null,
+    original: told?.original ?? own,
+    dubbed: told?.dubbed ?? null,
     sourceText: segment.text,
     text: segment.translations[language]?.text ?? "",
-    flags: fit.flags,
-    reason: fit.reason,
+    fit: fitOf(segment.fit),
     uploadedStartS: own.startS,
   };
 }
@@ -59,27 +62,26 @@ function lineOfSegment(segment: Segment, language: string): Line {
 export function linesOfReport(report: unknown): Lines {
   const found = listOf(recordOf(report)["line_reports"]).map((each) => {
     const line = recordOf(each);
-    const read = readReportLine(line);
+    const stretches = stretchesOf(line);
     return {
-      ...read,
+      ...stretches,
+      fit: fitOf(line),
       id: textOf(line["id"]),
       speakerId: textOf(line["speaker_id"]),
       sourceText: textOf(line["source_text"]),
       text: textOf(line["text"]),
-      uploadedStartS: read.original.startS,
+      uploadedStartS: stretches.original.startS,
     };
   });
   return gathered(found, new Map());
 }
 
 /** Figures that are nothing are left out of reports. */
-function readReportLine(line: Record<string, unknown>) {
+function stretchesOf(line: Record<string, unknown>) {
   const placed = stretch(numberOf(line["placed_start_ms"]), numberOf(line["placed_end_ms"]));
   return {
     original: stretch(numberOf(line["source_start_ms"]), numberOf(line["source_end_ms"])),
     dubbed: placed.endS > placed.startS ? placed : null,
-    flags: listOf(line["flags"]).map(textOf),
-    reason: textOf(line["reason"]),
   };
 }
 

@@ -4,7 +4,7 @@ import { blocksOf, inView, scaleOf, scrollFor } from "./timeline";
 
 function line(id: string, speakerId: string, startS: number, endS: number, flags: string[] = []) {
   const at = { startS, endS };
-  return { id, speakerId, original: at, dubbed: id === "late" ? null : at, flags } as unknown as Line;
+  return { id, speakerId, original: at, dubbed: id === "late" ? null : at, fit: { flags } } as unknown as Line;
 }
 
 const lines = [line("a", "S2", 0, 3), line("b", "S1", 2, 4, ["moved"]), line("late", "S2", 5, 6)];

@@ -1,5 +1,5 @@
 /** Where the timeline draws its lines. Pure. */
-import type { Line, Stretch } from "./lines";
+import { isFlagged, type Line, type Stretch } from "./lines";
 
 /** What is shown of a long film at once: any line must be wide enough to be hit and told apart. */
 export const PIXELS_PER_SECOND = 16;
@@ -18,14 +18,12 @@ export interface Block {
   isFlagged: boolean;
 }
 
-export const COLOURS = 8;
-
 export function blocksOf(
   lines: readonly Line[],
   speakers: ReadonlyMap<string, string>,
   ear: "original" | "dubbed",
 ): Block[] {
-  const colours = new Map([...speakers.keys()].map((id, index) => [id, index % COLOURS]));
+  const colours = new Map([...speakers.keys()].map((id, index) => [id, index]));
   let endS = -Infinity;
   let row: 0 | 1 = 0;
   return lines.flatMap((line, number) => {
@@ -34,8 +32,8 @@ export function blocksOf(
     row = at.startS < endS ? flipped(row) : 0;
     endS = Math.max(endS, at.endS);
     const colour = colours.get(line.speakerId) ?? 0;
-    const isFlagged = ear === "dubbed" && line.flags.length > 0;
-    return [{ number, id: line.id, ...at, row, colour, isFlagged }];
+    const isMarked = ear === "dubbed" && isFlagged(line);
+    return [{ number, id: line.id, ...at, row, colour, isFlagged: isMarked }];
   });
 }
 

@@ -34,6 +34,53 @@ export function Input({ className, ...rest }: InputHTMLAttributes<HTMLInputEleme
   return <input {...rest} className={classes(styles.input, className)} />;
 }
 
+interface PasswordFieldProps {
+  label: ReactNode;
+  hint?: ReactNode;
+  /** Whether it is somebody's already, which browsers fill in, or a new one, which they offer. */
+  kind: "current" | "new";
+  value: string;
+  onChange: (value: string) => void;
+}
+
+export function PasswordField({ label, hint, kind, value, onChange }: PasswordFieldProps) {
+  return (
+    <Field label={label} hint={hint}>
+      {(ids) => (
+        <Input
+          {...ids}
+          type="password"
+          autoComplete={`${kind}-password`}
+          required
+          value={value}
+          onChange={(event) => onChange(event.target.value)}
+        />
+      )}
+    </Field>
+  );
+}
+
+interface SearchInputProps {
+  label: string;
+  value: string;
+  onChange: (value: string) => void;
+}
+
+export function SearchInput({ label, value, onChange }: SearchInputProps) {
+  return (
+    <div className={styles.search}>
+      <Icon name="search" size={18} />
+      <Input
+        type="search"
+        aria-label={label}
+        placeholder={label}
+        value={value}
+        onChange={(event) => onChange(event.target.value)}
+      />
+    </div>
+  );
+}
+
 export const inputLook = styles.input;
 
 /** The browser's own: the best one on phones, and for those who type. */

@@ -66,6 +66,13 @@ export function Bar({ value, label, large, failed }: BarProps) {
   );
 }
 
+/** The class of a link to where somebody came from, with an icon before its words. */
+export const backLook = styles.back;
+
+/** The class of a link that a whole row leads to; what else can be pressed there lies above it. */
+export const rowLinkLook = styles.rowLink;
+export const aboveRowLink = styles.aboveRowLink;
+
 interface EmptyProps {
   icon: IconName;
   title: string;

@@ -10,7 +10,7 @@ import {
 import { useTranslation } from "react-i18next";
 import { Select } from "../design/fields";
 import { Icon } from "../design/Icon";
-import { PageHead } from "../design/parts";
+import { backLook, PageHead } from "../design/parts";
 import { useFormat } from "../i18n/format";
 import { chosen, EVERYTHING, SHOWN, type Choosing } from "./choosing";
 import styles from "./Edit.module.css";
@@ -18,6 +18,7 @@ import { FindDialog } from "./FindDialog";
 import { useLineActions } from "./lineActions";
 import { LinePanel } from "./LinePanel";
 import { LineTable } from "./LineTable";
+import { isSame } from "./lists";
 import { Popup } from "./Popup";
 import { ShortcutsDialog } from "./ShortcutsDialog";
 import { useSpeakerName } from "./speakers";
@@ -39,7 +40,7 @@ export function Desk({ onLanguage }: { onLanguage: (language: string) => void })
   const [wanted, setWanted] = useState<string | null>(null);
   const [opened, setOpened] = useState<"find" | "shortcuts" | "line" | null>(null);
   const close = (isOpen: boolean) => !isOpen && setOpened(null);
-  const ids = useMemo(() => chosen(state, choosing, language), [state, choosing, language]);
+  const ids = useKept(useMemo(() => chosen(state, choosing, language), [state, choosing, language]));
   const asked = wanted ?? (isPhone ? null : (ids[0] ?? null));
   // A new line is known by its key when it has got its id.
   const found = ids.find((id) => state.entries.get(id)?.key === asked) ?? asked;
@@ -47,18 +48,24 @@ export function Desk({ onLanguage }: { onLanguage: (language: string) => void })
   const panelKey = selectedId === null ? undefined : state.entries.get(selectedId)?.key;
   const media = useMemo(() => playableOf(dub, language), [dub, language]);
 
-  const select = (id: string) => {
-    setWanted(id);
-    const line = editor.line(id);
-    if (line && !clock.isPlaying()) clock.seek(line.startMs);
-    if (isPhone) setOpened("line");
-  };
-  const edit = (id: string) => {
-    select(id);
-    requestAnimationFrame(() =>
-      document.querySelector<HTMLElement>(`[${WORDING_FIELD}]`)?.focus(),
-    );
-  };
+  const select = useCallback(
+    (id: string) => {
+      setWanted(id);
+      const line = editor.line(id);
+      if (line && !clock.isPlaying()) clock.seek(line.startMs);
+      if (isPhone) setOpened("line");
+    },
+    [editor, clock, isPhone],
+  );
+  const edit = useCallback(
+    (id: string) => {
+      select(id);
+      requestAnimationFrame(() =>
+        document.querySelector<HTMLElement>(`[${WORDING_FIELD}]`)?.focus(),
+      );
+    },
+    [select],
+  );
   useShortcuts({
     selectedId,
     ids,
@@ -107,7 +114,7 @@ export function Desk({ onLanguage }: { onLanguage: (language: string) => void })
 function BackLink({ dubId }: { dubId: string }) {
   const { t } = useTranslation("edit");
   return (
-    <Link to="/dubs/$dubId" params={{ dubId }} className={styles.back}>
+    <Link to="/dubs/$dubId" params={{ dubId }} className={backLook}>
       <Icon name="back" size={18} />
       {t("toDub")}
     </Link>
@@ -143,6 +150,14 @@ function useStanding(wanted: string | null, ids: readonly string[]): string | nu
     return wanted;
   }
   return ids[Math.min(last.index, ids.length - 1)] ?? null;
+}
+
+/** A list itself where it is another, else the one before: what is made of it stands. */
+function useKept(list: readonly string[]): readonly string[] {
+  const [kept, setKept] = useState(list);
+  if (kept === list || isSame(kept, list)) return kept;
+  setKept(list);
+  return list;
 }
 
 function usePhone(): boolean {

@@ -1,30 +1,28 @@
 import { useTranslation } from "react-i18next";
 import { Note } from "../design/parts";
+import { fitOf } from "../fit/fit";
+import { useReasons } from "../fit/wording";
 import { useFormat } from "../i18n/format";
-import { fitOf, isUnsure, type Said } from "./fit";
+import { isUnsure } from "./choosing";
 import type { Entry } from "./state";
 
 /** Where the line stands in the dub as it was made last, and why. */
 export function FitBox({ entry }: { entry: Entry }) {
   const { t } = useTranslation("edit");
+  const { t: ofFit } = useTranslation("fit");
+  const reasons = useReasons();
   const format = useFormat();
-  const fit = fitOf(entry.known);
-  const words = ({ key, ms, times, text }: Said) =>
-    t(`fit.${key}`, {
-      seconds: format.number(Math.round((ms ?? 0) / 100) / 10),
-      percent: format.percent(Math.abs((times ?? 1) - 1) + 1e-9),
-      text: text ?? "",
-    });
+  const fit = fitOf(entry.known?.fit);
   return (
     <>
       {fit && (
         <Note
           tone={fit.flags.length > 0 ? "warn" : "good"}
           icon={fit.flags.length > 0 ? "alert" : "check"}
-          title={fit.flags[0] ? t(`flag.${fit.flags[0]}.title`) : t("fit.good")}
+          title={ofFit(fit.flags[0] ? `flag.${fit.flags[0]}.title` : "good")}
         >
-          {fit.said.map(words).join(" ")}
-          {fit.flags.slice(1).map((flag) => ` ${t(`flag.${flag}.title`)}.`)}
+          {reasons(fit)}
+          {fit.flags.slice(1).map((flag) => ` ${ofFit(`flag.${flag}.title`)}.`)}
         </Note>
       )}
       {isUnsure(entry.known) && (

@@ -3,11 +3,13 @@ import { memo, useCallback, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { classes } from "../design/classes";
 import { Badge, Empty } from "../design/parts";
-import { isToBeTranslated } from "./choosing";
+import { SpeakerDot } from "../design/speakers";
+import { fitOf } from "../fit/fit";
+import { FlagBadge } from "../fit/wording";
+import { isToBeTranslated, isUnsure } from "./choosing";
 import styles from "./Edit.module.css";
-import { fitOf, isUnsure } from "./fit";
 import { faultOf } from "./lines";
-import { speakerColour, useSpeakerName } from "./speakers";
+import { useSpeakerName } from "./speakers";
 import type { Entry } from "./state";
 import { written } from "./timeline";
 import { useEdited, useWorkplace } from "./workplace";
@@ -25,7 +27,7 @@ interface LineTableProps {
 }
 
 /** All lines; only those that are seen are in the page. */
-export function LineTable({ ids, selectedId, onSelect, onEdit }: LineTableProps) {
+export const LineTable = memo(function LineTable({ ids, selectedId, onSelect, onEdit }: LineTableProps) {
   const { t } = useTranslation("edit");
   const { editor, clock } = useWorkplace();
   const box = useRef<HTMLDivElement>(null);
@@ -39,13 +41,15 @@ export function LineTable({ ids, selectedId, onSelect, onEdit }: LineTableProps)
     },
     [selectedIndex],
   );
+  // Another function would make all lines' places be worked out anew.
+  const keyOf = useCallback((n: number) => ids[n] ?? n, [ids]);
   // Its functions are not kept by anything that is memoised.
   // eslint-disable-next-line react-hooks/incompatible-library
   const rows = useVirtualizer({
     count: ids.length,
     getScrollElement: () => box.current,
     estimateSize: () => ROW_PX,
-    getItemKey: (n) => ids[n] ?? n,
+    getItemKey: keyOf,
     overscan: OVERSCAN,
     rangeExtractor,
   });
@@ -119,7 +123,7 @@ export function LineTable({ ids, selectedId, onSelect, onEdit }: LineTableProps)
       </div>
     </div>
   );
-}
+});
 
 interface RowProps {
   id: string;
@@ -156,7 +160,7 @@ const Row = memo(function Row({ id, index, isSelected, onSelect, onEdit }: RowPr
           {written(line.startMs)}
         </span>
         <span className={styles.speaker} dir="auto">
-          <i className={styles[speakerColour(speakers, line.speakerId)]} />
+          <SpeakerDot number={speakers.findIndex((each) => each.id === line.speakerId)} />
           {nameOf(line.speakerId)}
         </span>
       </div>
@@ -181,12 +185,12 @@ const Row = memo(function Row({ id, index, isSelected, onSelect, onEdit }: RowPr
 function Marks({ entry, hasFault }: { entry: Entry; hasFault: boolean }) {
   const { t } = useTranslation("edit");
   const { language } = useWorkplace();
-  const flag = fitOf(entry.known)?.flags[0];
+  const flag = fitOf(entry.known?.fit)?.flags[0];
   return (
     <>
       {entry.theirs !== undefined && <Badge tone="bad">{t("saving.conflict")}</Badge>}
       {(hasFault || entry.saving === "failed") && <Badge tone="bad">{t("saving.failed")}</Badge>}
-      {flag && <Badge tone="warn">{t(`flag.${flag}`)}</Badge>}
+      {flag && <FlagBadge flag={flag} />}
       {isUnsure(entry.known) && <Badge>{t("unsure")}</Badge>}
       {isToBeTranslated(entry, language) && <Badge tone="active">{t("stale")}</Badge>}
     </>

@@ -3,11 +3,12 @@ import { useState, type ReactElement } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "../design/Button";
 import { Field, Input, Select } from "../design/fields";
+import { SpeakerDot } from "../design/speakers";
 import { ProblemNote } from "../design/ProblemNote";
 import { useFormat } from "../i18n/format";
 import styles from "./Edit.module.css";
 import { Popup } from "./Popup";
-import { speakerColour, useSpeakerName } from "./speakers";
+import { useSpeakerName } from "./speakers";
 import { usePreview, useVoices, type Preview } from "./trying";
 import { useEdited, useWorkplace } from "./workplace";
 
@@ -69,7 +70,7 @@ function SpeakerRow({ speaker, preview }: { speaker: ScriptSpeaker; preview: Pre
   return (
     <li className={styles.speakerRow}>
       <p className={styles.speaker}>
-        <i className={styles[speakerColour(speakers, speaker.id)]} />
+        <SpeakerDot number={speakers.indexOf(speaker)} />
         {t("lineCount", { count: theirs.length })}
       </p>
       <Field label={t("speaker.name")}>

@@ -1,4 +1,5 @@
-import { fitOf, FLAGS, isUnsure } from "./fit";
+import type { Segment } from "polydub-client";
+import { fitOf, FLAGS } from "../fit/fit";
 import { tidy, type Line } from "./lines";
 import type { EditorState, Entry } from "./state";
 
@@ -28,7 +29,7 @@ export function chosen(state: EditorState, choosing: Choosing, language: string)
 
 function isShown(entry: Entry, { show, speakerId }: Choosing, language: string): boolean {
   if (speakerId !== "" && entry.line?.speakerId !== speakerId) return false;
-  if (show === "flagged") return (fitOf(entry.known)?.flags.length ?? 0) > 0;
+  if (show === "flagged") return (fitOf(entry.known?.fit)?.flags.length ?? 0) > 0;
   if (show === "unsure") return isUnsure(entry.known);
   if (show === "stale") return isToBeTranslated(entry, language);
   return true;
@@ -39,8 +40,15 @@ export function isToBeTranslated({ line }: Entry, language: string): boolean {
   return (line?.translations[language] ?? null) === null;
 }
 
+const UNSURE_BELOW = 0.5;
+
+/** The recogniser was not sure of what it heard. */
+export function isUnsure(segment: Segment | null): boolean {
+  return segment !== null && segment.confidence < UNSURE_BELOW;
+}
+
 function severity(entry: Entry | undefined): number {
-  const worst = entry && fitOf(entry.known)?.flags[0];
+  const worst = entry && fitOf(entry.known?.fit)?.flags[0];
   if (worst !== undefined) return FLAGS.indexOf(worst);
   return entry && isUnsure(entry.known) ? FLAGS.length : FLAGS.length + 1;
 }

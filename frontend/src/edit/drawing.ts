@@ -1,8 +1,7 @@
+import { speakerToken } from "../design/speakers";
 import type { Line } from "./lines";
 import { marksOf, written, xOf, type View } from "./timeline";
 import { PEAKS_PER_S, TILE_S, type Waveform } from "./waveform";
-
-export const SPEAKER_COLOURS = 8;
 
 interface Picture {
   view: View;
@@ -61,7 +60,7 @@ function drawLines(
     if (line.endMs < view.fromMs || line.startMs > view.toMs) continue;
     const x = xOf(view, line.startMs);
     const width = Math.max(1, xOf(view, line.endMs) - x - 1);
-    pen.fillStyle = colour(`--speaker-${Math.max(0, speakers.indexOf(line.speakerId)) % SPEAKER_COLOURS}`);
+    pen.fillStyle = colour(speakerToken(speakers.indexOf(line.speakerId)));
     pen.globalAlpha = isSelected ? 0.45 : 0.2;
     pen.fillRect(x, RULER_PX, width, height - RULER_PX);
     pen.globalAlpha = 1;

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import { chosen, EVERYTHING, matches, withReplaced } from "./choosing";
-import { fitOf } from "./fit";
 import { whereToCut, lineAfter } from "./lineActions";
 import { cutFor, lineOf, momentFor } from "./lines";
 import { opened } from "./state";
@@ -90,16 +89,6 @@ test("flagged lines are found, the worst first", () => {
   expect(ids({ show: "unsure" })).toEqual(["unsure"]);
   expect(ids({ show: "stale" })).toEqual([]);
   expect(ids({ speakerId: "S9" })).toEqual([]);
-});
-
-test("where a line stands is told by what it is", () => {
-  const fit = fitOf(flagged("long", 3000, ["overlapped"]));
-  expect(fit?.flags).toEqual(["overlapped"]);
-  expect(fit?.said).toEqual([
-    { key: "late", ms: 300 },
-    { key: "faster", times: 1.4 },
-  ]);
-  expect(fitOf(segment("a", 0, "x"))).toBeNull();
 });
 
 test("text is found as it is written, and replaced where it stands", () => {

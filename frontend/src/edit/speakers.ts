@@ -1,13 +1,5 @@
-import type { ScriptSpeaker } from "polydub-client";
 import { useTranslation } from "react-i18next";
-import { SPEAKER_COLOURS } from "./drawing";
 import { useEdited } from "./workplace";
-
-/** The class that carries a speaker's colour. */
-export function speakerColour(speakers: readonly ScriptSpeaker[], id: string): string {
-  const index = speakers.findIndex((each) => each.id === id);
-  return `speaker${Math.max(0, index) % SPEAKER_COLOURS}`;
-}
 
 /** What to call a speaker: the name that a person gave, else by number. */
 export function useSpeakerName(): (id: string) => string {

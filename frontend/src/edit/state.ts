@@ -1,5 +1,6 @@
 import type { Script, ScriptSpeaker, Segment, SegmentChange } from "polydub-client";
 import { changedBy, NO_HISTORY, recorded, renamed, type History, type Step } from "./history";
+import { isSame } from "./lists";
 import { changeBetween, inOrder, lineOf, reconciled, type Line } from "./lines";
 
 export type Saving = "saved" | "waiting" | "saving" | "failed";
@@ -69,7 +70,7 @@ export function stepped(state: EditorState, step: Step): EditorState {
     if (!line && !entry?.known) entries.delete(id);
     else entries.set(id, wanting(entry ?? { ...UNKNOWN, key: id }, line));
   }
-  return { ...state, entries, order: isMoved ? orderOf(entries) : state.order };
+  return { ...state, entries, order: isMoved ? orderOf(entries, state.order) : state.order };
 }
 
 export function done(state: EditorState, step: Step): EditorState {
@@ -119,7 +120,7 @@ export function acknowledged(
   entries.delete(id);
   if (!answer) {
     if (entry.line) entries.set(id, wanting({ ...entry, known: null }, entry.line));
-    return { ...state, entries, order: orderOf(entries) };
+    return { ...state, entries, order: orderOf(entries, state.order) };
   }
   const mine = entry.line && { ...entry.line, id: answer.id };
   const line = mine && sent ? reconciled(sent, mine, lineOf(answer)).line : mine;
@@ -128,7 +129,7 @@ export function acknowledged(
   return {
     ...state,
     entries,
-    order: orderOf(entries),
+    order: orderOf(entries, state.order),
     history: id === answer.id ? state.history : renamed(state.history, id, answer.id),
   };
 }
@@ -147,7 +148,7 @@ export function refreshed(state: EditorState, script: Script): EditorState {
   return {
     ...state,
     entries,
-    order: orderOf(entries),
+    order: orderOf(entries, state.order),
     speakers: script.speakers,
     staleLanguages: script.stale_languages,
     affected: script.affected,
@@ -173,7 +174,7 @@ export function settled(state: EditorState, id: string, choice: "mine" | "theirs
   if (choice === "mine") entries.set(id, wanting(next, entry.line));
   else if (theirs) entries.set(id, entryOf(theirs, entry.key));
   else entries.delete(id);
-  return { ...state, entries, order: orderOf(entries) };
+  return { ...state, entries, order: orderOf(entries, state.order) };
 }
 
 /** Lines that the gateway has changed at once: a line split, or two merged. */
@@ -194,7 +195,7 @@ export function replaced(
   return {
     ...state,
     entries,
-    order: orderOf(entries),
+    order: orderOf(entries, state.order),
     history: recorded(state.history, { lines, speakers: [] }),
   };
 }
@@ -210,7 +211,12 @@ export function savingOf(state: EditorState): Saving | "conflict" {
   return worst;
 }
 
-function orderOf(entries: ReadonlyMap<string, Entry>): string[] {
+/** The same as before where nothing has moved, so that what is made of it stands. */
+function orderOf(
+  entries: ReadonlyMap<string, Entry>,
+  before: readonly string[] = [],
+): readonly string[] {
   const lines = [...entries.values()].flatMap((each) => each.line ?? []);
-  return lines.sort(inOrder).map((line) => line.id);
+  const order = lines.sort(inOrder).map((line) => line.id);
+  return isSame(order, before) ? before : order;
 }

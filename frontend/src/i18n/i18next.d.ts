@@ -2,6 +2,7 @@ import type common from "./messages/en/common.json";
 import type compare from "./messages/en/compare.json";
 import type dub from "./messages/en/dub.json";
 import type edit from "./messages/en/edit.json";
+import type fit from "./messages/en/fit.json";
 import type library from "./messages/en/library.json";
 import type newDub from "./messages/en/new-dub.json";
 import type problems from "./messages/en/problems.json";
@@ -21,6 +22,7 @@ declare module "i18next" {
       compare: typeof compare;
       dub: typeof dub;
       edit: typeof edit;
+      fit: typeof fit;
       library: typeof library;
       "new-dub": typeof newDub;
       problems: typeof problems;

@@ -6,7 +6,7 @@ import { dubsQuery } from "../api/queries";
 import { usePending } from "../app/deletions";
 import { Button, buttonLook } from "../design/Button";
 import { classes } from "../design/classes";
-import { Input } from "../design/fields";
+import { SearchInput } from "../design/fields";
 import { Icon } from "../design/Icon";
 import { Empty, PageHead, Skeleton } from "../design/parts";
 import { ProblemNote } from "../design/ProblemNote";
@@ -71,18 +71,7 @@ function SearchBox({ search }: { search: LibrarySearch }) {
     );
     return () => clearTimeout(timer);
   }, [text, q, navigate]);
-  return (
-    <div className={styles.search}>
-      <Icon name="search" size={18} />
-      <Input
-        type="search"
-        aria-label={t("search")}
-        placeholder={t("search")}
-        value={text}
-        onChange={(event) => setText(event.target.value)}
-      />
-    </div>
-  );
+  return <SearchInput label={t("search")} value={text} onChange={setText} />;
 }
 
 function StateFilter({ search }: { search: LibrarySearch }) {
@@ -150,7 +139,7 @@ function Waiting() {
 
 /** Fetches more when it comes into sight; a button for those who do not scroll. */
 function More({ isLoading, onMore }: { isLoading: boolean; onMore: () => void }) {
-  const { t } = useTranslation("library");
+  const { t } = useTranslation();
   const mark = useRef<HTMLDivElement>(null);
   const more = useRef(onMore);
   useEffect(() => {

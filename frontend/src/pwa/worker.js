@@ -12,6 +12,10 @@ const API = "@API@";
 self.addEventListener("install", (event) => {
   const fresh = SHELL.map((path) => new Request(path, { cache: "reload" }));
   event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(fresh)));
+  // The gateway's calls go past this worker where browsers know how: what a page still says while
+  // it goes away is lost on its way through here.
+  const calls = { condition: { urlPattern: { pathname: "/v1/*" } }, source: "network" };
+  if (event.addRoutes) event.waitUntil(event.addRoutes(calls));
 });
 
 self.addEventListener("activate", (event) => {

@@ -1,8 +1,7 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { Button } from "../design/Button";
-import { Card, Skeleton } from "../design/parts";
-import { ProblemNote } from "../design/ProblemNote";
+import { Pages } from "../design/Pages";
+import { Card } from "../design/parts";
 import { useFormat } from "../i18n/format";
 import { auditQuery, keysQuery, membersQuery, type AuditEntry } from "./queries";
 import styles from "./Settings.module.css";
@@ -19,20 +18,13 @@ export function AuditPage() {
         <h2>{t("section.audit")}</h2>
         <p className={styles.hint}>{t("auditText")}</p>
       </div>
-      {found.error && <ProblemNote error={found.error} onRetry={() => void found.refetch()} />}
-      {!entries && !found.error && <Skeleton height="20rem" />}
-      <ol>
-        {entries?.map((entry) => (
-          <Entry key={entry.id} entry={entry} nameOf={nameOf} />
-        ))}
-      </ol>
-      {found.hasNextPage && (
-        <div>
-          <Button busy={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
-            {t("more")}
-          </Button>
-        </div>
-      )}
+      <Pages list={found} height="20rem">
+        <ol>
+          {entries?.map((entry) => (
+            <Entry key={entry.id} entry={entry} nameOf={nameOf} />
+          ))}
+        </ol>
+      </Pages>
     </Card>
   );
 }

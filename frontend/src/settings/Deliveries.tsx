@@ -5,8 +5,8 @@ import { useTranslation } from "react-i18next";
 import { polydub } from "../api/polydub";
 import { Button } from "../design/Button";
 import { Field, Select } from "../design/fields";
-import { Badge, Card, Skeleton, type Tone } from "../design/parts";
-import { ProblemNote } from "../design/ProblemNote";
+import { Pages } from "../design/Pages";
+import { Badge, Card, type Tone } from "../design/parts";
 import { useFormat } from "../i18n/format";
 import { useActing } from "./acting";
 import { deliveriesQuery, WEBHOOKS_KEY, type Delivery, type EventName } from "./queries";
@@ -43,21 +43,14 @@ export function Deliveries({ webhookId }: { webhookId: string }) {
           )}
         </Field>
       </div>
-      {found.error && <ProblemNote error={found.error} onRetry={() => void found.refetch()} />}
-      {!deliveries && !found.error && <Skeleton height="10rem" />}
-      {deliveries?.length === 0 && <p className={styles.hint}>{t("noDeliveries")}</p>}
-      <ul>
-        {deliveries?.map((each) => (
-          <DeliveryRow key={each.id} webhookId={webhookId} delivery={each} />
-        ))}
-      </ul>
-      {found.hasNextPage && (
-        <div>
-          <Button busy={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
-            {t("more")}
-          </Button>
-        </div>
-      )}
+      <Pages list={found} height="10rem">
+        {deliveries?.length === 0 && <p className={styles.hint}>{t("noDeliveries")}</p>}
+        <ul>
+          {deliveries?.map((each) => (
+            <DeliveryRow key={each.id} webhookId={webhookId} delivery={each} />
+          ))}
+        </ul>
+      </Pages>
     </Card>
   );
 }

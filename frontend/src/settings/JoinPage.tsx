@@ -1,26 +1,21 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { answer } from "polydub-client";
-import { Suspense, useEffect, useState, type SyntheticEvent } from "react";
+import { useState, type SyntheticEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { polydub } from "../api/polydub";
-import { Brand } from "../app/Brand";
-import { RoutePending } from "../app/RouteStates";
-import { LanguageSwitch, ThemeSwitch } from "../app/Switches";
+import { Door, DoorTitle } from "../app/Door";
 import { Button } from "../design/Button";
-import { Field, Input } from "../design/fields";
-import { Card } from "../design/parts";
+import { Field, Input, PasswordField } from "../design/fields";
 import { ProblemNote } from "../design/ProblemNote";
-import styles from "./Join.module.css";
+import styles from "./Settings.module.css";
 
 /** Where an invitation's link leads. Its token stands behind the #, which no server is told. */
 export function JoinPage() {
   return (
-    <main className={styles.page}>
-      <Suspense fallback={<RoutePending />}>
-        <Join />
-      </Suspense>
-    </main>
+    <Door>
+      <Join />
+    </Door>
   );
 }
 
@@ -42,61 +37,42 @@ function Join() {
       await navigate({ to: "/", replace: true });
     },
   });
-  useEffect(() => {
-    document.title = `${t("joinTitle")} · Polydub`;
-  }, [t]);
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
     joining.mutate();
   };
   return (
-    <div className={styles.box}>
-      <p className={styles.brand}>
-        <Brand />
-      </p>
-      <Card>
-        <form onSubmit={submit} className={styles.form}>
-          <div>
-            <h1>{t("joinTitle")}</h1>
-            <p className={styles.hint}>{t("joinText")}</p>
-          </div>
-          {joining.error && <ProblemNote error={joining.error} />}
-          <Field label={t("inviteToken")}>
-            {(ids) => (
-              <Input
-                {...ids}
-                dir="ltr"
-                required
-                autoComplete="off"
-                value={token}
-                onChange={(event) => setToken(event.target.value)}
-              />
-            )}
-          </Field>
-          <Field label={t("joinPassword")} hint={t("joinPasswordText")}>
-            {(ids) => (
-              <Input
-                {...ids}
-                type="password"
-                required
-                autoComplete="new-password"
-                value={password}
-                onChange={(event) => setPassword(event.target.value)}
-              />
-            )}
-          </Field>
-          <Button type="submit" kind="primary" large busy={joining.isPending}>
-            {t("join")}
-          </Button>
-          <p className={styles.hint}>
-            <Link to="/sign-in">{t("joinInstead")}</Link>
-          </p>
-        </form>
-      </Card>
-      <div className={styles.tools}>
-        <LanguageSwitch />
-        <ThemeSwitch />
+    <form onSubmit={submit} className={styles.section}>
+      <div>
+        <DoorTitle>{t("joinTitle")}</DoorTitle>
+        <p className={styles.hint}>{t("joinText")}</p>
       </div>
-    </div>
+      {joining.error && <ProblemNote error={joining.error} />}
+      <Field label={t("inviteToken")}>
+        {(ids) => (
+          <Input
+            {...ids}
+            dir="ltr"
+            required
+            autoComplete="off"
+            value={token}
+            onChange={(event) => setToken(event.target.value)}
+          />
+        )}
+      </Field>
+      <PasswordField
+        label={t("joinPassword")}
+        hint={t("joinPasswordText")}
+        kind="new"
+        value={password}
+        onChange={setPassword}
+      />
+      <Button type="submit" kind="primary" large busy={joining.isPending}>
+        {t("join")}
+      </Button>
+      <p className={styles.hint}>
+        <Link to="/sign-in">{t("joinInstead")}</Link>
+      </p>
+    </form>
   );
 }

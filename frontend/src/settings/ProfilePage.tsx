@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { polydub } from "../api/polydub";
 import { meQuery, waysQuery } from "../api/queries";
 import { Button } from "../design/Button";
-import { Field, Input, Select } from "../design/fields";
+import { Field, PasswordField, Select } from "../design/fields";
 import { Card } from "../design/parts";
 import { ProblemNote } from "../design/ProblemNote";
 import { toasts } from "../design/Toasts";
@@ -123,30 +123,13 @@ function Password() {
         </div>
         {changing.error && <ProblemNote error={changing.error} />}
         <div className={styles.fields}>
-          <Field label={t("passwordNow")}>
-            {(ids) => (
-              <Input
-                {...ids}
-                type="password"
-                autoComplete="current-password"
-                required
-                value={current}
-                onChange={(event) => setCurrent(event.target.value)}
-              />
-            )}
-          </Field>
-          <Field label={t("passwordNew")}>
-            {(ids) => (
-              <Input
-                {...ids}
-                type="password"
-                autoComplete="new-password"
-                required
-                value={wanted}
-                onChange={(event) => setWanted(event.target.value)}
-              />
-            )}
-          </Field>
+          <PasswordField
+            label={t("passwordNow")}
+            kind="current"
+            value={current}
+            onChange={setCurrent}
+          />
+          <PasswordField label={t("passwordNew")} kind="new" value={wanted} onChange={setWanted} />
         </div>
         <div>
           <Button type="submit" busy={changing.isPending}>

@@ -9,7 +9,7 @@ import { Confirm } from "../design/Confirm";
 import { Dialog } from "../design/Dialog";
 import { SwitchRow } from "../design/fields";
 import { Icon } from "../design/Icon";
-import { Card, Note, Skeleton } from "../design/parts";
+import { backLook, Card, Note, Skeleton } from "../design/parts";
 import { ProblemNote } from "../design/ProblemNote";
 import { toasts } from "../design/Toasts";
 import { useFormat } from "../i18n/format";
@@ -17,9 +17,8 @@ import { useActing } from "./acting";
 import { Deliveries } from "./Deliveries";
 import { WEBHOOKS_KEY, webhookQuery, type EventName, type Webhook } from "./queries";
 import styles from "./Settings.module.css";
-import { ShownOnce } from "./ShownOnce";
 import { WebhookForm, type WebhookFields } from "./WebhookForm";
-import { WebhookBadge } from "./WebhooksPage";
+import { WebhookBadge, WebhookSecret } from "./webhookParts";
 
 export function WebhookPage() {
   const { t } = useTranslation("settings");
@@ -28,7 +27,7 @@ export function WebhookPage() {
   return (
     <>
       <p>
-        <Link to="/settings/webhooks" className={styles.back}>
+        <Link to="/settings/webhooks" className={backLook}>
           <Icon name="back" size={18} />
           {t("section.webhooks")}
         </Link>
@@ -188,14 +187,7 @@ function Rotate({ webhook }: { webhook: Webhook }) {
         action={t("rotate")}
         onConfirm={() => rotating.mutate(undefined)}
       />
-      {secret && (
-        <ShownOnce
-          title={t("secretTitle")}
-          text={t("secretText")}
-          secrets={[{ label: t("secret"), value: secret }]}
-          onClose={() => setSecret("")}
-        />
-      )}
+      <WebhookSecret secret={secret} onClose={() => setSecret("")} />
     </>
   );
 }

@@ -6,13 +6,13 @@ import { useTranslation } from "react-i18next";
 import { polydub } from "../api/polydub";
 import { Button } from "../design/Button";
 import { Dialog } from "../design/Dialog";
-import { Badge, Card, Skeleton } from "../design/parts";
+import { Card, Skeleton } from "../design/parts";
 import { ProblemNote } from "../design/ProblemNote";
 import { useActing } from "./acting";
 import { WEBHOOKS_KEY, webhooksQuery, type Webhook } from "./queries";
 import styles from "./Settings.module.css";
-import { ShownOnce } from "./ShownOnce";
 import { WebhookForm, type WebhookFields } from "./WebhookForm";
+import { WebhookBadge, WebhookSecret } from "./webhookParts";
 
 export function WebhooksPage() {
   const { t } = useTranslation("settings");
@@ -64,14 +64,7 @@ function NewWebhook() {
           onCancel={() => setOpen(false)}
         />
       </Dialog>
-      {secret && (
-        <ShownOnce
-          title={t("secretTitle")}
-          text={t("secretText")}
-          secrets={[{ label: t("secret"), value: secret }]}
-          onClose={() => setSecret("")}
-        />
-      )}
+      <WebhookSecret secret={secret} onClose={() => setSecret("")} />
     </>
   );
 }
@@ -99,11 +92,4 @@ function WebhookRow({ webhook }: { webhook: Webhook }) {
       <WebhookBadge webhook={webhook} />
     </li>
   );
-}
-
-export function WebhookBadge({ webhook }: { webhook: Webhook }) {
-  const { t } = useTranslation("settings");
-  if (!webhook.enabled) return <Badge>{t("off")}</Badge>;
-  if (webhook.failing_since) return <Badge tone="bad">{t("failing")}</Badge>;
-  return <Badge tone="good">{t("on")}</Badge>;
 }

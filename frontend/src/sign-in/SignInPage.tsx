@@ -1,26 +1,22 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRouter, useSearch } from "@tanstack/react-router";
 import { answer, ApiProblem } from "polydub-client";
-import { Suspense, useEffect, useState, type SyntheticEvent } from "react";
+import { useEffect, useState, type SyntheticEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { polydub } from "../api/polydub";
 import { meQuery, waysQuery } from "../api/queries";
-import { Brand } from "../app/Brand";
-import { RoutePending } from "../app/RouteStates";
-import { LanguageSwitch, ThemeSwitch } from "../app/Switches";
+import { Door, DoorTitle } from "../app/Door";
 import { Button, buttonLook } from "../design/Button";
-import { Field, Input } from "../design/fields";
-import { Card, Note, Skeleton } from "../design/parts";
+import { Field, Input, PasswordField } from "../design/fields";
+import { Note, Skeleton } from "../design/parts";
 import { ProblemNote } from "../design/ProblemNote";
 import styles from "./SignIn.module.css";
 
 export function SignInPage() {
   return (
-    <main className={styles.page}>
-      <Suspense fallback={<RoutePending />}>
-        <SignIn />
-      </Suspense>
-    </main>
+    <Door>
+      <SignIn />
+    </Door>
   );
 }
 
@@ -29,29 +25,17 @@ function SignIn() {
   const { data: ways, error, refetch } = useQuery(waysQuery);
   const enter = useEnter();
   useEffect(() => {
-    document.title = `${t("title")} · Polydub`;
-  }, [t]);
-  useEffect(() => {
     if (ways && !ways.accounts) void enter(); // nobody needs to sign in here
   }, [ways, enter]);
   return (
-    <div className={styles.box}>
-      <p className={styles.brand}>
-        <Brand />
-      </p>
-      <Card className={styles.card}>
-        <h1>{t("title")}</h1>
-        {error && <ProblemNote error={error} onRetry={() => void refetch()} />}
-        {!ways && !error && <Skeleton height="12rem" />}
-        {ways?.password && <PasswordForm onDone={enter} />}
-        {ways?.password && ways.oidc && <p className={styles.or}>{t("or")}</p>}
-        {ways?.oidc && <ProviderButton />}
-      </Card>
-      <div className={styles.tools}>
-        <LanguageSwitch />
-        <ThemeSwitch />
-      </div>
-    </div>
+    <>
+      <DoorTitle>{t("title")}</DoorTitle>
+      {error && <ProblemNote error={error} onRetry={() => void refetch()} />}
+      {!ways && !error && <Skeleton height="12rem" />}
+      {ways?.password && <PasswordForm onDone={enter} />}
+      {ways?.password && ways.oidc && <p className={styles.or}>{t("or")}</p>}
+      {ways?.oidc && <ProviderButton />}
+    </>
   );
 }
 
@@ -89,18 +73,12 @@ function PasswordForm({ onDone }: { onDone: () => Promise<void> }) {
           />
         )}
       </Field>
-      <Field label={t("password")}>
-        {(ids) => (
-          <Input
-            {...ids}
-            type="password"
-            autoComplete="current-password"
-            required
-            value={password}
-            onChange={(event) => setPassword(event.target.value)}
-          />
-        )}
-      </Field>
+      <PasswordField
+        label={t("password")}
+        kind="current"
+        value={password}
+        onChange={setPassword}
+      />
       <Button type="submit" kind="primary" large busy={entering.isPending}>
         {t("enter")}
       </Button>

@@ -6,7 +6,8 @@ import { dubsQuery } from "../api/queries";
 import { saveCsv } from "../app/csv";
 import { Button } from "../design/Button";
 import { Field, Select } from "../design/fields";
-import { Card, Skeleton } from "../design/parts";
+import { Pages } from "../design/Pages";
+import { Card } from "../design/parts";
 import { ProblemNote } from "../design/ProblemNote";
 import { useFormat } from "../i18n/format";
 import { StateBadge } from "../watch/StateBadge";
@@ -53,17 +54,10 @@ export function ByDub({ months }: { months: string[] }) {
         </Button>
       </div>
       {exporting.error && <ProblemNote error={exporting.error} />}
-      {found.error && <ProblemNote error={found.error} onRetry={() => void found.refetch()} />}
-      {!dubs && !found.error && <Skeleton height="10rem" />}
-      {dubs?.length === 0 && <p className={styles.hint}>{t("noDubs")}</p>}
-      {dubs && dubs.length > 0 && <DubTable dubs={dubs} currency={currency} />}
-      {found.hasNextPage && (
-        <div>
-          <Button busy={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
-            {t("more")}
-          </Button>
-        </div>
-      )}
+      <Pages list={found} height="10rem">
+        {dubs?.length === 0 && <p className={styles.hint}>{t("noDubs")}</p>}
+        {dubs && dubs.length > 0 && <DubTable dubs={dubs} currency={currency} />}
+      </Pages>
     </Card>
   );
 }

@@ -1,11 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { ApiProblem, type Dub } from "polydub-client";
+import { ApiProblem, type Dub, type Progress } from "polydub-client";
 import { useTranslation } from "react-i18next";
 import { dubQuery } from "../api/queries";
 import { NotFound } from "../app/RouteStates";
 import { Card, Note, PageHead, Skeleton } from "../design/parts";
 import { ProblemNote } from "../design/ProblemNote";
+import { SpeakerDot } from "../design/speakers";
 import { useFormat } from "../i18n/format";
 import { DubActions } from "./DubActions";
 import styles from "./Dub.module.css";
@@ -30,7 +31,7 @@ function Loaded({ dub }: { dub: Dub }) {
   const { progress, connection, problem } = useFollowing(dub);
   return (
     <>
-      <PageHead title={dub.filename} lead={<Facts dub={dub} />}>
+      <PageHead title={dub.filename} lead={<Facts dub={dub} progress={progress} />}>
         <DubActions dub={dub} />
       </PageHead>
       <div className={styles.page}>
@@ -53,17 +54,42 @@ function Loaded({ dub }: { dub: Dub }) {
   );
 }
 
-/** What is known of it, in a line. */
-function Facts({ dub }: { dub: Dub }) {
+/** What is known of it. What is still being found out has its place, so that nothing moves then. */
+function Facts({ dub, progress }: { dub: Dub; progress: Progress | null }) {
   const { t } = useTranslation("dub");
   const format = useFormat();
-  const spoken = dub.detected_language ?? (dub.source_language === "auto" ? null : dub.source_language);
+  const asked = dub.source_language === "auto" ? null : dub.source_language;
+  const spoken = progress?.detected_language ?? dub.detected_language ?? asked;
   return (
     <span className={styles.facts}>
       <StateBadge state={dub.state} />
-      <span>{t("spoken", { language: spoken ? format.language(spoken) : "…" })}</span>
-      {dub.speakers > 0 && <span>{t("speakers", { count: dub.speakers })}</span>}
       <span>{format.date(dub.created_at)}</span>
+      <span>{format.clock(dub.duration_s)}</span>
+      <span>
+        {spoken ? t("spoken", { language: format.language(spoken) }) : t("spokenUnknown")}
+      </span>
+      <Speakers dub={dub} found={progress?.detected_speakers ?? []} />
+    </span>
+  );
+}
+
+/** How many were told apart, and who they are: in the colours that they have everywhere. */
+function Speakers({ dub, found }: { dub: Dub; found: readonly string[] }) {
+  const { t } = useTranslation("dub");
+  const { t: compare } = useTranslation("compare");
+  const ids = found.length > 0 ? found : dub.detected_speakers;
+  if (ids.length === 0) {
+    return hasEnded(dub.state) ? null : <span className={styles.speakers}>{t("speakersUnknown")}</span>;
+  }
+  return (
+    <span className={styles.speakers}>
+      <span>{t("speakers", { count: ids.length })}</span>
+      {ids.map((id, number) => (
+        <span key={id} className={styles.speaker}>
+          <SpeakerDot number={number} />
+          <bdi>{dub.speaker_names[id] ?? compare("speaker", { number: number + 1 })}</bdi>
+        </span>
+      ))}
     </span>
   );
 }

@@ -7,7 +7,7 @@ import { usePending } from "../app/deletions";
 import { useMay } from "../app/role";
 import { buttonLook, IconButton } from "../design/Button";
 import { Icon } from "../design/Icon";
-import { Empty, PageHead, Skeleton } from "../design/parts";
+import { aboveRowLink, Empty, PageHead, rowLinkLook, Skeleton } from "../design/parts";
 import { ProblemNote } from "../design/ProblemNote";
 import { useFormat } from "../i18n/format";
 import { glossaryDeletions } from "./deleting";
@@ -69,7 +69,7 @@ function GlossaryRow({ glossary, mayEdit }: { glossary: Glossary; mayEdit: boole
           <Link
             to="/glossaries/$glossaryId"
             params={{ glossaryId: glossary.id }}
-            className={styles.cardLink}
+            className={rowLinkLook}
           >
             {glossary.name}
           </Link>
@@ -81,7 +81,7 @@ function GlossaryRow({ glossary, mayEdit }: { glossary: Glossary; mayEdit: boole
         </p>
       </div>
       {mayEdit && (
-        <div className={styles.cardAction}>
+        <div className={aboveRowLink}>
           <IconButton
             icon="trash"
             label={common("deleteNamed", { name: glossary.name })}

@@ -2,11 +2,10 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { Icon } from "../design/Icon";
-import { Skeleton } from "../design/parts";
+import { backLook, Skeleton } from "../design/parts";
 import { ProblemNote } from "../design/ProblemNote";
 import { GlossaryEditor } from "./GlossaryEditor";
 import { glossaryQuery } from "./queries";
-import styles from "./Words.module.css";
 
 export function GlossaryPage() {
   const { t } = useTranslation("words");
@@ -14,7 +13,7 @@ export function GlossaryPage() {
   return (
     <>
       <p>
-        <Link to="/glossaries" className={styles.back}>
+        <Link to="/glossaries" className={backLook}>
           <Icon name="back" size={18} />
           {t("glossaries")}
         </Link>

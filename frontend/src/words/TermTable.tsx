@@ -2,8 +2,7 @@ import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button, IconButton } from "../design/Button";
-import { Input, Select } from "../design/fields";
-import { Icon } from "../design/Icon";
+import { Input, SearchInput, Select } from "../design/fields";
 import { useFormat } from "../i18n/format";
 import type { SetRows } from "./GlossaryEditor";
 import { useTargetLanguages, type LanguageChoice } from "./queries";
@@ -38,16 +37,7 @@ export function TermTable({ rows, onRows, wrongKey }: TermTableProps) {
   return (
     <section aria-label={t("termTable")} className={styles.tableArea}>
       <div className={styles.tools}>
-        <div className={styles.search}>
-          <Icon name="search" size={18} />
-          <Input
-            type="search"
-            aria-label={t("searchTerms")}
-            placeholder={t("searchTerms")}
-            value={sought}
-            onChange={(event) => setSought(event.target.value)}
-          />
-        </div>
+        <SearchInput label={t("searchTerms")} value={sought} onChange={setSought} />
         <div className={styles.languageFilter}>
           <LanguageSelect
             label={t("showLanguage")}

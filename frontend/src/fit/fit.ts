@@ -1,13 +1,12 @@
-import type { Segment } from "polydub-client";
+/** How a line stands in a finished dub, as the dub's report tells it. Pure. */
 
-/** How a line stands in the finished dub, from its report. */
 export interface Fit {
+  /** The worst first. */
   flags: readonly Flag[];
   said: readonly Said[];
-  tempo: number;
 }
 
-/** What a person should hear before publishing, the worst first. */
+/** What a person should hear before publishing, the worst first; `other`: what is not known here. */
 export const FLAGS = [
   "truncated",
   "overlapped",
@@ -15,6 +14,7 @@ export const FLAGS = [
   "hard_cap",
   "original_kept",
   "not_understood",
+  "other",
 ] as const;
 export type Flag = (typeof FLAGS)[number];
 
@@ -26,22 +26,23 @@ export interface Said {
   text?: string;
 }
 
-const UNSURE_BELOW = 0.5;
 const HEARD_MS = 40;
 
-export function fitOf(segment: Segment | null): Fit | null {
-  const told = segment?.fit;
+/** @param told a line of the report; null: the line is in none yet. */
+export function fitOf(told: Readonly<Record<string, unknown>> | null | undefined): Fit | null {
   if (!told) return null;
-  const flags = FLAGS.filter((flag) => list(told["flags"]).includes(flag));
-  return { flags, said: saidOf(told, flags), tempo: number(told["tempo"]) || 1 };
+  const flags = flagsOf(told["flags"]);
+  return { flags, said: saidOf(told, flags) };
 }
 
-/** The recogniser was not sure of what it heard. */
-export function isUnsure(segment: Segment | null): boolean {
-  return segment !== null && segment.confidence < UNSURE_BELOW;
+function flagsOf(told: unknown): Flag[] {
+  const codes: readonly unknown[] = Array.isArray(told) ? told : [];
+  const known = FLAGS.filter((flag) => codes.includes(flag));
+  const isElse = codes.some((code) => !(FLAGS as readonly unknown[]).includes(code));
+  return isElse ? [...known, "other"] : known;
 }
 
-function saidOf(told: Record<string, unknown>, flags: readonly Flag[]): Said[] {
+function saidOf(told: Readonly<Record<string, unknown>>, flags: readonly Flag[]): Said[] {
   if (flags.includes("original_kept")) return [{ key: "kept" }];
   const said: Said[] = [];
   const lateMs = number(told["placed_start_ms"]) - number(told["source_start_ms"]);
@@ -61,8 +62,4 @@ function saidOf(told: Record<string, unknown>, flags: readonly Flag[]): Said[] {
 
 function number(value: unknown): number {
   return typeof value === "number" ? value : 0;
-}
-
-function list(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
 }
