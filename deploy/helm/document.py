@@ -134,7 +134,7 @@ def _schema_of(plain: Any, path: str) -> dict[str, Any]:
 
 def _is_open(name: str, plain: dict[str, Any]) -> bool:
     """Whether people fill it with names of their own."""
-    return not plain or name in ("annotations", "grpcAnnotations", "resources")
+    return not plain or name in ("annotations", "grpcAnnotations", "resources", "labels")
 
 
 def documents() -> dict[Path, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import re
 import subprocess
 from collections.abc import Iterator
@@ -11,7 +12,6 @@ from typing import Any
 
 import pytest
 import yaml
-from prometheus_client.metrics import MetricWrapperBase
 from pydantic_settings import BaseSettings
 
 pytest.importorskip("helm_python")
@@ -29,8 +29,8 @@ from rendering import (
     selects,
 )
 
-from polydub import peers, telemetry
-from polydub.pipeline import BY_NAME, GATEWAY, STAGES, STREAM, Stage
+from polydub import peers
+from polydub.pipeline import BY_NAME, GATEWAY, STAGES, STREAM, Lane, Stage
 from polydub.rpc import LIVENESS
 from polydub.settings import CommonSettings
 from polydub.testing.servers import program
@@ -241,10 +241,12 @@ def test_a_stop_leaves_time_to_finish_and_to_hand_back(name: str) -> None:
     assert gateway["terminationGracePeriodSeconds"] > stop_s + shutdown_s
 
 
-def trigger(objects: list[Object], stage: str) -> dict[str, Any]:
+def trigger(objects: list[Object], stage: str, lane: Lane = Lane.PROMPT) -> dict[str, Any]:
     triggers = of_kind(objects, "ScaledObject")[f"polydub-{stage}"]["spec"]["triggers"]
-    (found,) = [each["metadata"] for each in triggers if each["type"] == "nats-jetstream"]
-    return dict(found)
+    found = [each["metadata"] for each in triggers if each["type"] == "nats-jetstream"]
+    assert len(found) == len(Lane)
+    name = BY_NAME[stage].consumer_in(lane)
+    return dict(next(each for each in found if each["consumer"] == name))
 
 
 def test_keda_asks_for_each_stages_own_consumer() -> None:
@@ -253,7 +255,8 @@ def test_keda_asks_for_each_stages_own_consumer() -> None:
         for maker, each in of_kind(objects, "ScaledObject").items():
             stage = maker.removeprefix("polydub-")
             asked = trigger(objects, stage)
-            assert (asked["stream"], asked["consumer"]) == (STREAM, BY_NAME[stage].name)
+            assert asked["stream"] == STREAM
+            assert trigger(objects, stage, Lane.BULK) == {**asked, "consumer": f"{stage}-bulk"}
             assert each["spec"]["minReplicaCount"] <= each["spec"]["maxReplicaCount"]
             deployment = of_kind(objects, "Deployment")[each["spec"]["scaleTargetRef"]["name"]]
             assert "replicas" not in deployment["spec"]
@@ -333,23 +336,55 @@ def test_the_broker_takes_its_settings(replicas: int, tmp_path: Path) -> None:
     )
 
 
-def test_alerts_ask_for_metrics_that_there_are() -> None:
-    there = {
-        name
-        for each in vars(telemetry).values()
-        if isinstance(each, MetricWrapperBase)
-        for metric in each.describe()
-        for name in (metric.name, f"{metric.name}_total", f"{metric.name}_bucket")
+def test_alerts_are_the_charts_own_and_lead_to_the_runbook() -> None:
+    shipped = yaml.safe_load((CHART / "rules" / "alerts.yaml").read_text())
+    spec = of_kind(rendered("production"), "PrometheusRule")["polydub-everything"]["spec"]
+    (group,), (wanted,) = spec["groups"], shipped["groups"]
+    assert [rule["alert"] for rule in group["rules"]] == [r["alert"] for r in wanted["rules"]]
+    for rule, before in zip(group["rules"], wanted["rules"], strict=True):
+        assert rule["expr"] == before["expr"]
+        said = rule["annotations"]
+        assert said["description"] == before["annotations"]["description"]
+        assert said["runbook_url"].startswith("https://git.example/polydub/deploy/observability/")
+        assert said["runbook_url"].endswith(f"#{rule['alert'].lower()}")
+
+
+def test_the_runbook_that_is_named_without_a_word_is_there() -> None:
+    assert (ROOT / DEFAULTS["prometheusRule"]["runbook"]).is_file()
+
+
+def test_grafana_is_given_the_dashboards_by_its_label() -> None:
+    assert not [n for n in of_kind(rendered("default"), "ConfigMap") if "dashboard" in n]
+    maps = {
+        name: each
+        for name, each in of_kind(rendered("production"), "ConfigMap").items()
+        if "dashboard" in name
     }
-    rules = of_kind(rendered("production"), "PrometheusRule")["polydub-everything"]["spec"]
-    asked = {
-        name
-        for group in rules["groups"]
-        for rule in group["rules"]
-        for name in re.findall(r"\bpolydub_\w+", rule["expr"])
-    }
-    assert asked
-    assert sorted(asked - there) == []
+    files = sorted((CHART / "dashboards").glob("*.json"))
+    given = {name: text for each in maps.values() for name, text in each["data"].items()}
+    assert len(maps) == len(files) == len(given)
+    for path in files:
+        assert json.loads(given[path.name]) == json.loads(path.read_text())
+    for each in maps.values():
+        assert each["metadata"]["labels"]["grafana_dashboard"] == "1"
+        assert each["metadata"]["annotations"] == {"grafana_folder": "Polydub"}
+
+
+def test_every_process_is_read() -> None:
+    objects = rendered("production")
+    monitor = of_kind(objects, "ServiceMonitor")["polydub-everything"]["spec"]
+    (wanted,) = [
+        each["values"]
+        for each in monitor["selector"]["matchExpressions"]
+        if each["key"] == "app.kubernetes.io/component"
+    ]
+    ports = {each["port"] for each in monitor["endpoints"]}
+    assert all(each["honorLabels"] for each in monitor["endpoints"])
+    for name, service in of_kind(objects, "Service").items():
+        labels = service["metadata"]["labels"]
+        if labels["app.kubernetes.io/component"] in {GATEWAY, *BY_NAME}:
+            assert labels["app.kubernetes.io/component"] in wanted, name
+            assert ports & {port["name"] for port in service["spec"]["ports"]}, name
 
 
 def test_jobs_run_commands_that_there_are(capsys: pytest.CaptureFixture[str]) -> None:
