@@ -24,7 +24,7 @@ PACKAGES := libs/polydub/src libs/polydub-client/src libs/polydub-models/src lib
 
 .DEFAULT_GOAL := help
 .PHONY: help setup page client-ts check-client-ts models up down status demo test test-stack test-neural \
-	lint protos check-protos chart images bench eval clean
+	lint protos release-protos check-protos chart images bench eval dashboards clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -65,7 +65,7 @@ test: setup lint check-protos check-client-ts ## unit, contract, integration, th
 
 test-stack: setup page ## the other tests that need the whole stack: corrections, killed processes, people at the page
 	@deploy/local/setup.sh --tests
-	$(VENV)/pytest tests/e2e tests/chaos tests/browser --ignore tests/e2e/test_dub.py
+	$(VENV)/pytest tests/e2e tests/chaos tests/scale tests/browser --ignore tests/e2e/test_dub.py
 
 test-neural: ## the torch engines on tiny models, in .venv-neural (2.3 GB)
 	@deploy/neural/setup.sh
@@ -74,10 +74,13 @@ test-neural: ## the torch engines on tiny models, in .venv-neural (2.3 GB)
 lint: setup ## style and types
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
-	$(VENV)/mypy $(PACKAGES) deploy/local deploy/images deploy/helm protos
+	$(VENV)/mypy $(PACKAGES) deploy/local deploy/images deploy/helm deploy/observability protos
 
 protos: setup ## generate the stubs from protos/
 	$(VENV)/python protos/generate.py libs/polydub/src
+
+release-protos: setup ## with a release: the contract that later versions are held to
+	$(VENV)/python protos/generate.py --release tests/contract/released.binpb
 
 check-protos: setup ## fail when the committed stubs are not those of protos/
 	$(VENV)/python protos/generate.py --check libs/polydub/src
@@ -90,20 +93,26 @@ check-client-ts: setup ## fail when the committed types are not those of the rou
 
 chart: setup ## the chart's README and schema from its values; renders, validates, holds it to its rules
 	$(VENV)/python deploy/helm/document.py
-	$(VENV)/pytest tests/contract/test_chart_*.py
+	$(VENV)/python deploy/observability/dashboards.py
+	$(VENV)/pytest tests/contract/test_chart_*.py tests/contract/test_dashboards.py tests/contract/test_alerts.py
 
 images: setup ## build every image: VARIANT=gpu, TAG=1.0.0, ONLY=asr,tts, BASE=image, FLAGS=for the builder
 	$(VENV)/python deploy/images/build.py --profile "$(VARIANT)" --tag "$(TAG)" --only "$(ONLY)" \
 		--base "$(BASE)" -- $(FLAGS)
 
-bench: up ## measure the stack against a plain script over the same engines; prints ratios
-	PYTHONPATH=deploy/local $(VENV)/python tests/bench/bench.py $(BENCH)
+bench: $(if $(filter --scale --replay,$(BENCH)),setup,up) ## measure the stack against a plain script over the same engines; prints ratios
+	PYTHONPATH=deploy/local:tests $(VENV)/python tests/bench/bench.py $(BENCH)
 	$(if $(BENCH),,$(VENV)/pytest tests/bench)
 
 eval: setup ## dub clips and measure the results: MEDIA=folder with a manifest, BASE=earlier eval.json
 	@$(VENV)/pip install -q --disable-pip-version-check -c constraints.txt -r requirements-eval.txt
 	@PYTHONPATH=deploy/local:tests $(VENV)/python -m eval --out "$(OUT)" \
 		$(if $(MEDIA),--media "$(MEDIA)") $(if $(BASE),--base "$(BASE)")
+
+dashboards: up ## watch the stack with a Prometheus and draw what the dashboards show: WATCH=seconds
+	@$(VENV)/pip install -q --disable-pip-version-check -c constraints.txt -r requirements-eval.txt
+	PYTHONPATH=deploy/local $(VENV)/python deploy/observability/render.py \
+		--watch-s $(or $(WATCH),60) --out "$(OUT)/dashboards"
 
 clean: down ## stop, and delete what the stack made; models stay (polydub models rm)
 	@if [ -d var ]; then find var -mindepth 1 -maxdepth 1 ! -name models -exec rm -rf {} +; fi

@@ -1,8 +1,8 @@
 """What the platform costs: the stack against a plain script over the same engines.
 
 Prints one table from one run. Times on shared machines are noisy: read the ratios.
-``python tests/bench/bench.py [--api | --long | --replicas | --scaling]``; ``make bench`` starts the
-stack first.
+``python tests/bench/bench.py [--api | --long | --replicas | --scaling | --rates]``; ``make bench``
+starts the stack first. ``--scale`` and ``--replay`` need none: their engines are simulated.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ import processes
 from crowds import crowds
 from editing import editing
 from jobs import LANGUAGE, clip_of, through_the_stack
+from measured_rates import measure_rates
+from replay import replays
+from scale import scale
 from scaling import MINUTES, scaling
 from stack import Stack
 from straight import dub_straight
@@ -28,6 +31,7 @@ from tables import table
 from uploading import uploading
 
 from polydub.pipeline import STAGES
+from polydub_client.planning import Load
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -138,11 +142,29 @@ def main() -> None:
         help="what grows with the file's length; by default 1, 4, 16 and 60",
     )
     parser.add_argument("--kept", type=Path, help="JSON that --scaling adds its figures to")
+    parser.add_argument("--scale", action="store_true", help="1 to 16 replicas, simulated")
+    parser.add_argument(
+        "--rates", nargs="?", type=Path, const=Path("rates.json"), metavar="FILE",
+        help="writes what `polydub plan` goes by",
+    )  # fmt: skip
+    parser.add_argument(
+        "--replay", type=Path, metavar="FILE", help="a day's work with planned replicas, simulated"
+    )
+    parser.add_argument("--hours-per-day", type=float, default=500.0, help="of --replay")
+    parser.add_argument("--languages", type=int, default=1, help="of --replay")
     arguments = parser.parse_args()
+    if arguments.scale:
+        scale()
+        return
+    if arguments.replay:
+        replays(arguments.replay, Load(arguments.hours_per_day, arguments.languages))
+        return
     var = Path(os.environ.get("POLYDUB_VAR", ROOT / "var")).absolute()
     stack = Stack(var, int(os.environ.get("POLYDUB_PORT", "7700")), 1)
     with tempfile.TemporaryDirectory() as name:
-        if arguments.scaling is not None:
+        if arguments.rates is not None:
+            measure_rates(stack, arguments.rates)
+        elif arguments.scaling is not None:
             scaling(stack, arguments.scaling or MINUTES, arguments.kept)
         elif arguments.replicas:
             replicas(Path(name))
