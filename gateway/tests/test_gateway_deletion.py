@@ -127,7 +127,7 @@ async def test_the_record_says_who_deleted_and_who_changed_what(door: Any) -> No
 async def test_what_was_kept_for_long_enough_goes_by_itself(
     start_gateway: Any, stages: Any, nats_url: str, tmp_path: Path, story_of: Any, tell: Any
 ) -> None:
-    uploads = UploadSettings(retention_days=30, sweep_every_s=0.1)
+    uploads = UploadSettings(retention_days=30, sweep_every_s=1.0)
     async with start_gateway(tmp_path, nats_url, stages.address, uploads=uploads) as gateway:
         await gateway.ready()
         undubbed = (await gateway.upload(b"young")).json()["id"]
