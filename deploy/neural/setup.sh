@@ -19,7 +19,7 @@ mend_torchaudio() {
 }
 
 install_python_packages() {
-    projects=$(ls -d libs/*/ services/*/)
+    projects=$(dirname libs/*/pyproject.toml services/*/pyproject.toml)
     now=$(cat constraints.txt deploy/neural/*.txt deploy/neural/setup.sh \
         $(for p in $projects; do echo "$p/pyproject.toml"; done) | sha256sum)
     [ -f $stamp ] && [ "$(cat $stamp)" = "$now" ] && return

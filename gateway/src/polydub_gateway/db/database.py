@@ -31,8 +31,10 @@ _SQLITE_PRAGMAS = (
 )
 
 
-_POOL: dict[str, Any] = {"pool_size": 10, "max_overflow": 20, "pool_timeout": 10.0}
+_POOL: dict[str, Any] = {"pool_size": 10, "max_overflow": 20}
 """Three replicas fit into what PostgreSQL allows by default, 100 connections."""
+_TURN_S = 30.0
+"""How long a call waits for a connection where many ask at once."""
 
 _MIGRATION_LOCK = 7700
 """Any number that nothing else in the database locks."""
@@ -50,10 +52,11 @@ class Database:
 
     def __init__(self, url: str) -> None:
         parsed = make_url(url)
+        is_file = parsed.get_backend_name() == "sqlite"
         self._engine = create_async_engine(
-            parsed, pool_pre_ping=True, hide_parameters=True, **_POOL
+            parsed, pool_pre_ping=not is_file, hide_parameters=True, pool_timeout=_TURN_S, **_POOL
         )
-        if parsed.get_backend_name() == "sqlite":
+        if is_file:
             if parsed.database and parsed.database != ":memory:":
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
             event.listen(self._engine.sync_engine, "connect", _prepare_sqlite)
