@@ -14,7 +14,7 @@ import { useFollowing } from "./following";
 import { ProgressCard } from "./ProgressCard";
 import { Results } from "./Results";
 import { hasEnded } from "./stages";
-import { StateBadge } from "./StateBadge";
+import { SteadyStateBadge } from "./StateBadge";
 import { Warnings } from "./Warnings";
 
 export function DubPage() {
@@ -62,7 +62,7 @@ function Facts({ dub, progress }: { dub: Dub; progress: Progress | null }) {
   const spoken = progress?.detected_language ?? dub.detected_language ?? asked;
   return (
     <span className={styles.facts}>
-      <StateBadge state={dub.state} />
+      <SteadyStateBadge state={dub.state} />
       <span>{format.date(dub.created_at)}</span>
       <span>{format.clock(dub.duration_s)}</span>
       <span>

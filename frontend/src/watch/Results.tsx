@@ -9,7 +9,7 @@ import { useFormat } from "../i18n/format";
 import { AddLanguage } from "./AddLanguage";
 import styles from "./Dub.module.css";
 import { hasEnded, isDelivered } from "./stages";
-import { StateBadge } from "./StateBadge";
+import { SteadyStateBadge } from "./StateBadge";
 
 /** Comes when there is something to play. */
 const DubPlayer = lazy(() => import("../compare/DubPlayer"));
@@ -68,7 +68,7 @@ function LanguageRow({ language }: { language: TargetLanguage }) {
     <li className={styles.language}>
       <div className={styles.languageHead}>
         <h3>{name}</h3>
-        <StateBadge state={language.state} />
+        <SteadyStateBadge state={language.state} />
         {isRunning && <span className={styles.pieces}>{format.percent(language.progress)}</span>}
       </div>
       {isRunning && <Bar value={language.progress} label={name} />}
