@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import RedirectResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict
 
@@ -38,6 +38,28 @@ SAVED_DOCS: dict[int | str, dict[str, Any]] = {
 }
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What a request wants of a file."""
+
+    method: str
+    range: str | None
+    if_range: str | None
+    if_none_match: str | None
+
+
+async def _asked(
+    request: Request,
+    range_header: Annotated[str | None, Header(alias="Range")] = None,
+    if_range: Annotated[str | None, Header()] = None,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Asked:
+    return Asked(request.method, range_header, if_range, if_none_match)
+
+
+AskedOf = Annotated[Asked, Depends(_asked)]
+
+
 class ArtifactsOut(BaseModel):
     """The files of a dub."""
 
@@ -59,45 +81,22 @@ async def list_artifacts(dub_id: str, gateway: GatewayOf, caller: Viewer) -> Art
 async def get_artifact(
     dub_id: str,
     name: str,
-    request: Request,
     gateway: GatewayOf,
     caller: Viewer,
+    asked: AskedOf,
     inline: Annotated[bool, Query(description="To be shown rather than saved")] = False,
-    range_header: Annotated[str | None, Header(alias="Range")] = None,
-    if_range: Annotated[str | None, Header()] = None,
-    if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     """One file, whole or a range of it."""
     file = artifact((await gateway.dubs.get(caller.organisation_id, dub_id)).state, name)
-    asked = Asked(request.method, range_header, if_range, if_none_match)
     return await file_answer(gateway, name, file, asked, inline=inline)
 
 
 @router.head("/{dub_id}/original", include_in_schema=False)
 @router.get("/{dub_id}/original", responses=PLAYED_DOCS, response_class=StreamingResponse)
-async def get_original(
-    dub_id: str,
-    request: Request,
-    gateway: GatewayOf,
-    caller: Viewer,
-    range_header: Annotated[str | None, Header(alias="Range")] = None,
-    if_range: Annotated[str | None, Header()] = None,
-    if_none_match: Annotated[str | None, Header()] = None,
-) -> Response:
+async def get_original(dub_id: str, gateway: GatewayOf, caller: Viewer, asked: AskedOf) -> Response:
     """The file that was uploaded, to be played beside its dub: whole or a range of it."""
     dub = await gateway.dubs.get(caller.organisation_id, dub_id)
-    asked = Asked(request.method, range_header, if_range, if_none_match)
     return await original_answer(gateway, caller.organisation_id, dub, asked)
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What a request wants of a file."""
-
-    method: str
-    range: str | None
-    if_range: str | None
-    if_none_match: str | None
 
 
 async def original_answer(gateway: Gateway, owner_id: str, dub: Dub, asked: Asked) -> Response:
@@ -119,11 +118,18 @@ async def file_answer(
         if url is not None:
             return RedirectResponse(url, 307, headers={"Cache-Control": "no-store"})
     headers = _headers(name, file, inline=inline)
+    return await asked_bytes(gateway, file.key, file.media_type, headers, asked)
+
+
+async def asked_bytes(
+    gateway: Gateway, key: str, media_type: str, headers: dict[str, str], asked: Asked
+) -> Response:
+    """What a request wants of an object of the store, whose ``ETag`` is among the headers."""
     if matches(asked.if_none_match, headers["ETag"]):
         return Response(status_code=304, headers=headers)
     wanted = asked.range if range_still_stands(asked.if_range, headers["ETag"]) else None
     return await stored_bytes(
-        gateway, file.key, file.media_type, headers, wanted, head=asked.method == "HEAD"
+        gateway, key, media_type, headers, wanted, head=asked.method == "HEAD"
     )
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Header, Response
 from fastapi.responses import StreamingResponse
 
 from polydub_gateway.gateway import Gateway
 from polydub_gateway.jobs.service import Dub
-from polydub_gateway.routes.artifacts import Asked, stored_bytes
+from polydub_gateway.routes.artifacts import Asked, AskedOf, asked_bytes
 from polydub_gateway.routes.context import GatewayOf, Viewer
 from polydub_gateway.routes.problem_docs import problems
-from polydub_gateway.routes.ranges import etag_of, matches, range_still_stands
+from polydub_gateway.routes.ranges import etag_of, matches
 
 router = APIRouter(prefix="/v1/dubs", tags=["live streams"])
 
@@ -101,16 +101,12 @@ async def get_hls_file(
     dub_id: str,
     rendition: str,
     file: str,
-    request: Request,
     gateway: GatewayOf,
     caller: Viewer,
-    range_header: Annotated[str | None, Header(alias="Range")] = None,
-    if_range: Annotated[str | None, Header()] = None,
-    if_none_match: Annotated[str | None, Header()] = None,
+    asked: AskedOf,
 ) -> Response:
     """A header or segment, whole or a range of it; to be kept for good once it is final."""
     dub = await gateway.dubs.get(caller.organisation_id, dub_id)
-    asked = Asked(request.method, range_header, if_range, if_none_match)
     return await segment_answer(gateway, dub, rendition, file, asked)
 
 
@@ -125,12 +121,7 @@ async def segment_answer(
         "Cache-Control": FINAL if found.final else GROWING,
         "X-Content-Type-Options": "nosniff",
     }
-    if matches(asked.if_none_match, headers["ETag"]):
-        return Response(status_code=304, headers=headers)
-    wanted = asked.range if range_still_stands(asked.if_range, headers["ETag"]) else None
-    return await stored_bytes(
-        gateway, found.key, found.media_type, headers, wanted, head=asked.method == "HEAD"
-    )
+    return await asked_bytes(gateway, found.key, found.media_type, headers, asked)
 
 
 def playlist_answer(text: str, if_none_match: str | None) -> Response:

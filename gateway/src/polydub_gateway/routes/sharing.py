@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import StreamingResponse
 
 from polydub_gateway.accounts.audit import Actor
 from polydub_gateway.routes.artifacts import (
     PLAYED_DOCS,
     SAVED_DOCS,
-    Asked,
+    AskedOf,
     file_answer,
     original_answer,
 )
@@ -94,17 +94,7 @@ async def _opened(token: str, gateway: GatewayOf) -> SharedDub:
     return await gateway.shares.open(token)
 
 
-async def _asked(
-    request: Request,
-    range_header: Annotated[str | None, Header(alias="Range")] = None,
-    if_range: Annotated[str | None, Header()] = None,
-    if_none_match: Annotated[str | None, Header()] = None,
-) -> Asked:
-    return Asked(request.method, range_header, if_range, if_none_match)
-
-
 Opened = Annotated[SharedDub, Depends(_opened)]
-AskedOf = Annotated[Asked, Depends(_asked)]
 guests = APIRouter(prefix="/v1/shared/{token}", tags=["sharing"], dependencies=[Anyone])
 
 
