@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TypeVar
+from functools import cache
+from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from polydub.errors import StageError
@@ -32,13 +33,20 @@ async def owned(
     Raises:
         StageError: ``not_found``.
     """
-    row = None
+    row: OwnedRow | None = None
     if is_id(identity):
-        query = select(kind).where(kind.id == identity, kind.owner_id == owner_id)
-        row = await session.scalar(query)
+        row = await session.scalar(_query(kind), {"identity": identity, "owner_id": owner_id})
     if row is None:
         raise no_such(kind, identity)
     return row
+
+
+@cache
+def _query(kind: type[OwnedRow]) -> Select[Any]:
+    """Built once: almost every call asks it."""
+    return select(kind).where(
+        kind.id == bindparam("identity"), kind.owner_id == bindparam("owner_id")
+    )
 
 
 def no_such(kind: type[OwnedRow], identity: str) -> StageError:

@@ -153,7 +153,9 @@ class Dubs:
         Raises:
             StageError: ``not_found``.
         """
-        return await self._shown(await self._row(owner_id, dub_id))
+        async with self._database.session() as session:
+            (dub,) = await _shown_in(session, [await owned(session, DubRow, owner_id, dub_id)])
+        return dub
 
     async def list(
         self,
@@ -171,12 +173,9 @@ class Dubs:
         query = listed(owner_id, sought, cursor)
         async with self._database.session() as session:
             rows: list[DubRow] = [*await session.scalars(query.limit(limit + 1))]
-        shown = rows[:limit]
-        last = shown[-1] if len(rows) > limit else None
-        return Page(
-            await self._all_shown(shown),
-            to_cursor(last.created_at_ms, last.id) if last else None,
-        )
+            dubs = await _shown_in(session, rows[:limit])
+        last = dubs[-1] if len(rows) > limit else None
+        return Page(dubs, to_cursor(last.created_at_ms, last.id) if last else None)
 
     async def cancel(self, owner_id: str, dub_id: str) -> Dub:
         """Stops a job; one that is canceled already stays so.
@@ -347,19 +346,13 @@ class Dubs:
         return await keep(self._store, video.id, documents)
 
     async def _shown(self, row: DubRow) -> Dub:
-        (dub,) = await self._all_shown([row])
+        async with self._database.session() as session:
+            (dub,) = await _shown_in(session, [row])
         return dub
-
-    async def _all_shown(self, rows: Sequence[DubRow]) -> tuple[Dub, ...]:
-        sources = await sources_of(self._database, rows)
-        return tuple(_dub(row, sources.get(row.id, Source())) for row in rows)
 
     async def _row(self, owner_id: str, dub_id: str) -> DubRow:
         async with self._database.session() as session:
-            return await self._row_in(session, owner_id, dub_id)
-
-    async def _row_in(self, session: AsyncSession, owner_id: str, dub_id: str) -> DubRow:
-        return await owned(session, DubRow, owner_id, dub_id)
+            return await owned(session, DubRow, owner_id, dub_id)
 
     async def _video(self, owner_id: str, video_id: str) -> VideoRow:
         async with self._database.session() as session:
@@ -383,7 +376,7 @@ class Dubs:
     ) -> tuple[_Before, DubRow]:
         quotas, rates = await self._admission.quotas(owner_id), await self._rates.read()
         async with self._database.session() as session:
-            row = await self._row_in(session, owner_id, dub_id)
+            row = await owned(session, DubRow, owner_id, dub_id)
             state, spec = load(row.folded), _spec(row)
             check(state)
             before = _Before(state, row.spec, row.stale)
@@ -504,6 +497,11 @@ def _recorded(request: DubRequest) -> Consent | None:
     if given is None:
         return None
     return Consent(new_id("con"), given.given_by, given.statement, events.now_ms())
+
+
+async def _shown_in(session: AsyncSession, rows: Sequence[DubRow]) -> tuple[Dub, ...]:
+    sources = await sources_of(session, rows)
+    return tuple(_dub(row, sources.get(row.id, Source())) for row in rows)
 
 
 def _dub(row: DubRow, source: Source) -> Dub:

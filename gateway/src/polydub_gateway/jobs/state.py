@@ -218,6 +218,10 @@ class JobState:
         """How long the job was expected to take; None where that was not measured."""
         return sum(self.expected.values()) or None
 
+    def is_told(self, sequence: int) -> bool:
+        """Whether who has seen ``sequence`` has seen the job end."""
+        return self.state.ended and 0 < self.last_sequence <= sequence
+
     def heard(self, sequence: int) -> JobState:
         """The same, known to stand behind ``sequence``."""
         return replace(self, last_sequence=max(sequence, self.last_sequence))

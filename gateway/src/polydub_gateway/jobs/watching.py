@@ -11,7 +11,7 @@ from polydub.events import Recorded
 from polydub.pipeline import job_subjects
 from polydub_gateway.broker import BusLink
 from polydub_gateway.jobs.progress import apply
-from polydub_gateway.jobs.service import Dubs
+from polydub_gateway.jobs.service import Dub, Dubs
 from polydub_gateway.jobs.state import JobState
 
 
@@ -45,7 +45,7 @@ class Watching:
         return self._stopping.is_set()
 
     async def watch(
-        self, owner_id: str, dub_id: str, *, after: int = 0
+        self, owner_id: str, dub: Dub, *, after: int = 0
     ) -> AsyncGenerator[Sight | None, None]:
         """What happens to a job behind a sequence, past events first; ends with the job.
 
@@ -53,14 +53,14 @@ class Watching:
         sequence seen last misses nothing and sees nothing twice.
 
         Raises:
-            StageError: ``not_found``, ``bus_unavailable``.
+            StageError: ``not_found`` where it is deleted meanwhile, ``bus_unavailable``.
         """
-        revision = (await self._dubs.get(owner_id, dub_id)).state.revision
-        state = JobState(dub_id)
-        async with aclosing(self._events(dub_id)) as records:
+        revision = dub.state.revision
+        state = JobState(dub.id)
+        async with aclosing(self._events(dub.id)) as records:
             async for recorded in records:
                 if recorded is None:
-                    stored = (await self._dubs.get(owner_id, dub_id)).state
+                    stored = (await self._dubs.get(owner_id, dub.id)).state
                     if stored.state.ended and stored.last_sequence > state.last_sequence:
                         # Its events are older than the stream keeps them.
                         yield Sight(stored, last=True)

@@ -14,8 +14,14 @@ from polydub_gateway.gateway import Gateway
 from polydub_gateway.identity import Caller, Role
 from polydub_gateway.limits.guard import charge_address, charge_caller
 
+# These are coroutines because FastAPI takes every other dependency to a thread of its own.
 
-def _gateway(connection: HTTPConnection) -> Gateway:
+
+async def _gateway(connection: HTTPConnection) -> Gateway:
+    return _gateway_of(connection)
+
+
+def _gateway_of(connection: HTTPConnection) -> Gateway:
     return cast(Gateway, connection.app.state.gateway)
 
 
@@ -32,7 +38,7 @@ class WhoMay:
 
     async def __call__(self, connection: HTTPConnection) -> Caller:
         try:
-            found = await _gateway(connection).callers.identify(
+            found = await _gateway_of(connection).callers.identify(
                 connection.headers, ticket=self._ticket(connection)
             )
         except StageError:
@@ -65,7 +71,7 @@ Admin = Annotated[Caller, Depends(WhoMay(Role.ADMIN))]
 Person = Annotated[Caller, Depends(WhoMay(Role.VIEWER, in_person=True))]
 
 
-def _accounts(gateway: GatewayOf) -> Accounts:
+async def _accounts(gateway: GatewayOf) -> Accounts:
     if gateway.accounts is None:
         raise StageError(
             "not_found",
@@ -82,7 +88,7 @@ async def _counted(connection: HTTPConnection) -> None:
     await charge_address(connection)
 
 
-def _address(connection: HTTPConnection) -> str:
+async def _address(connection: HTTPConnection) -> str:
     return connection.client.host if connection.client else ""
 
 

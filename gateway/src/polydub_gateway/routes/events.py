@@ -14,6 +14,7 @@ from polydub import telemetry
 from polydub.errors import StageError
 from polydub_gateway.gateway import Gateway
 from polydub_gateway.identity import Caller
+from polydub_gateway.jobs.service import Dub
 from polydub_gateway.routes.context import GatewayOf, Viewer
 from polydub_gateway.routes.messages import FeedChange, FeedStart, feed_message
 from polydub_gateway.routes.problem_docs import problems
@@ -66,24 +67,20 @@ async def watch_dub(
 ) -> Response:
     """Everything that happens to a dub, past events first. Each id can be resumed from."""
     seen = after if last_event_id is None else last_event_id
-    state = (await gateway.dubs.get(caller.organisation_id, dub_id)).state
-    if state.state.ended and 0 < state.last_sequence <= seen:
+    dub = await gateway.dubs.get(caller.organisation_id, dub_id)
+    if dub.state.is_told(seen):
         return Response(status_code=204)
     _ = gateway.link.bus  # answers 503 while there is none
     return StreamingResponse(
-        _messages(gateway, caller, dub_id, seen),
+        _messages(gateway, caller, dub, seen),
         media_type=EVENT_STREAM,
         headers=_HEADERS,
     )
 
 
-async def _messages(
-    gateway: Gateway, caller: Caller, dub_id: str, after: int
-) -> AsyncIterator[str]:
+async def _messages(gateway: Gateway, caller: Caller, dub: Dub, after: int) -> AsyncIterator[str]:
     yield f"retry: {RECONNECT_MS}\n\n"
-    async with aclosing(
-        gateway.watching.watch(caller.organisation_id, dub_id, after=after)
-    ) as sights:
+    async with aclosing(gateway.watching.watch(caller.organisation_id, dub, after=after)) as sights:
         try:
             async for sight in while_welcome(gateway.callers, caller, sights):
                 if sight is None:
@@ -93,7 +90,7 @@ async def _messages(
                     yield f"id: {sight.sequence}\ndata: {data}\n\n"
         except StageError as error:
             # The head is sent: all there is to say is the end, and the client comes again.
-            log.info("a watch ended early", job_id=dub_id, code=error.code)
+            log.info("a watch ended early", job_id=dub.id, code=error.code)
 
 
 @router.get("/events", responses=_FEED_DOCS, response_class=StreamingResponse)

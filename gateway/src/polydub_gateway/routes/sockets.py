@@ -59,10 +59,10 @@ async def _progress(
 ) -> AsyncGenerator[str | None, None]:
     """Messages as JSON; None while nothing happens."""
     owner_id = caller.organisation_id
-    state = (await gateway.dubs.get(owner_id, dub_id)).state
-    if state.state.ended and 0 < state.last_sequence <= after:
+    dub = await gateway.dubs.get(owner_id, dub_id)
+    if dub.state.is_told(after):
         return
-    async with aclosing(gateway.watching.watch(owner_id, dub_id, after=after)) as sights:
+    async with aclosing(gateway.watching.watch(owner_id, dub, after=after)) as sights:
         async for sight in sights:
             yield None if sight is None else ProgressOut.of(sight).model_dump_json()
             if sight is not None and sight.last:

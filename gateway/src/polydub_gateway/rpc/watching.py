@@ -20,11 +20,11 @@ class WatchCalls(Servicer):
     async def WatchDub(  # noqa: N802
         self, call: Call, request: dubbing_pb2.WatchDubRequest
     ) -> AsyncGenerator[dubbing_pb2.DubProgress, None]:
-        state = (await self.gateway.dubs.get(call.owner_id, request.id)).state
-        if state.state.ended and 0 < state.last_sequence <= request.after_sequence:
+        dub = await self.gateway.dubs.get(call.owner_id, request.id)
+        if dub.state.is_told(request.after_sequence):
             return
         watching = self.gateway.watching
-        watch = watching.watch(call.owner_id, request.id, after=request.after_sequence)
+        watch = watching.watch(call.owner_id, dub, after=request.after_sequence)
         async with (
             aclosing(watch) as sights,
             aclosing(while_welcome(self.gateway.callers, call.caller, sights)) as seen,
