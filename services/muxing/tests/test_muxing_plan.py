@@ -42,7 +42,9 @@ def one(duration_ms: int, mode: Mode = Mode.BALANCED, *, next_speaker: str = "B"
 @pytest.mark.parametrize(
     ("duration_ms", "step", "placed_ms"),
     [
-        (700, Step.AS_SPOKEN, 700),
+        (700, Step.STRETCHED, 823),  # as far as is gentle
+        (900, Step.STRETCHED, 950),
+        (950, Step.AS_SPOKEN, 950),
         (1000, Step.AS_SPOKEN, 1000),
         (1400, Step.BORROWED, 1400),
         (1450, Step.BORROWED, 1450),
@@ -74,9 +76,19 @@ def test_a_line_twice_too_long_stays_within_the_cap_and_says_so() -> None:
     )
 
 
-def test_natural_runs_on_at_its_own_pace() -> None:
-    placement = one(3000, Mode.NATURAL)
-    assert (placement.tempo, placement.step) == (1.0, Step.OVERLAPPED)
+def test_a_short_line_says_why_it_is_drawn_out() -> None:
+    assert one(900).reason == (
+        "stretched to 0.95 times its pace, which fills more of the time it has in the source"
+    )
+
+
+@pytest.mark.parametrize("duration_ms", [700, 3000])
+def test_natural_keeps_its_own_pace(duration_ms: int) -> None:
+    assert one(duration_ms, Mode.NATURAL).tempo == 1.0
+
+
+def test_natural_runs_on() -> None:
+    assert one(3000, Mode.NATURAL).step is Step.OVERLAPPED
 
 
 def test_the_same_speaker_waits_for_itself() -> None:
@@ -161,7 +173,7 @@ def test_what_the_voice_has_hurried_already_is_taken_off(
 
 
 def test_a_voice_that_speaks_too_fast_by_itself_is_flagged_and_not_stretched() -> None:
-    [placement] = plan([Line("a", "A", 0, 1000, 900, rate=1.35)], timeline_ms=9000)
+    [placement] = plan([Line("a", "A", 0, 1000, 960, rate=1.35)], timeline_ms=9000)
     assert (placement.tempo, placement.flags) == (1.0, (HARD_CAP,))
     assert placement.reason == (
         "spoken 1.35 times as fast as the voice does by itself, which is faster than sounds natural"
@@ -304,7 +316,7 @@ def test_a_line_without_a_dub_stays_where_the_source_has_it_and_bounds_the_other
     lines = [
         Line("a", "A", 0, 1000, 3000),
         Line("b", "A", 1500, 2500, 1000, keeps_original=True),
-        Line("c", "A", 4600, 5600, 900),
+        Line("c", "A", 4600, 5600, 960),
     ]
     before, kept, behind = plan(lines, timeline_ms=10_000)
     assert (kept.start_ms, kept.end_ms, kept.tempo) == (1500, 2500, 1.0)

@@ -1,8 +1,9 @@
 """Where each line stands and how fast it is spoken: a pure function of lengths and onsets.
 
-The mildest step that serves is taken: as spoken; borrow the silence before the next onset;
-stretch; stretch up to the hard cap; and last, because no word is ever cut, run on over the next
-speaker or let the same speaker's next line wait. The end of the timeline counts as an onset.
+The mildest step that serves is taken: as spoken, drawn out a little where it is shorter than the
+source's line; borrow the silence before the next onset; stretch; stretch up to the hard cap; and
+last, because no word is ever cut, run on over the next speaker or let the same speaker's next line
+wait. The end of the timeline counts as an onset.
 Who is spoken over in the source is spoken over in the dub, for about as long.
 """
 
@@ -27,6 +28,10 @@ from polydub_muxing.fit.placement import (
 from polydub_muxing.fit.reasons import reason
 from polydub_muxing.fit.rooms import Room, in_order, rooms_of
 from polydub_muxing.fit.tempo import smoothed
+
+FILLED = 0.95
+"""The share of its slot that a short line is drawn out to. Chosen: what is left is hardly seen, and
+most lines of about the right length are left as they were spoken."""
 
 
 def plan(
@@ -134,8 +139,8 @@ def _shape(
         held: it should end where the source's line ends, rather than sound natural.
     """
     if duration_ms <= slot_ms:
-        fills = held and limits.min_tempo * slot_ms <= duration_ms < slot_ms
-        return (slot_ms, Step.STRETCHED) if fills else (duration_ms, Step.AS_SPOKEN)
+        drawn_ms = _drawn_out(duration_ms, slot_ms, held, mode, limits)
+        return drawn_ms, Step.STRETCHED if drawn_ms > duration_ms else Step.AS_SPOKEN
     if mode is Mode.NATURAL or (not held and duration_ms <= reach_ms):
         return duration_ms, Step.BORROWED
     wanted_ms = slot_ms if held else reach_ms
@@ -143,6 +148,20 @@ def _shape(
     if gentle_ms <= reach_ms:
         return gentle_ms, Step.STRETCHED
     return max(reach_ms, math.ceil(duration_ms / limits.hard_tempo)), Step.HARD_CAP
+
+
+def _drawn_out(duration_ms: int, slot_ms: int, held: bool, mode: Mode, limits: Limits) -> int:
+    """The length of a line that is shorter than its slot, in which a mouth may still move.
+
+    What should end where the source's line ends is drawn out only where it then does; what need
+    not is drawn out as far as is gentle, and stops a little before.
+    """
+    longest_ms = math.floor(duration_ms / limits.min_tempo)
+    if held:
+        return slot_ms if longest_ms >= slot_ms else duration_ms
+    if mode is not Mode.BALANCED:
+        return duration_ms
+    return max(duration_ms, min(longest_ms, round(FILLED * slot_ms)))
 
 
 def _pull_inside(

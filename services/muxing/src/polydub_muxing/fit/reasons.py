@@ -18,7 +18,7 @@ def reason(
         return "no voice could say it: the original sound stays"
     said = [
         *_onset(line, placement),
-        *_pace(line, placement, smoothed),
+        *_pace(line, placement, slot_end_ms, smoothed),
         *_end(placement, slot_end_ms),
     ]
     if not said:
@@ -37,7 +37,7 @@ def _onset(line: Line, placement: Placement) -> list[str]:
     return []
 
 
-def _pace(line: Line, placement: Placement, smoothed: bool) -> list[str]:
+def _pace(line: Line, placement: Placement, slot_end_ms: int, smoothed: bool) -> list[str]:
     hurried = HARD_CAP in placement.flags
     if placement.duration_ms == line.duration_ms:
         pace = f"spoken {line.rate:.2f} times as fast as the voice does by itself"
@@ -50,7 +50,8 @@ def _pace(line: Line, placement: Placement, smoothed: bool) -> list[str]:
     if smoothed:
         return [f"{pace}, so that it is not much slower than the line next to it"]
     if placement.tempo < 1:
-        return [f"{pace}, which fills the time it has in the source"]
+        fills = "fills" if placement.end_ms >= slot_end_ms else "fills more of"
+        return [f"{pace}, which {fills} the time it has in the source"]
     return [f"{pace} to fit"]
 
 
