@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -31,8 +32,8 @@ _SQLITE_PRAGMAS = (
 )
 
 
-_POOL: dict[str, Any] = {"pool_size": 10, "max_overflow": 20}
-"""Three replicas fit into what PostgreSQL allows by default, 100 connections."""
+CONNECTIONS = 20
+"""Of one process, and kept: four replicas fit into the 100 that PostgreSQL allows by default."""
 _TURN_S = 30.0
 """How long a call waits for a connection where many ask at once."""
 
@@ -54,13 +55,18 @@ class Database:
         parsed = make_url(url)
         is_file = parsed.get_backend_name() == "sqlite"
         self._engine = create_async_engine(
-            parsed, pool_pre_ping=not is_file, hide_parameters=True, pool_timeout=_TURN_S, **_POOL
+            parsed,
+            pool_pre_ping=not is_file,
+            hide_parameters=True,
+            pool_size=CONNECTIONS,
+            max_overflow=0,
         )
         if is_file:
             if parsed.database and parsed.database != ":memory:":
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
             event.listen(self._engine.sync_engine, "connect", _prepare_sqlite)
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
+        self._turns = asyncio.Semaphore(CONNECTIONS)
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
@@ -69,12 +75,27 @@ class Database:
         Raises:
             DatabaseUnavailable: as soon as it is.
         """
-        async with self._sessions() as session:
+        async with self._turn(), self._sessions() as session:
             with _telling(OSError):  # what the driver says where nothing listens
                 await session.connection()
             with _telling():
                 yield session
                 await session.commit()
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """Has calls wait in the order in which they came.
+
+        The pool's own queue lets those that come just then pass those that wait: under load some
+        waited until their time was over.
+        """
+        with _telling(TimeoutError):
+            async with asyncio.timeout(_TURN_S):
+                await self._turns.acquire()
+        try:
+            yield
+        finally:
+            self._turns.release()
 
     async def migrate(self, revision: str = "head") -> None:
         """Brings the tables to a revision; to ``base`` removes them all."""
