@@ -39,6 +39,7 @@ from polydub_gateway.db import Database, DubRow, VideoRow
 from polydub_gateway.db.delivery import DeliveryRow, EndpointRow
 from polydub_gateway.db.edits import ScriptRow, SegmentRow, SpeakerRow
 from polydub_gateway.db.models import Base
+from polydub_gateway.db.registry import RegisteredSpeakerRow
 from polydub_gateway.db.sharing import ShareRow
 from polydub_gateway.db.uploads import ImportRow, UploadRow
 from polydub_gateway.db.words import GlossaryRow, MemoryRow
@@ -219,6 +220,10 @@ async def _made(database: Database) -> dict[str, str]:
         GlossaryRow(
             id="glo_first", owner_id="local", name="Films", terms=[], revision=1, updated_at_ms=1
         ),
+        RegisteredSpeakerRow(
+            id="spk_first", owner_id="local", name="Katie", folded_name="katie", voices={},
+            revision=1, updated_at_ms=1,
+        ),
         MemoryRow(
             id="mem_first", owner_id="local", source_language="en", target_language="es",
             source_text="Hello.", text="Hola.", updated_at_ms=1,
@@ -231,8 +236,8 @@ async def _made(database: Database) -> dict[str, str]:
         "video_id": "vid_first", "dub_id": dub.id, "segment_id": "u_first",
         "speaker_id": "S_first", "upload_id": "upl_first", "import_id": "imp_first",
         "webhook_id": "whe_first", "delivery_id": "msg_first", "glossary_id": "glo_first",
-        "entry_id": "mem_first", "share_id": "shr_first", "name": file.name, "rendition": "first",
-        "file": "segment-00000.m4s",
+        "entry_id": "mem_first", "registered_id": "spk_first", "share_id": "shr_first",
+        "name": file.name, "rendition": "first", "file": "segment-00000.m4s",
     }  # fmt: skip
 
 
@@ -290,7 +295,8 @@ def whole(method: str, path: str) -> dict[str, Any]:
     content = operation.get("requestBody", {}).get("content", {})
     headers = {"If-Match": '"1"', "Upload-Offset": "0", "X-HTTP-Method-Override": "PATCH"}
     if "application/json" in content:
-        name = content["application/json"]["schema"]["$ref"].rsplit("/", 1)[1]
+        schema = content["application/json"]["schema"]
+        name = schema.get("anyOf", [schema])[0]["$ref"].rsplit("/", 1)[1]
         return {"json": DESCRIBED["components"]["schemas"][name]["examples"][0], "headers": headers}
     return {"headers": headers | ({"Content-Type": TUS} if "upload" in path else {})}
 

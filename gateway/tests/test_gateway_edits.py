@@ -193,7 +193,8 @@ async def test_speakers_are_named_given_voices_and_found_to_be_one(
     change = {"name": "Katie", "voices": {"fr": "espeak/fr-be"}}
     named = await gateway.http.patch(f"{root}/speakers/S1", json=change, headers=at(1))
     assert named.json() == {
-        "id": "S1", "name": "Katie", "voices": {"fr": "espeak/fr-be"}, "revision": 2,
+        "id": "S1", "name": "Katie", "voices": {"fr": "espeak/fr-be"}, "registered_id": None,
+        "revision": 2,
     }  # fmt: skip
     kept = await gateway.http.post(f"{root}/speakers/S2/merge", json={"into": "S1"}, headers=at(1))
     assert kept.status_code == 200, kept.text

@@ -149,6 +149,7 @@ class Scene:
         upload = await self.ask("POST", "/v1/uploads", headers=tus)
         terms = [{"source": "bed", "target": "fondo", "target_language": "es"}]
         made = await self.ask("POST", "/v1/glossaries", json={"name": "Films", "terms": terms})
+        speaker = await self.ask("POST", "/v1/speakers", json={"name": f"Katie {mark}"})
         line = f"/v1/dubs/{dub['id']}/segments/u7"
         words = {"translations": {"es": f"¿Dónde está {mark}?"}, "text": f"Where {mark}?"}
         await self.ask("PATCH", line, json=words, headers={"If-Match": '"1"'})
@@ -160,7 +161,8 @@ class Scene:
             "video_id": video["id"], "dub_id": dub["id"], "segment_id": "u3", "speaker_id": "S0",
             "upload_id": upload.headers["location"].rsplit("/", 1)[1],
             "glossary_id": made.json()["id"], "entry_id": memory["entries"][0]["id"],
-            "webhook_id": webhook, "delivery_id": delivery["id"],
+            "registered_id": speaker.json()["id"], "webhook_id": webhook,
+            "delivery_id": delivery["id"],
             "name": "talk.es.mp4", "rendition": "es",
         }  # fmt: skip
 
@@ -236,6 +238,8 @@ BEYOND_SCHEMAS = (
     "complete_direct_upload",
     "create_glossary",
     "replace_glossary",
+    "create_registered_speaker",
+    "replace_registered_speaker",
     "delete_upload",
     "list_voices",
     # what does not fit the script as it stands
@@ -248,6 +252,7 @@ BEYOND_SCHEMAS = (
     "preview_segment",
     "change_speaker",
     "merge_speakers",
+    "register_speaker",
     # who is invited, and secrets that do not fit
     "create_invitation",
     "accept_invitation",

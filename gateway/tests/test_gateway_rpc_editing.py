@@ -120,6 +120,26 @@ async def test_lines_are_cut_joined_added_and_taken_out(editing: Any, finished: 
         assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
 
 
+async def test_a_speaker_is_registered_linked_and_unlinked(editing: Any, finished: Any) -> None:
+    at: dict[str, Any] = {"dub_id": (await finished())["id"], "speaker_id": "S1"}
+    made = await editing.RegisterSpeaker(
+        editing_pb2.RegisterSpeakerRequest(**at, revision=1, name="Katie")
+    )
+    assert (made.name, dict(made.voices)) == ("Katie", {"es": "espeak/es", "fr": "espeak/fr"})
+    free = await editing.UpdateSpeaker(
+        editing_pb2.UpdateSpeakerRequest(**at, revision=2, registered_id="")
+    )
+    assert (free.name, free.HasField("registered_id")) == ("Katie", False)
+    renamed = editing_pb2.UpdateSpeakerRequest(**at, revision=3, name="K.")
+    assert not (await editing.UpdateSpeaker(renamed)).HasField("registered_id")
+    linked = await editing.UpdateSpeaker(
+        editing_pb2.UpdateSpeakerRequest(**at, revision=4, registered_id=made.id)
+    )
+    assert (linked.name, linked.registered_id, dict(linked.voices)) == (
+        "Katie", made.id, dict(made.voices),
+    )  # fmt: skip
+
+
 async def test_speakers_and_ways_to_say_a_line(editing: Any, finished: Any, stages: Any) -> None:
     dub_id = (await finished())["id"]
     voices = await editing.ListVoices(tts_pb2.ListVoicesRequest(language="es"))

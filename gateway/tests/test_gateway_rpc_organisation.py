@@ -15,6 +15,8 @@ from polydub.rpc import error_of
 from polydub.v1 import (
     accounting_pb2,
     accounting_pb2_grpc,
+    speakers_pb2,
+    speakers_pb2_grpc,
     translation_pb2,
     webhooks_pb2,
     webhooks_pb2_grpc,
@@ -50,6 +52,33 @@ async def test_glossaries_are_kept_changed_and_deleted(channel: grpc.aio.Channel
     assert listed == await words.GetGlossary(words_pb2.GetGlossaryRequest(id=made.id))
     await words.DeleteGlossary(words_pb2.DeleteGlossaryRequest(id=made.id))
     assert not (await words.ListGlossaries(words_pb2.ListGlossariesRequest())).glossaries
+
+
+async def test_registered_speakers_are_kept_changed_and_deleted(
+    channel: grpc.aio.Channel,
+) -> None:
+    speakers: Any = speakers_pb2_grpc.SpeakersStub(channel)
+    create = speakers_pb2.CreateRegisteredSpeakerRequest(name=" Katie ", voices={"ES": "espeak/es"})
+    made = await speakers.CreateRegisteredSpeaker(create)
+    assert (made.name, dict(made.voices), made.revision) == ("Katie", {"es": "espeak/es"}, 1)
+    with pytest.raises(grpc.aio.AioRpcError) as taken:
+        await speakers.CreateRegisteredSpeaker(create)
+    assert error_of(taken.value, "gateway").code == "conflict"
+    change = speakers_pb2.ReplaceRegisteredSpeakerRequest(id=made.id, name="Kate")
+    with pytest.raises(grpc.aio.AioRpcError) as blind:
+        await speakers.ReplaceRegisteredSpeaker(change)
+    assert error_of(blind.value, "gateway").code == "revision_required"
+    change.revision = 1
+    assert (await speakers.ReplaceRegisteredSpeaker(change)).revision == 2
+    with pytest.raises(grpc.aio.AioRpcError) as late:
+        await speakers.ReplaceRegisteredSpeaker(change)
+    assert late.value.code() is grpc.StatusCode.ABORTED
+    every = speakers_pb2.ListRegisteredSpeakersRequest()
+    (listed,) = (await speakers.ListRegisteredSpeakers(every)).speakers
+    asked = speakers_pb2.GetRegisteredSpeakerRequest(id=made.id)
+    assert listed == await speakers.GetRegisteredSpeaker(asked)
+    await speakers.DeleteRegisteredSpeaker(speakers_pb2.DeleteRegisteredSpeakerRequest(id=made.id))
+    assert not (await speakers.ListRegisteredSpeakers(every)).speakers
 
 
 async def test_corrections_are_remembered_and_forgotten(

@@ -27,6 +27,7 @@ from polydub.v1 import (
     lipsync_pb2,
     muxing_pb2,
     separation_pb2,
+    speakers_pb2,
     translation_pb2,
     tts_pb2,
     uploads_pb2,
@@ -38,8 +39,8 @@ pytestmark = pytest.mark.contract
 
 TODAY = (
     accounting_pb2, asr_pb2, common_pb2, diarization_pb2, dubbing_pb2, editing_pb2, events_pb2,
-    lipsync_pb2, muxing_pb2, separation_pb2, translation_pb2, tts_pb2, uploads_pb2, webhooks_pb2,
-    words_pb2,
+    lipsync_pb2, muxing_pb2, separation_pb2, speakers_pb2, translation_pb2, tts_pb2, uploads_pb2,
+    webhooks_pb2, words_pb2,
 )  # fmt: skip
 _LATER_FIELD = 9999
 """A number that no message uses: a field of a version to come."""

@@ -17,6 +17,7 @@ from polydub_gateway.accounts.opening import Accounts, open_accounts
 from polydub_gateway.broker import BusLink
 from polydub_gateway.db import Database, DatabaseUnavailable
 from polydub_gateway.edits.fits import Fits
+from polydub_gateway.edits.linking import Linking
 from polydub_gateway.edits.regenerating import Regenerating
 from polydub_gateway.edits.scripts import Scripts
 from polydub_gateway.edits.trying import Trying
@@ -39,6 +40,7 @@ from polydub_gateway.limits.keeping import Keeping
 from polydub_gateway.limits.limits import Limits
 from polydub_gateway.limits.usage import Usage
 from polydub_gateway.prices import Prices
+from polydub_gateway.registry.speakers import Registry
 from polydub_gateway.sealing import Sealing, open_sealing
 from polydub_gateway.settings import GatewaySettings
 from polydub_gateway.sharing.shares import Shares
@@ -98,6 +100,8 @@ class Gateway:
     scripts: Scripts
     fits: Fits
     trying: Trying
+    linking: Linking
+    registry: Registry
     words: Words
     regenerating: Regenerating
     shares: Shares
@@ -148,7 +152,7 @@ async def open_gateway(
         rates, prices = MeasuredRates(database), Prices(settings.currency, settings.prices)
         dispatching = Dispatching(database, link, settings.limits)
         dubs = Dubs(database, link, stages, store, admission, words, rates, dispatching)
-        scripts = Scripts(database, store, words.memory)
+        scripts, registry = Scripts(database, store, words.memory), Registry(database)
         consuming = asyncio.create_task(
             link.run(lambda bus: _consume(Projection(database, bus, outbox, prices), dispatching))
         )
@@ -223,6 +227,8 @@ async def open_gateway(
             scripts=scripts,
             fits=Fits(dubs, store),
             trying=Trying(scripts, dubs, stages, store, words.memory),
+            linking=Linking(scripts, dubs, registry, stages, store),
+            registry=registry,
             words=words,
             regenerating=Regenerating(scripts, dubs, store),
             shares=Shares(database, dubs),

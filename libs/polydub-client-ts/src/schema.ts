@@ -742,8 +742,13 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Names a speaker, and chooses their voices
-         * @description Names a speaker, and chooses their voices.
+         * Names a speaker, chooses their voices, and says who of the registered speakers they are
+         * @description Names a speaker, chooses their voices, and says who of the registered speakers they are.
+         *
+         *     Whoever is linked takes over the registered name, and the registered voices for the dub's
+         *     languages; a name or voices in the same change win. Where this deployment has no such voice any
+         *     more, the speaker keeps the present one. What changes in the registry later changes nothing
+         *     here.
          */
         patch: operations["change_speaker"];
         trace?: never;
@@ -762,6 +767,28 @@ export interface paths {
          * @description Gives all lines of this speaker to another, who was the same all along.
          */
         post: operations["merge_speakers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/dubs/{dub_id}/speakers/{speaker_id}/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keeps this speaker among the registered ones, and links it
+         * @description Keeps this speaker among the registered ones, and links it.
+         *
+         *     Kept are the chosen voices, and where nobody chose one, the voice that spoke.
+         */
+        post: operations["register_speaker"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1293,6 +1320,58 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/speakers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All registered speakers, by name
+         * @description All registered speakers, by name.
+         */
+        get: operations["list_registered_speakers"];
+        put?: never;
+        /**
+         * Keeps a speaker, for the speakers of dubs to be
+         * @description Keeps a speaker, for the speakers of dubs to be. No two have the same name.
+         */
+        post: operations["create_registered_speaker"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/speakers/{registered_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One registered speaker
+         * @description One registered speaker.
+         */
+        get: operations["get_registered_speaker"];
+        /**
+         * Writes a registered speaker anew
+         * @description Writes a registered speaker anew. The speakers of dubs stay as they are.
+         */
+        put: operations["replace_registered_speaker"];
+        post?: never;
+        /**
+         * Deletes a registered speaker
+         * @description Deletes a registered speaker. Speakers of dubs keep the name and the voices.
+         */
+        delete: operations["delete_registered_speaker"];
         options?: never;
         head?: never;
         patch?: never;
@@ -4226,6 +4305,84 @@ export interface components {
             dub: components["schemas"]["DubOut"];
         };
         /**
+         * RegisteredSpeakerIn
+         * @description A speaker to be kept.
+         * @example {
+         *       "name": "Katie",
+         *       "voices": {
+         *         "es": "espeak/es"
+         *       }
+         *     }
+         */
+        RegisteredSpeakerIn: {
+            /** Name */
+            name: string;
+            /**
+             * Voices
+             * @description Language to a voice's id
+             */
+            voices?: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * RegisteredSpeakerOut
+         * @description Someone whom the speakers of dubs may be, by `registered_id`.
+         * @example {
+         *       "id": "spk_5b1c0e3f9a7d24c8e610",
+         *       "name": "Katie",
+         *       "revision": 1,
+         *       "updated_at": "2026-01-05T09:30:00Z",
+         *       "voices": {
+         *         "es": "espeak/es"
+         *       }
+         *     }
+         */
+        RegisteredSpeakerOut: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Revision
+             * @description Send it as If-Match with a change
+             */
+            revision: number;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /**
+             * Voices
+             * @description Language to a voice's id
+             */
+            voices: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * RegisteredSpeakersOut
+         * @description All registered speakers of the organisation.
+         * @example {
+         *       "speakers": [
+         *         {
+         *           "id": "spk_5b1c0e3f9a7d24c8e610",
+         *           "name": "Katie",
+         *           "revision": 1,
+         *           "updated_at": "2026-01-05T09:30:00Z",
+         *           "voices": {
+         *             "es": "espeak/es"
+         *           }
+         *         }
+         *       ]
+         *     }
+         */
+        RegisteredSpeakersOut: {
+            /** Speakers */
+            speakers: components["schemas"]["RegisteredSpeakerOut"][];
+        };
+        /**
          * RoleIn
          * @description Another role.
          * @example {
@@ -4278,6 +4435,7 @@ export interface components {
          *         {
          *           "id": "S1",
          *           "name": "Katie",
+         *           "registered_id": "spk_5b1c0e3f9a7d24c8e610",
          *           "revision": 3,
          *           "voices": {
          *             "es": "espeak/es"
@@ -4594,6 +4752,11 @@ export interface components {
             /** Name */
             name?: string | null;
             /**
+             * Registered Id
+             * @description The registered speaker they are, whose name and voices they take over; null: nobody of those; left out: as it is
+             */
+            registered_id?: string | null;
+            /**
              * Voices
              * @description Language to a voice's id; null: the voice that is cast
              */
@@ -4618,6 +4781,7 @@ export interface components {
          * @example {
          *       "id": "S1",
          *       "name": "Katie",
+         *       "registered_id": "spk_5b1c0e3f9a7d24c8e610",
          *       "revision": 3,
          *       "voices": {
          *         "es": "espeak/es"
@@ -4630,6 +4794,11 @@ export interface components {
             /** Name */
             name: string;
             /**
+             * Registered Id
+             * @description Who of the registered speakers they are
+             */
+            registered_id: string | null;
+            /**
              * Revision
              * @description Send it as If-Match with a change of this speaker
              */
@@ -4641,6 +4810,20 @@ export interface components {
             voices: {
                 [key: string]: string;
             };
+        };
+        /**
+         * SpeakerRegistration
+         * @description Under which name a speaker is kept.
+         * @example {
+         *       "name": "Katie"
+         *     }
+         */
+        SpeakerRegistration: {
+            /**
+             * Name
+             * @description What they are called from now on; left out: as in the script
+             */
+            name?: string | null;
         };
         /**
          * SplitIn
@@ -7158,6 +7341,8 @@ export interface operations {
             428: components["responses"]["PreconditionRequired"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
         };
     };
     merge_speakers: {
@@ -7209,6 +7394,58 @@ export interface operations {
             428: components["responses"]["PreconditionRequired"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
+        };
+    };
+    register_speaker: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The `revision` that the change is based on
+                 * @example "3"
+                 */
+                "if-match": string;
+            };
+            path: {
+                /**
+                 * @description The dub
+                 * @example dub_9a7d24c8e6105b1c0e3f
+                 */
+                dub_id: string;
+                /**
+                 * @description The speaker, as the script names them
+                 * @example S1
+                 */
+                speaker_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SpeakerRegistration"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisteredSpeakerOut"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["UnprocessableEntity"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     get_dub_trace: {
@@ -8394,6 +8631,169 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    list_registered_speakers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisteredSpeakersOut"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+        };
+    };
+    create_registered_speaker: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegisteredSpeakerIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisteredSpeakerOut"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+        };
+    };
+    get_registered_speaker: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The registered speaker
+                 * @example spk_5b1c0e3f9a7d24c8e610
+                 */
+                registered_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisteredSpeakerOut"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+        };
+    };
+    replace_registered_speaker: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The `revision` that the change is based on
+                 * @example "3"
+                 */
+                "if-match": string;
+            };
+            path: {
+                /**
+                 * @description The registered speaker
+                 * @example spk_5b1c0e3f9a7d24c8e610
+                 */
+                registered_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegisteredSpeakerIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisteredSpeakerOut"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["UnprocessableEntity"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+        };
+    };
+    delete_registered_speaker: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The registered speaker
+                 * @example spk_5b1c0e3f9a7d24c8e610
+                 */
+                registered_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
     create_upload: {

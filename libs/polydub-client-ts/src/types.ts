@@ -22,6 +22,7 @@ export type Me = Schemas["MeOut"];
 export type Notice = Schemas["Notice"];
 export type Problem = Schemas["Problem"];
 export type Progress = Schemas["ProgressOut"];
+export type RegisteredSpeaker = Schemas["RegisteredSpeakerOut"];
 export type Script = Schemas["ScriptOut"];
 export type ScriptSpeaker = Schemas["SpeakerOut"];
 export type Segment = Schemas["SegmentOut"];

@@ -32,6 +32,7 @@ SCRIPT = {
     "revision": 7, "language": "en", "stale_languages": ["es"], "total": 1, "segments": [LINE],
     "speakers": [{"id": "S1", "name": "Katie", "revision": 1}],
 }  # fmt: skip
+REGISTERED = {"id": "spk_1", "name": "Katie", "voices": {"es": "espeak/es"}, "revision": 2}
 GLOSSARY = {"id": "glo_1", "name": "Products", "revision": 2,
             "terms": [{"source": "bed", "target": "fondo", "target_language": "es"}]}  # fmt: skip
 WEBHOOK = {"id": "whe_1", "url": "https://example.org/hook", "events": [], "enabled": True}
@@ -88,6 +89,9 @@ CASES: list[tuple[str, str, Any, list[str]]] = [
     ("glossary show glo_1", "GET /v1/glossaries/glo_1", GLOSSARY, ["bed", "fondo"]),
     ("glossary create Products --term bed=fondo", "POST /v1/glossaries", GLOSSARY, ["glo_1"]),
     ("glossary delete glo_1", "DELETE /v1/glossaries/glo_1", {}, ["Deleted: glo_1"]),
+    ("speakers list", "GET /v1/speakers", {"speakers": [REGISTERED]}, ["Katie", "es: espeak/es"]),
+    ("speakers list", "GET /v1/speakers", {"speakers": []}, ["No registered speakers yet."]),
+    ("speakers delete spk_1", "DELETE /v1/speakers/spk_1", {}, ["Deleted: spk_1"]),
     ("memory list --language es", "GET /v1/memory",
      {"entries": [{"id": "mem_1", "source_text": "Hi.", "text": "Hola."}]}, ["mem_1", "Hola."]),
     ("memory delete mem_1", "DELETE /v1/memory/mem_1", {}, ["Deleted: mem_1"]),

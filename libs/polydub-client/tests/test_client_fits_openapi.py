@@ -21,6 +21,7 @@ from polydub_client.calls import (
     dubs,
     scripts,
     sharing,
+    speakers,
     usage,
     videos,
     webhooks,
@@ -79,12 +80,18 @@ CALLS: dict[str, Call[Any]] = {
     "merge_segment": scripts.merge_segment("dub_1", "u1", 2),
     "suggest": scripts.suggest("dub_1", "u1", "es", 0.8),
     "preview": scripts.preview("dub_1", "u1", "es", None, "espeak/es"),
-    "change_speaker": scripts.change_speaker("dub_1", "S1", 1, "Katie", {"es": None}),
+    "change_speaker": scripts.change_speaker("dub_1", "S1", 1, "Katie", {"es": None}, "spk_1"),
+    "register_speaker": scripts.register_speaker("dub_1", "S1", 1, "Katie"),
     "merge_speakers": scripts.merge_speakers("dub_1", "S1", 1, "S2"),
     "regenerate": scripts.regenerate("dub_1"),
     "create_share": sharing.create_share("dub_1", 3600, ["es"], downloads=True),
     "list_shares": sharing.list_shares("dub_1"),
     "revoke_share": sharing.revoke_share("dub_1", "shr_1"),
+    "list_speakers": speakers.list_speakers(),
+    "get_speaker": speakers.get_speaker("spk_1"),
+    "create_speaker": speakers.create_speaker("Katie", {"es": "espeak/es"}),
+    "replace_speaker": speakers.replace_speaker("spk_1", 1, "Katie", {}),
+    "delete_speaker": speakers.delete_speaker("spk_1"),
     "list_glossaries": words.list_glossaries(),
     "get_glossary": words.get_glossary("glo_1"),
     "create_glossary": words.create_glossary("Products", TERMS),
@@ -193,7 +200,9 @@ ONLY_ONCE = {"token", "key"}
 
 
 def test_every_call_is_tried_here() -> None:
-    modules = (accounts, deployment, dubs, scripts, sharing, usage, videos, webhooks, words)
+    modules = (
+        accounts, deployment, dubs, scripts, sharing, speakers, usage, videos, webhooks, words,
+    )  # fmt: skip
     made = {
         name
         for module in modules

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 import pytest
 
 from polydub_client.calls.deployment import list_engines
 from polydub_client.calls.dubs import create_dub, get_dub
+from polydub_client.calls.scripts import change_speaker
 from polydub_client.connection import Connection
 from polydub_client.decode import decode
 from polydub_client.errors import PolydubError, ServerUnreachable, from_response, from_transport
@@ -140,6 +143,17 @@ def test_what_is_left_out_is_the_server_s_to_choose() -> None:
     left_out = DubOptions(engines=None, clone_consent=None)
     call = create_dub("v", ("es",), left_out, idempotency_key="k")
     assert call.body == {"video_id": "v", "target_languages": ["es"]}
+
+
+@pytest.mark.parametrize(
+    ("registered_id", "said"),
+    [(None, {}), ("", {"registered_id": None}), ("spk_1", {"registered_id": "spk_1"})],
+)
+def test_a_speaker_is_linked_unlinked_or_left_as_it_is(
+    registered_id: str | None, said: dict[str, Any]
+) -> None:
+    call = change_speaker("dub_1", "S1", 3, None, {}, registered_id)
+    assert (call.body, call.headers) == ({"voices": {}, **said}, {"If-Match": '"3"'})
 
 
 def test_an_option_that_there_is_not_is_refused() -> None:

@@ -66,4 +66,8 @@ class SpeakerRow(Base):
     """Target language -> the id of the voice that a person chose."""
     changed_at: Mapped[dict[str, Any]] = mapped_column(JSON)
     """Target language -> the script's revision that changed the voice."""
+    registered_id: Mapped[str | None] = mapped_column(
+        ForeignKey("registered_speakers.id", ondelete="SET NULL"), index=True
+    )
+    """Who of the registry they are, or were: what changes there later changes nothing here."""
     revision: Mapped[int] = mapped_column(Integer)

@@ -11,13 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from polydub.errors import StageError
 from polydub_gateway.db.models import DubRow, VideoRow
+from polydub_gateway.db.registry import RegisteredSpeakerRow
 from polydub_gateway.db.uploads import ImportRow, UploadRow
 from polydub_gateway.db.words import GlossaryRow, MemoryRow
 
 _ID = re.compile(r"[A-Za-z0-9_]{1,40}")
 """What ids are made of. Nothing else need reach the database, which may not even take it."""
 
-OwnedRow = TypeVar("OwnedRow", VideoRow, DubRow, UploadRow, ImportRow, GlossaryRow, MemoryRow)
+OwnedRow = TypeVar(
+    "OwnedRow", VideoRow, DubRow, UploadRow, ImportRow, GlossaryRow, MemoryRow, RegisteredSpeakerRow
+)
 
 
 def is_id(text: str) -> bool:

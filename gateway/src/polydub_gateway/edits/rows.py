@@ -44,7 +44,9 @@ def new_segment_row(dub_id: str, segment: Segment) -> SegmentRow:
 
 def speaker_of(row: SpeakerRow) -> Speaker:
     """The speaker in a row."""
-    return Speaker(row.id, row.name, dict(row.voices), dict(row.changed_at), row.revision)
+    return Speaker(
+        row.id, row.name, dict(row.voices), dict(row.changed_at), row.revision, row.registered_id
+    )
 
 
 def new_speaker_row(dub_id: str, speaker_id: str) -> SpeakerRow:

@@ -73,6 +73,19 @@ class Speaker:
     changed_at: Mapping[str, int] = field(default_factory=dict)
     """Target language -> the script's revision that changed the voice."""
     revision: int = 1
+    registered_id: str | None = None
+    """Who of the registry they are."""
+
+
+@dataclass(frozen=True)
+class Recasting:
+    """What a person wants otherwise with a speaker; None: as it is."""
+
+    name: str | None = None
+    voices: Mapping[str, str | None] = field(default_factory=dict)
+    """Target language -> the voice, or None for the one that is cast."""
+    registered_id: str | None = None
+    """Who of the registry they are; empty: nobody of it."""
 
 
 @dataclass(frozen=True)

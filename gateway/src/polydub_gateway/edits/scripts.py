@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import TypeVar
 
 from sqlalchemy import select
@@ -14,8 +14,9 @@ from polydub_gateway.edits import lines, speakers
 from polydub_gateway.edits.drafting import Drafting
 from polydub_gateway.edits.opened import OpenScript, opened
 from polydub_gateway.edits.rows import segment_of, speaker_of
-from polydub_gateway.edits.script import Change, Origin, Script, Segment, Speaker
+from polydub_gateway.edits.script import Change, Origin, Recasting, Script, Segment, Speaker
 from polydub_gateway.jobs.state import load
+from polydub_gateway.registry.speakers import RegisteredSpeaker
 from polydub_gateway.words.memory import Correction, Memory
 
 T = TypeVar("T")
@@ -116,16 +117,41 @@ class Scripts:
         owner_id: str,
         dub_id: str,
         speaker_id: str,
+        change: Recasting,
         *,
-        name: str | None,
-        voices: Mapping[str, str | None],
+        deployed: Mapping[str, Collection[str]],
         revision: int,
     ) -> Speaker:
-        """Names a speaker, and chooses voices (None: the one that is cast)."""
+        """Names a speaker, chooses voices, says who of the registry they are.
+
+        Args:
+            deployed: target language -> the voices that there are.
+        """
         return await self._changing(
             owner_id,
             dub_id,
-            lambda it: speakers.change_speaker(it, speaker_id, name, voices, revision),
+            lambda it: speakers.change_speaker(it, speaker_id, change, deployed, revision),
+        )
+
+    async def register_speaker(
+        self,
+        owner_id: str,
+        dub_id: str,
+        speaker_id: str,
+        *,
+        name: str | None,
+        used: Mapping[str, str],
+        revision: int,
+    ) -> RegisteredSpeaker:
+        """Keeps a speaker in the registry.
+
+        Args:
+            used: target language -> the voice they had where nobody chose one.
+        """
+        return await self._changing(
+            owner_id,
+            dub_id,
+            lambda it: speakers.register_speaker(it, speaker_id, name, used, revision),
         )
 
     async def merge_speakers(

@@ -24,6 +24,7 @@ _TAGS = {
     "live streams": "A dub as HTTP Live Streaming, while it is made.",
     "sharing": "Links by which people without an account see one dub.",
     "edits": "Correcting what is said, by whom, when, and in which words in another language.",
+    "speakers": "Who speaks again and again: their name, and their voice in each language.",
     "words": "Glossaries, and the memory of people's corrections.",
     "deployment": "What this deployment can do.",
     "health": "Whether it lives and is ready.",

@@ -13,6 +13,7 @@ from polydub_gateway.edits.script import (
     MAX_CHARACTERS,
     Change,
     Origin,
+    Recasting,
     Script,
     Segment,
     Speaker,
@@ -22,6 +23,7 @@ from polydub_gateway.numbers import Whole
 from polydub_gateway.prices import Prices
 from polydub_gateway.routes import examples
 from polydub_gateway.routes.schemas import DubOut
+from polydub_gateway.routes.speakers import RegisteredName
 
 _LANGUAGE = 40
 _SEGMENT: dict[str, Any] = {
@@ -56,6 +58,7 @@ _SPEAKER: dict[str, Any] = {
     "id": "S1",
     "name": "Katie",
     "voices": {"es": "espeak/es"},
+    "registered_id": "spk_5b1c0e3f9a7d24c8e610",
     "revision": 3,
 }
 _SCRIPT: dict[str, Any] = {
@@ -131,6 +134,7 @@ class SpeakerOut(BaseModel):
     id: str
     name: str
     voices: dict[str, str] = Field(description="Languages in which a person chose the voice")
+    registered_id: str | None = Field(description="Who of the registered speakers they are")
     revision: int = Field(description="Send it as If-Match with a change of this speaker")
 
     @classmethod
@@ -139,6 +143,7 @@ class SpeakerOut(BaseModel):
             id=speaker.id,
             name=speaker.name,
             voices=dict(speaker.voices),
+            registered_id=speaker.registered_id,
             revision=speaker.revision,
         )
 
@@ -272,6 +277,30 @@ class SpeakerChange(BaseModel):
         default_factory=dict,
         max_length=50,
         description="Language to a voice's id; null: the voice that is cast",
+    )
+    registered_id: str | None = Field(
+        default=None,
+        max_length=40,
+        description="The registered speaker they are, whose name and voices they take over; null: "
+        "nobody of those; left out: as it is",
+    )
+
+    def change(self) -> Recasting:
+        linked = "registered_id" in self.model_fields_set
+        return Recasting(
+            name=self.name,
+            voices=self.voices,
+            registered_id=(self.registered_id or "") if linked else None,
+        )
+
+
+class SpeakerRegistration(BaseModel):
+    """Under which name a speaker is kept."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"name": "Katie"}})
+
+    name: RegisteredName | None = Field(
+        default=None, description="What they are called from now on; left out: as in the script"
     )
 
 

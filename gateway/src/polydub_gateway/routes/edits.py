@@ -19,6 +19,7 @@ from polydub_gateway.routes.edit_schemas import (
     SpeakerChange,
     SpeakerMerge,
     SpeakerOut,
+    SpeakerRegistration,
     SplitIn,
     SplitOut,
     SuggestionOut,
@@ -29,6 +30,7 @@ from polydub_gateway.routes.edit_schemas import (
 )
 from polydub_gateway.routes.problem_docs import problems
 from polydub_gateway.routes.revisions import IfMatch, revision_in
+from polydub_gateway.routes.speakers import RegisteredSpeakerOut, answered
 
 router = APIRouter(prefix="/v1", tags=["edits"])
 
@@ -169,7 +171,7 @@ async def preview_segment(
     return Response(spoken.audio, media_type="audio/wav", headers=headers)
 
 
-@router.patch(_SPEAKER, responses=_CHANGED)
+@router.patch(_SPEAKER, responses={**_CHANGED, **problems(503, 504)})
 async def change_speaker(
     dub_id: str,
     speaker_id: str,
@@ -178,16 +180,45 @@ async def change_speaker(
     caller: Editor,
     if_match: IfMatch = None,
 ) -> SpeakerOut:
-    """Names a speaker, and chooses their voices."""
-    speaker = await gateway.scripts.change_speaker(
+    """Names a speaker, chooses their voices, and says who of the registered speakers they are.
+
+    Whoever is linked takes over the registered name, and the registered voices for the dub's
+    languages; a name or voices in the same change win. Where this deployment has no such voice any
+    more, the speaker keeps the present one. What changes in the registry later changes nothing
+    here.
+    """
+    speaker = await gateway.linking.change(
         caller.organisation_id,
         dub_id,
         speaker_id,
-        name=change.name,
-        voices=change.voices,
+        change.change(),
         revision=revision_in(if_match),
     )
     return SpeakerOut.of(speaker)
+
+
+@router.post(_SPEAKER + "/register", status_code=201, responses={**_CHANGED, **problems(429, 503)})
+async def register_speaker(
+    dub_id: str,
+    speaker_id: str,
+    response: Response,
+    gateway: GatewayOf,
+    caller: Editor,
+    wanted: SpeakerRegistration | None = None,
+    if_match: IfMatch = None,
+) -> RegisteredSpeakerOut:
+    """Keeps this speaker among the registered ones, and links it.
+
+    Kept are the chosen voices, and where nobody chose one, the voice that spoke.
+    """
+    made = await gateway.linking.register(
+        caller.organisation_id,
+        dub_id,
+        speaker_id,
+        wanted.name if wanted else None,
+        revision=revision_in(if_match),
+    )
+    return answered(made, response)
 
 
 @router.post(_SPEAKER + "/merge", responses=_CHANGED)

@@ -22,6 +22,7 @@ _SHARED: dict[str, tuple[str, Any]] = {
     "webhook_id": ("The webhook", "whe_5b1c0e3f9a7d24c8e610"),
     "delivery_id": ("The message, by its webhook-id", "msg_0f1e2d3c4b5a69788796"),
     "glossary_id": ("The glossary", "glo_5b1c0e3f9a7d24c8e610"),
+    "registered_id": ("The registered speaker", "spk_5b1c0e3f9a7d24c8e610"),
     "share_id": ("The link's id, which is not its token", "shr_5b1c0e3f9a7d24c8e610"),
     "token": ("The link's", "pds_Zk1v3rH8uWcQ0yqk4mXo2dTt7sJbGfYp9aLeNiRzVxE"),
     "entry_id": ("The correction", "mem_0d7f"),

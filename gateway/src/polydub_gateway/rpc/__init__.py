@@ -7,6 +7,7 @@ from polydub_gateway.gateway import Gateway
 from polydub_gateway.rpc.accounting import AccountingServicer
 from polydub_gateway.rpc.dubbing import DubbingServicer
 from polydub_gateway.rpc.editing import EditingServicer
+from polydub_gateway.rpc.speakers import SpeakersServicer
 from polydub_gateway.rpc.uploads import UploadsServicer
 from polydub_gateway.rpc.webhooks import WebhooksServicer
 from polydub_gateway.rpc.words import WordsServicer
@@ -15,6 +16,7 @@ SERVICERS = {
     "dubbing": DubbingServicer,
     "uploads": UploadsServicer,
     "editing": EditingServicer,
+    "speakers": SpeakersServicer,
     "words": WordsServicer,
     "webhooks": WebhooksServicer,
     "accounting": AccountingServicer,

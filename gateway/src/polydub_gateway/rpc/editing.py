@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from polydub.v1 import editing_pb2, editing_pb2_grpc, tts_pb2
+from polydub.v1 import editing_pb2, editing_pb2_grpc, speakers_pb2, tts_pb2
 from polydub_gateway.edits.pages import page_of
 from polydub_gateway.identity import Role
 from polydub_gateway.routes.edit_schemas import (
@@ -10,6 +10,7 @@ from polydub_gateway.routes.edit_schemas import (
     SegmentChange,
     SegmentIn,
     SpeakerChange,
+    SpeakerRegistration,
     SplitIn,
     SuggestionsIn,
 )
@@ -21,6 +22,7 @@ from polydub_gateway.rpc.messages.editing import (
     segment_message,
     speaker_message,
 )
+from polydub_gateway.rpc.messages.speakers import registered_message
 from polydub_gateway.rpc.revisions import revision_in
 
 DEFAULT_PAGE = 500
@@ -114,18 +116,31 @@ class EditingServicer(Servicer, editing_pb2_grpc.EditingServicer):
     ) -> editing_pb2.ScriptSpeaker:
         change = checked(
             SpeakerChange,
-            **given(request, "name"),
+            **given(request, "name", "registered_id"),
             voices={**dict.fromkeys(request.cast_anew), **request.voices},
-        )
-        speaker = await self.gateway.scripts.change_speaker(
+        ).change()
+        speaker = await self.gateway.linking.change(
             call.owner_id,
             request.dub_id,
             request.speaker_id,
-            name=change.name,
-            voices=change.voices,
+            change,
             revision=revision_in(request),
         )
         return speaker_message(speaker)
+
+    @unary(Role.EDITOR)
+    async def RegisterSpeaker(  # noqa: N802
+        self, call: Call, request: editing_pb2.RegisterSpeakerRequest
+    ) -> speakers_pb2.RegisteredSpeaker:
+        wanted = checked(SpeakerRegistration, **given(request, "name"))
+        made = await self.gateway.linking.register(
+            call.owner_id,
+            request.dub_id,
+            request.speaker_id,
+            wanted.name,
+            revision=revision_in(request),
+        )
+        return registered_message(made)
 
     @unary(Role.EDITOR)
     async def MergeSpeakers(  # noqa: N802

@@ -13,6 +13,7 @@ from typing import Unpack
 from polydub_client.async_topics.accounts import AsyncAccount, AsyncOrganisation
 from polydub_client.async_topics.scripts import AsyncScripts
 from polydub_client.async_topics.sharing import AsyncShares
+from polydub_client.async_topics.speakers import AsyncSpeakers
 from polydub_client.async_topics.usage import AsyncUsageRecord
 from polydub_client.async_topics.videos import AsyncVideos
 from polydub_client.async_topics.webhooks import AsyncWebhooks
@@ -60,6 +61,7 @@ class AsyncPolydub:
         videos: uploads, imports, and what is known of files.
         scripts: corrections, and making a dub again.
         shares: links to dubs for people without an account.
+        speakers: registered speakers, whom the speakers of dubs may be.
         glossaries: terms that dubs name.
         memory: corrections that are used again.
         usage: what was used, and what it costs.
@@ -83,6 +85,7 @@ class AsyncPolydub:
         self.videos = AsyncVideos(self._transport)
         self.scripts = AsyncScripts(self._transport)
         self.shares = AsyncShares(self._transport)
+        self.speakers = AsyncSpeakers(self._transport)
         self.glossaries = AsyncGlossaries(self._transport)
         self.memory = AsyncMemory(self._transport)
         self.usage = AsyncUsageRecord(self._transport)

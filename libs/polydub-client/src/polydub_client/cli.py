@@ -12,6 +12,7 @@ from polydub_client.commands import (
     planning,
     sending,
     sharing,
+    speakers,
     webhooks,
     words,
 )
@@ -55,6 +56,7 @@ for _command in (
 app.command("import", epilog=exits.HELP)(sending.import_)
 app.command("plan", epilog=exits.HELP)(planning.plan_command)
 for _topic in (
+    speakers.speakers,
     words.glossary,
     words.memory,
     sharing.share,

@@ -34,6 +34,7 @@ from polydub_client.streams import Feed, Watch
 from polydub_client.topics.accounts import Account, Organisation
 from polydub_client.topics.scripts import Scripts
 from polydub_client.topics.sharing import Shares
+from polydub_client.topics.speakers import Speakers
 from polydub_client.topics.usage import UsageRecord
 from polydub_client.topics.videos import Videos
 from polydub_client.topics.webhooks import Webhooks
@@ -60,6 +61,7 @@ class Polydub:
         videos: uploads, imports, and what is known of files.
         scripts: corrections, and making a dub again.
         shares: links to dubs for people without an account.
+        speakers: registered speakers, whom the speakers of dubs may be.
         glossaries: terms that dubs name.
         memory: corrections that are used again.
         usage: what was used, and what it costs.
@@ -83,6 +85,7 @@ class Polydub:
         self.videos = Videos(self._transport)
         self.scripts = Scripts(self._transport)
         self.shares = Shares(self._transport)
+        self.speakers = Speakers(self._transport)
         self.glossaries = Glossaries(self._transport)
         self.memory = Memory(self._transport)
         self.usage = UsageRecord(self._transport)

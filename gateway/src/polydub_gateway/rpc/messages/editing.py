@@ -58,7 +58,11 @@ def segment_message(segment: Segment, fit: Mapping[str, Any] | None = None) -> e
 
 def speaker_message(speaker: Speaker) -> editing_pb2.ScriptSpeaker:
     return editing_pb2.ScriptSpeaker(
-        id=speaker.id, name=speaker.name, voices=speaker.voices, revision=speaker.revision
+        id=speaker.id,
+        name=speaker.name,
+        voices=speaker.voices,
+        revision=speaker.revision,
+        registered_id=speaker.registered_id,
     )
 
 

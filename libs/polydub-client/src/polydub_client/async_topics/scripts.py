@@ -8,7 +8,15 @@ from typing import Unpack
 
 from polydub_client.async_transport import AsyncTransport
 from polydub_client.calls import scripts as calls
-from polydub_client.models import Preview, Regenerated, Script, Segment, Speaker, Suggestion
+from polydub_client.models import (
+    Preview,
+    Regenerated,
+    RegisteredSpeaker,
+    Script,
+    Segment,
+    Speaker,
+    Suggestion,
+)
 from polydub_client.options import SegmentChange
 
 PAGE = 500
@@ -118,10 +126,29 @@ class AsyncScripts:
         revision: int,
         name: str | None = None,
         voices: Mapping[str, str | None] | None = None,
+        registered_id: str | None = None,
     ) -> Speaker:
-        """Names a speaker, and chooses voices by language; None: the voice that is cast."""
+        """Names a speaker, and chooses voices by language; None: the voice that is cast.
+
+        Args:
+            registered_id: the registered speaker they are, whose name and voices they take over
+                where nothing else is said here; empty: nobody of those; None: as it is.
+        """
         return await self._transport.send(
-            calls.change_speaker(dub_id, speaker_id, revision, name, voices or {})
+            calls.change_speaker(dub_id, speaker_id, revision, name, voices or {}, registered_id)
+        )
+
+    async def register_speaker(
+        self, dub_id: str, speaker_id: str, *, revision: int, name: str | None = None
+    ) -> RegisteredSpeaker:
+        """Keeps a speaker among the registered ones and links them: with the chosen voices, and
+        where nobody chose one, with the voice that spoke.
+
+        Args:
+            name: what they are called from now on; None: as in the script.
+        """
+        return await self._transport.send(
+            calls.register_speaker(dub_id, speaker_id, revision, name)
         )
 
     async def merge_speakers(

@@ -9,7 +9,15 @@ import httpx
 
 from polydub_client.calls.call import Call, given, if_match, many, nothing, one, path
 from polydub_client.errors import PolydubError
-from polydub_client.models import Preview, Regenerated, Script, Segment, Speaker, Suggestion
+from polydub_client.models import (
+    Preview,
+    Regenerated,
+    RegisteredSpeaker,
+    Script,
+    Segment,
+    Speaker,
+    Suggestion,
+)
 from polydub_client.options import SegmentChange, segment_body
 
 SPEAKING_S = 300.0
@@ -72,10 +80,21 @@ def change_speaker(
     revision: int,
     name: str | None,
     voices: Mapping[str, str | None],
+    registered_id: str | None = None,
 ) -> Call[Speaker]:
-    body = {"voices": dict(voices)} | ({"name": name} if name else {})
+    """An empty ``registered_id`` is nobody of the registered speakers; None: as it is."""
+    body: dict[str, Any] = {"voices": dict(voices)} | ({"name": name} if name else {})
+    if registered_id is not None:
+        body["registered_id"] = registered_id or None
     at = path("dubs", dub_id, "speakers", speaker_id)
     return _changing("PATCH", one(Speaker), revision, at, body)
+
+
+def register_speaker(
+    dub_id: str, speaker_id: str, revision: int, name: str | None
+) -> Call[RegisteredSpeaker]:
+    at = path("dubs", dub_id, "speakers", speaker_id, "register")
+    return _changing("POST", one(RegisteredSpeaker), revision, at, {"name": name} if name else {})
 
 
 def merge_speakers(dub_id: str, speaker_id: str, revision: int, into: str) -> Call[Speaker]:

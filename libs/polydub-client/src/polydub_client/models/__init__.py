@@ -36,6 +36,7 @@ from polydub_client.models.scripts import (
     Wording,
 )
 from polydub_client.models.sharing import NewShare, Share
+from polydub_client.models.speakers import RegisteredSpeaker
 from polydub_client.models.states import DubState, Problem
 from polydub_client.models.traces import DubTrace, PieceOfWork
 from polydub_client.models.usage import (
@@ -103,6 +104,7 @@ __all__ = [
     "Quotas",
     "Refusal",
     "Regenerated",
+    "RegisteredSpeaker",
     "Report",
     "Script",
     "Segment",

@@ -65,6 +65,8 @@ class Speaker:
     name: str = ""
     voices: dict[str, str] = field(default_factory=dict)
     """Languages in which a person chose the voice."""
+    registered_id: str = ""
+    """Who of the registered speakers they are; empty: nobody of those."""
     revision: int = 0
     """What a change of this speaker is based on."""
 

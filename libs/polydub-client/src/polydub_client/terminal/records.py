@@ -18,6 +18,7 @@ from polydub_client.models import (
     MemoryEntry,
     MonthUsage,
     OrganisationUsage,
+    RegisteredSpeaker,
     Share,
     Video,
     Voice,
@@ -118,6 +119,19 @@ def show_glossaries(console: Console, found: Sequence[Glossary]) -> None:
     rows = ((each.id, each.name, str(len(each.terms)), moment(each.updated_at)) for each in found)
     none = "No glossaries yet. Keep one: polydub glossary create NAME --term bed=fondo"
     _show(console, ("id", "name", "terms", "changed"), rows, none)
+
+
+def show_speakers(console: Console, found: Sequence[RegisteredSpeaker]) -> None:
+    rows = (
+        (
+            each.id,
+            each.name,
+            ", ".join(f"{tag}: {voice}" for tag, voice in sorted(each.voices.items())),
+            moment(each.updated_at),
+        )
+        for each in found
+    )
+    _show(console, ("id", "name", "voices", "changed"), rows, "No registered speakers yet.")
 
 
 def show_terms(console: Console, glossary: Glossary) -> None:

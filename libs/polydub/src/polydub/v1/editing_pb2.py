@@ -24,10 +24,11 @@ _sym_db = _symbol_database.Default()
 
 from polydub.v1 import dubbing_pb2 as polydub_dot_v1_dot_dubbing__pb2
 from polydub.v1 import muxing_pb2 as polydub_dot_v1_dot_muxing__pb2
+from polydub.v1 import speakers_pb2 as polydub_dot_v1_dot_speakers__pb2
 from polydub.v1 import tts_pb2 as polydub_dot_v1_dot_tts__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18polydub/v1/editing.proto\x12\npolydub.v1\x1a\x18polydub/v1/dubbing.proto\x1a\x17polydub/v1/muxing.proto\x1a\x14polydub/v1/tts.proto\"[\n\x10GetScriptRequest\x12\x0e\n\x06\x64ub_id\x18\x01 \x01(\t\x12\x10\n\x08language\x18\x02 \x01(\t\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\"\xee\x01\n\x06Script\x12\x10\n\x08revision\x18\x01 \x01(\x05\x12\x10\n\x08language\x18\x02 \x01(\t\x12\x17\n\x0fstale_languages\x18\x03 \x03(\t\x12%\n\x08segments\x18\x04 \x03(\x0b\x32\x13.polydub.v1.Segment\x12\x17\n\x0fnext_page_token\x18\x05 \x01(\t\x12\r\n\x05total\x18\x06 \x01(\x05\x12+\n\x08speakers\x18\x07 \x03(\x0b\x32\x19.polydub.v1.ScriptSpeaker\x12+\n\x08\x61\x66\x66\x65\x63ted\x18\x08 \x03(\x0b\x32\x19.polydub.v1.AffectedLines\"\xb9\x02\n\x07Segment\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04part\x18\x02 \x01(\x05\x12\x10\n\x08start_ms\x18\x03 \x01(\x05\x12\x0e\n\x06\x65nd_ms\x18\x04 \x01(\x05\x12\x12\n\nspeaker_id\x18\x05 \x01(\t\x12\x0c\n\x04text\x18\x06 \x01(\t\x12\x12\n\nconfidence\x18\x07 \x01(\x02\x12\x10\n\x08revision\x18\x08 \x01(\x05\x12;\n\x0ctranslations\x18\t \x03(\x0b\x32%.polydub.v1.Segment.TranslationsEntry\x12#\n\x03\x66it\x18\n \x01(\x0b\x32\x16.polydub.v1.LineReport\x1aH\n\x11TranslationsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\"\n\x05value\x18\x02 \x01(\x0b\x32\x13.polydub.v1.Wording:\x02\x38\x01\"e\n\x07Wording\x12\x0c\n\x04text\x18\x01 \x01(\t\x12)\n\x06origin\x18\x02 \x01(\x0e\x32\x19.polydub.v1.WordingOrigin\x12\r\n\x05stale\x18\x03 \x01(\x08\x12\x12\n\ncandidates\x18\x04 \x03(\t\"\xa1\x01\n\rScriptSpeaker\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x35\n\x06voices\x18\x03 \x03(\x0b\x32%.polydub.v1.ScriptSpeaker.VoicesEntry\x12\x10\n\x08revision\x18\x04 \x01(\x05\x1a-\n\x0bVoicesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xe9\x01\n\x14InsertSegmentRequest\x12\x0e\n\x06\x64ub_id\x18\x01 \x01(\t\x12\x10\n\x08start_ms\x18\x02 \x01(\x05\x12\x0e\n\x06\x65nd_ms\x18\x03 \x01(\x05\x12\x12\n\nspeaker_id\x18\x04 \x01(\t\x12\x0c\n\x04text\x18\x05 \x01(\t\x12H\n\x0ctranslations\x18\x06 \x03(\x0b\x32\x32.polydub.v1.InsertSegmentRequest.TranslationsEntry\x1a\x33\n\x11TranslationsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xfd\x02\n\x14UpdateSegmentRequest\x12\x0e\n\x06\x64ub_id\x18\x01 \x01(\t\x12\x12\n\nsegment_id\x18\x02 \x01(\t\x12\x15\n\x08revision\x18\x03 \x01(\x05H\x00\x88\x01\x01\x12\x11\n\x04text\x18\x04 \x01(\tH\x01\x88\x01\x01\x12\x15\n\x08start_ms\x18\x05 \x01(\x05H\x02\x88\x01\x01\x12\x13\n\x06\x65nd_ms\x18\x06 \x01(\x05H\x03\x88\x01\x01\x12\x17\n\nspeaker_id\x18\x07 \x01(\tH\x04\x88\x01\x01\x12H\n\x0ctranslations\x18\x08 \x03(\x0b\x32\x32.polydub.v1.UpdateSegmentRequest.TranslationsEntry\x12\x16\n\x0etranslate_anew\x18\t \x03(\t\x1a\x33\n\x11TranslationsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x0b\n\t_revisionB\x07\n\x05_textB\x0b\n\t_start_msB\t\n\x07_end_msB\r\n\x0b_speaker_id\"^\n\x14\x44\x65leteSegmentRequest\x12\x0e\n\x06\x64ub_id\x18\x01 \x01(\t\x12\x12\n\nsegment_id\x18\x02 \x01(\t\x12\x15\n\x08revision\x18\x03 \x01(\x05H\x00\x88\x01\x01\x42\x0b\n\t_revision\"\x17\n\x15\x44\x65leteSegmentResponse\"\x82\x01\n\x13SplitSegmentRequest\x12\x0e\n\x06\x64ub_id\x18\x01 \x01(\t\x12\x12\n\nsegment_id\x18\x02 \x01(\t\x12\x15\n\x08revision\x18\x03 \x01(\x05H\x00\x88\x01\x01\x12\r\n\x05\x61t_ms\x18\x04 \x01(\x05\x12\x14\n\x0c\x61t_character\x18\x05 \x01(\x05\x42\x0b\n\t_revision\"=\n\x14SplitSegmentResponse\x12%\n\x08segments\x18\x01 \x03(\x0b\x32\x13.polydub.v1.Segment\"^\n\x14MergeSegmentsRequest\x12\x0e\n\x06\x64ub_id\x18\x01 \x01(\t\x12\x12\n\nsegment_id\x18\x02 \x01(\t\x12\x15\n\x08revision\x18\x03 \x01(\x05H\x00\x88\x01\x01\x42\x0b\n\t_revision\"\xfa\x01\n\x14UpdateSpeakerRequest\x12\x0e\n\x06\x64ub_id\x18\x01 \x01(\t\x12\x12\n\nspeaker_id\x18\x02 \x01(\t\x12\x15\n\x08revision\x18\x03 \x01(\x05H\x00\x88\x01\x01\x12\x11\n\x04name\x18\x04 \x01(\tH\x01\x88\x01\x01\x12<\n\x06voices\x18\x05 \x03(\x0b\x32,.polydub.v1.UpdateSpeakerRequest.VoicesEntry\x12\x11\n\tcast_anew\x18\x06 \x03(\t\x1a-\n\x0bVoicesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x0b\n\t_revisionB\x07\n\x05_name\"l\n\x14MergeSpeakersRequest\x12\x0e\n\x06\x64ub_id\x18\x01 \x01(\t\x12\x12\n\nspeaker_id\x18\x02 \x01(\t\x12\x15\n\x08revision\x18\x03 \x01(\x05H\x00\x88\x01\x01\x12\x0c\n\x04into\x18\x04 \x01(\tB\x0b\n\t_revision\"]\n\x16SuggestWordingsRequest\x12\x0e\n\x06\x64ub_id\x18\x01 \x01(\t\x12\x12\n\nsegment_id\x18\x02 \x01(\t\x12\x10\n\x08language\x18\x03 \x01(\t\x12\r\n\x05ratio\x18\x04 \x01(\x02\"F\n\x17SuggestWordingsResponse\x12+\n\x0bsuggestions\x18\x01 \x03(\x0b\x32\x16.polydub.v1.Suggestion\"*\n\nSuggestion\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x0e\n\x06origin\x18\x02 \x01(\t\"\x8d\x01\n\x15PreviewSegmentRequest\x12\x0e\n\x06\x64ub_id\x18\x01 \x01(\t\x12\x12\n\nsegment_id\x18\x02 \x01(\t\x12\x10\n\x08language\x18\x03 \x01(\t\x12\x11\n\x04text\x18\x04 \x01(\tH\x00\x88\x01\x01\x12\x15\n\x08voice_id\x18\x05 \x01(\tH\x01\x88\x01\x01\x42\x07\n\x05_textB\x0b\n\t_voice_id\"<\n\x16PreviewSegmentResponse\x12\r\n\x05\x61udio\x18\x01 \x01(\x0c\x12\x13\n\x0b\x64uration_ms\x18\x02 \x01(\x05\"&\n\x14RegenerateDubRequest\x12\x0e\n\x06\x64ub_id\x18\x01 \x01(\t\"b\n\x15RegenerateDubResponse\x12\x1c\n\x03\x64ub\x18\x01 \x01(\x0b\x32\x0f.polydub.v1.Dub\x12+\n\x08\x61\x66\x66\x65\x63ted\x18\x02 \x03(\x0b\x32\x19.polydub.v1.AffectedLines\"6\n\rAffectedLines\x12\x10\n\x08language\x18\x01 \x01(\t\x12\x13\n\x0bsegment_ids\x18\x02 \x03(\t*f\n\rWordingOrigin\x12\x1e\n\x1aWORDING_ORIGIN_UNSPECIFIED\x10\x00\x12\x1a\n\x16WORDING_ORIGIN_MACHINE\x10\x01\x12\x19\n\x15WORDING_ORIGIN_PERSON\x10\x02\x32\xbd\x07\n\x07\x45\x64iting\x12=\n\tGetScript\x12\x1c.polydub.v1.GetScriptRequest\x1a\x12.polydub.v1.Script\x12\x46\n\rInsertSegment\x12 .polydub.v1.InsertSegmentRequest\x1a\x13.polydub.v1.Segment\x12\x46\n\rUpdateSegment\x12 .polydub.v1.UpdateSegmentRequest\x1a\x13.polydub.v1.Segment\x12T\n\rDeleteSegment\x12 .polydub.v1.DeleteSegmentRequest\x1a!.polydub.v1.DeleteSegmentResponse\x12Q\n\x0cSplitSegment\x12\x1f.polydub.v1.SplitSegmentRequest\x1a .polydub.v1.SplitSegmentResponse\x12\x46\n\rMergeSegments\x12 .polydub.v1.MergeSegmentsRequest\x1a\x13.polydub.v1.Segment\x12L\n\rUpdateSpeaker\x12 .polydub.v1.UpdateSpeakerRequest\x1a\x19.polydub.v1.ScriptSpeaker\x12L\n\rMergeSpeakers\x12 .polydub.v1.MergeSpeakersRequest\x1a\x19.polydub.v1.ScriptSpeaker\x12Z\n\x0fSuggestWordings\x12\".polydub.v1.SuggestWordingsRequest\x1a#.polydub.v1.SuggestWordingsResponse\x12W\n\x0ePreviewSegment\x12!.polydub.v1.PreviewSegmentRequest\x1a\".polydub.v1.PreviewSegmentResponse\x12T\n\rRegenerateDub\x12 .polydub.v1.RegenerateDubRequest\x1a!.polydub.v1.RegenerateDubResponse\x12K\n\nListVoices\x12\x1d.polydub.v1.ListVoicesRequest\x1a\x1e.polydub.v1.ListVoicesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18polydub/v1/editing.proto\x12\npolydub.v1\x1a\x18polydub/v1/dubbing.proto\x1a\x17polydub/v1/muxing.proto\x1a\x19polydub/v1/speakers.proto\x1a\x14polydub/v1/tts.proto\"[\n\x10GetScriptRequest\x12\x0e\n\x06\x64ub_id\x18\x01 \x01(\t\x12\x10\n\x08language\x18\x02 \x01(\t\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\"\xee\x01\n\x06Script\x12\x10\n\x08revision\x18\x01 \x01(\x05\x12\x10\n\x08language\x18\x02 \x01(\t\x12\x17\n\x0fstale_languages\x18\x03 \x03(\t\x12%\n\x08segments\x18\x04 \x03(\x0b\x32\x13.polydub.v1.Segment\x12\x17\n\x0fnext_page_token\x18\x05 \x01(\t\x12\r\n\x05total\x18\x06 \x01(\x05\x12+\n\x08speakers\x18\x07 \x03(\x0b\x32\x19.polydub.v1.ScriptSpeaker\x12+\n\x08\x61\x66\x66\x65\x63ted\x18\x08 \x03(\x0b\x32\x19.polydub.v1.AffectedLines\"\xb9\x02\n\x07Segment\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04part\x18\x02 \x01(\x05\x12\x10\n\x08start_ms\x18\x03 \x01(\x05\x12\x0e\n\x06\x65nd_ms\x18\x04 \x01(\x05\x12\x12\n\nspeaker_id\x18\x05 \x01(\t\x12\x0c\n\x04text\x18\x06 \x01(\t\x12\x12\n\nconfidence\x18\x07 \x01(\x02\x12\x10\n\x08revision\x18\x08 \x01(\x05\x12;\n\x0ctranslations\x18\t \x03(\x0b\x32%.polydub.v1.Segment.TranslationsEntry\x12#\n\x03\x66it\x18\n \x01(\x0b\x32\x16.polydub.v1.LineReport\x1aH\n\x11TranslationsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\"\n\x05value\x18\x02 \x01(\x0b\x32\x13.polydub.v1.Wording:\x02\x38\x01\"e\n\x07Wording\x12\x0c\n\x04text\x18\x01 \x01(\t\x12)\n\x06origin\x18\x02 \x01(\x0e\x32\x19.polydub.v1.WordingOrigin\x12\r\n\x05stale\x18\x03 \x01(\x08\x12\x12\n\ncandidates\x18\x04 \x03(\t\"\xcf\x01\n\rScriptSpeaker\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x35\n\x06voices\x18\x03 \x03(\x0b\x32%.polydub.v1.ScriptSpeaker.VoicesEntry\x12\x10\n\x08revision\x18\x04 \x01(\x05\x12\x1a\n\rregistered_id\x18\x05 \x01(\tH\x00\x88\x01\x01\x1a-\n\x0bVoicesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x10\n\x0e_registered_id\"\xe9\x01\n\x14InsertSegmentRequest\x12\x0e\n\x06\x64ub_id\x18\x01 \x01(\t\x12\x10\n\x08start_ms\x18\x02 \x01(\x05\x12\x0e\n\x06\x65nd_ms\x18\x03 \x01(\x05\x12\x12\n\nspeaker_id\x18\x04 \x01(\t\x12\x0c\n\x04text\x18\x05 \x01(\t\x12H\n\x0ctranslations\x18\x06 \x03(\x0b\x32\x32.polydub.v1.InsertSegmentRequest.TranslationsEntry\x1a\x33\n\x11TranslationsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xfd\x02\n\x14UpdateSegmentRequest\x12\x0e\n\x06\x64ub_id\x18\x01 \x01(\t\x12\x12\n\nsegment_id\x18\x02 \x01(\t\x12\x15\n\x08revision\x18\x03 \x01(\x05H\x00\x88\x01\x01\x12\x11\n\x04text\x18\x04 \x01(\tH\x01\x88\x01\x01\x12\x15\n\x08start_ms\x18\x05 \x01(\x05H\x02\x88\x01\x01\x12\x13\n\x06\x65nd_ms\x18\x06 \x01(\x05H\x03\x88\x01\x01\x12\x17\n\nspeaker_id\x18\x07 \x01(\tH\x04\x88\x01\x01\x12H\n\x0ctranslations\x18\x08 \x03(\x0b\x32\x32.polydub.v1.UpdateSegmentRequest.TranslationsEntry\x12\x16\n\x0etranslate_anew\x18\t \x03(\t\x1a\x33\n\x11TranslationsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x0b\n\t_revisionB\x07\n\x05_textB\x0b\n\t_start_msB\t\n\x07_end_msB\r\n\x0b_speaker_id\"^\n\x14\x44\x65leteSegmentRequest\x12\x0e\n\x06\x64ub_id\x18\x01 \x01(\t\x12\x12\n\nsegment_id\x18\x02 \x01(\t\x12\x15\n\x08revision\x18\x03 \x01(\x05H\x00\x88\x01\x01\x42\x0b\n\t_revision\"\x17\n\x15\x44\x65leteSegmentResponse\"\x82\x01\n\x13SplitSegmentRequest\x12\x0e\n\x06\x64ub_id\x18\x01 \x01(\t\x12\x12\n\nsegment_id\x18\x02 \x01(\t\x12\x15\n\x08revision\x18\x03 \x01(\x05H\x00\x88\x01\x01\x12\r\n\x05\x61t_ms\x18\x04 \x01(\x05\x12\x14\n\x0c\x61t_character\x18\x05 \x01(\x05\x42\x0b\n\t_revision\"=\n\x14SplitSegmentResponse\x12%\n\x08segments\x18\x01 \x03(\x0b\x32\x13.polydub.v1.Segment\"^\n\x14MergeSegmentsRequest\x12\x0e\n\x06\x64ub_id\x18\x01 \x01(\t\x12\x12\n\nsegment_id\x18\x02 \x01(\t\x12\x15\n\x08revision\x18\x03 \x01(\x05H\x00\x88\x01\x01\x42\x0b\n\t_revision\"\xa8\x02\n\x14UpdateSpeakerRequest\x12\x0e\n\x06\x64ub_id\x18\x01 \x01(\t\x12\x12\n\nspeaker_id\x18\x02 \x01(\t\x12\x15\n\x08revision\x18\x03 \x01(\x05H\x00\x88\x01\x01\x12\x11\n\x04name\x18\x04 \x01(\tH\x01\x88\x01\x01\x12<\n\x06voices\x18\x05 \x03(\x0b\x32,.polydub.v1.UpdateSpeakerRequest.VoicesEntry\x12\x11\n\tcast_anew\x18\x06 \x03(\t\x12\x1a\n\rregistered_id\x18\x07 \x01(\tH\x02\x88\x01\x01\x1a-\n\x0bVoicesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x0b\n\t_revisionB\x07\n\x05_nameB\x10\n\x0e_registered_id\"|\n\x16RegisterSpeakerRequest\x12\x0e\n\x06\x64ub_id\x18\x01 \x01(\t\x12\x12\n\nspeaker_id\x18\x02 \x01(\t\x12\x15\n\x08revision\x18\x03 \x01(\x05H\x00\x88\x01\x01\x12\x11\n\x04name\x18\x04 \x01(\tH\x01\x88\x01\x01\x42\x0b\n\t_revisionB\x07\n\x05_name\"l\n\x14MergeSpeakersRequest\x12\x0e\n\x06\x64ub_id\x18\x01 \x01(\t\x12\x12\n\nspeaker_id\x18\x02 \x01(\t\x12\x15\n\x08revision\x18\x03 \x01(\x05H\x00\x88\x01\x01\x12\x0c\n\x04into\x18\x04 \x01(\tB\x0b\n\t_revision\"]\n\x16SuggestWordingsRequest\x12\x0e\n\x06\x64ub_id\x18\x01 \x01(\t\x12\x12\n\nsegment_id\x18\x02 \x01(\t\x12\x10\n\x08language\x18\x03 \x01(\t\x12\r\n\x05ratio\x18\x04 \x01(\x02\"F\n\x17SuggestWordingsResponse\x12+\n\x0bsuggestions\x18\x01 \x03(\x0b\x32\x16.polydub.v1.Suggestion\"*\n\nSuggestion\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x0e\n\x06origin\x18\x02 \x01(\t\"\x8d\x01\n\x15PreviewSegmentRequest\x12\x0e\n\x06\x64ub_id\x18\x01 \x01(\t\x12\x12\n\nsegment_id\x18\x02 \x01(\t\x12\x10\n\x08language\x18\x03 \x01(\t\x12\x11\n\x04text\x18\x04 \x01(\tH\x00\x88\x01\x01\x12\x15\n\x08voice_id\x18\x05 \x01(\tH\x01\x88\x01\x01\x42\x07\n\x05_textB\x0b\n\t_voice_id\"<\n\x16PreviewSegmentResponse\x12\r\n\x05\x61udio\x18\x01 \x01(\x0c\x12\x13\n\x0b\x64uration_ms\x18\x02 \x01(\x05\"&\n\x14RegenerateDubRequest\x12\x0e\n\x06\x64ub_id\x18\x01 \x01(\t\"b\n\x15RegenerateDubResponse\x12\x1c\n\x03\x64ub\x18\x01 \x01(\x0b\x32\x0f.polydub.v1.Dub\x12+\n\x08\x61\x66\x66\x65\x63ted\x18\x02 \x03(\x0b\x32\x19.polydub.v1.AffectedLines\"6\n\rAffectedLines\x12\x10\n\x08language\x18\x01 \x01(\t\x12\x13\n\x0bsegment_ids\x18\x02 \x03(\t*f\n\rWordingOrigin\x12\x1e\n\x1aWORDING_ORIGIN_UNSPECIFIED\x10\x00\x12\x1a\n\x16WORDING_ORIGIN_MACHINE\x10\x01\x12\x19\n\x15WORDING_ORIGIN_PERSON\x10\x02\x32\x93\x08\n\x07\x45\x64iting\x12=\n\tGetScript\x12\x1c.polydub.v1.GetScriptRequest\x1a\x12.polydub.v1.Script\x12\x46\n\rInsertSegment\x12 .polydub.v1.InsertSegmentRequest\x1a\x13.polydub.v1.Segment\x12\x46\n\rUpdateSegment\x12 .polydub.v1.UpdateSegmentRequest\x1a\x13.polydub.v1.Segment\x12T\n\rDeleteSegment\x12 .polydub.v1.DeleteSegmentRequest\x1a!.polydub.v1.DeleteSegmentResponse\x12Q\n\x0cSplitSegment\x12\x1f.polydub.v1.SplitSegmentRequest\x1a .polydub.v1.SplitSegmentResponse\x12\x46\n\rMergeSegments\x12 .polydub.v1.MergeSegmentsRequest\x1a\x13.polydub.v1.Segment\x12L\n\rUpdateSpeaker\x12 .polydub.v1.UpdateSpeakerRequest\x1a\x19.polydub.v1.ScriptSpeaker\x12L\n\rMergeSpeakers\x12 .polydub.v1.MergeSpeakersRequest\x1a\x19.polydub.v1.ScriptSpeaker\x12T\n\x0fRegisterSpeaker\x12\".polydub.v1.RegisterSpeakerRequest\x1a\x1d.polydub.v1.RegisteredSpeaker\x12Z\n\x0fSuggestWordings\x12\".polydub.v1.SuggestWordingsRequest\x1a#.polydub.v1.SuggestWordingsResponse\x12W\n\x0ePreviewSegment\x12!.polydub.v1.PreviewSegmentRequest\x1a\".polydub.v1.PreviewSegmentResponse\x12T\n\rRegenerateDub\x12 .polydub.v1.RegenerateDubRequest\x1a!.polydub.v1.RegenerateDubResponse\x12K\n\nListVoices\x12\x1d.polydub.v1.ListVoicesRequest\x1a\x1e.polydub.v1.ListVoicesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -44,62 +45,64 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_UPDATESEGMENTREQUEST_TRANSLATIONSENTRY']._serialized_options = b'8\001'
   _globals['_UPDATESPEAKERREQUEST_VOICESENTRY']._loaded_options = None
   _globals['_UPDATESPEAKERREQUEST_VOICESENTRY']._serialized_options = b'8\001'
-  _globals['_WORDINGORIGIN']._serialized_start=3039
-  _globals['_WORDINGORIGIN']._serialized_end=3141
-  _globals['_GETSCRIPTREQUEST']._serialized_start=113
-  _globals['_GETSCRIPTREQUEST']._serialized_end=204
-  _globals['_SCRIPT']._serialized_start=207
-  _globals['_SCRIPT']._serialized_end=445
-  _globals['_SEGMENT']._serialized_start=448
-  _globals['_SEGMENT']._serialized_end=761
-  _globals['_SEGMENT_TRANSLATIONSENTRY']._serialized_start=689
-  _globals['_SEGMENT_TRANSLATIONSENTRY']._serialized_end=761
-  _globals['_WORDING']._serialized_start=763
-  _globals['_WORDING']._serialized_end=864
-  _globals['_SCRIPTSPEAKER']._serialized_start=867
-  _globals['_SCRIPTSPEAKER']._serialized_end=1028
-  _globals['_SCRIPTSPEAKER_VOICESENTRY']._serialized_start=983
-  _globals['_SCRIPTSPEAKER_VOICESENTRY']._serialized_end=1028
-  _globals['_INSERTSEGMENTREQUEST']._serialized_start=1031
-  _globals['_INSERTSEGMENTREQUEST']._serialized_end=1264
-  _globals['_INSERTSEGMENTREQUEST_TRANSLATIONSENTRY']._serialized_start=1213
-  _globals['_INSERTSEGMENTREQUEST_TRANSLATIONSENTRY']._serialized_end=1264
-  _globals['_UPDATESEGMENTREQUEST']._serialized_start=1267
-  _globals['_UPDATESEGMENTREQUEST']._serialized_end=1648
-  _globals['_UPDATESEGMENTREQUEST_TRANSLATIONSENTRY']._serialized_start=1213
-  _globals['_UPDATESEGMENTREQUEST_TRANSLATIONSENTRY']._serialized_end=1264
-  _globals['_DELETESEGMENTREQUEST']._serialized_start=1650
-  _globals['_DELETESEGMENTREQUEST']._serialized_end=1744
-  _globals['_DELETESEGMENTRESPONSE']._serialized_start=1746
-  _globals['_DELETESEGMENTRESPONSE']._serialized_end=1769
-  _globals['_SPLITSEGMENTREQUEST']._serialized_start=1772
-  _globals['_SPLITSEGMENTREQUEST']._serialized_end=1902
-  _globals['_SPLITSEGMENTRESPONSE']._serialized_start=1904
-  _globals['_SPLITSEGMENTRESPONSE']._serialized_end=1965
-  _globals['_MERGESEGMENTSREQUEST']._serialized_start=1967
-  _globals['_MERGESEGMENTSREQUEST']._serialized_end=2061
-  _globals['_UPDATESPEAKERREQUEST']._serialized_start=2064
-  _globals['_UPDATESPEAKERREQUEST']._serialized_end=2314
-  _globals['_UPDATESPEAKERREQUEST_VOICESENTRY']._serialized_start=983
-  _globals['_UPDATESPEAKERREQUEST_VOICESENTRY']._serialized_end=1028
-  _globals['_MERGESPEAKERSREQUEST']._serialized_start=2316
-  _globals['_MERGESPEAKERSREQUEST']._serialized_end=2424
-  _globals['_SUGGESTWORDINGSREQUEST']._serialized_start=2426
-  _globals['_SUGGESTWORDINGSREQUEST']._serialized_end=2519
-  _globals['_SUGGESTWORDINGSRESPONSE']._serialized_start=2521
-  _globals['_SUGGESTWORDINGSRESPONSE']._serialized_end=2591
-  _globals['_SUGGESTION']._serialized_start=2593
-  _globals['_SUGGESTION']._serialized_end=2635
-  _globals['_PREVIEWSEGMENTREQUEST']._serialized_start=2638
-  _globals['_PREVIEWSEGMENTREQUEST']._serialized_end=2779
-  _globals['_PREVIEWSEGMENTRESPONSE']._serialized_start=2781
-  _globals['_PREVIEWSEGMENTRESPONSE']._serialized_end=2841
-  _globals['_REGENERATEDUBREQUEST']._serialized_start=2843
-  _globals['_REGENERATEDUBREQUEST']._serialized_end=2881
-  _globals['_REGENERATEDUBRESPONSE']._serialized_start=2883
-  _globals['_REGENERATEDUBRESPONSE']._serialized_end=2981
-  _globals['_AFFECTEDLINES']._serialized_start=2983
-  _globals['_AFFECTEDLINES']._serialized_end=3037
-  _globals['_EDITING']._serialized_start=3144
-  _globals['_EDITING']._serialized_end=4101
+  _globals['_WORDINGORIGIN']._serialized_start=3284
+  _globals['_WORDINGORIGIN']._serialized_end=3386
+  _globals['_GETSCRIPTREQUEST']._serialized_start=140
+  _globals['_GETSCRIPTREQUEST']._serialized_end=231
+  _globals['_SCRIPT']._serialized_start=234
+  _globals['_SCRIPT']._serialized_end=472
+  _globals['_SEGMENT']._serialized_start=475
+  _globals['_SEGMENT']._serialized_end=788
+  _globals['_SEGMENT_TRANSLATIONSENTRY']._serialized_start=716
+  _globals['_SEGMENT_TRANSLATIONSENTRY']._serialized_end=788
+  _globals['_WORDING']._serialized_start=790
+  _globals['_WORDING']._serialized_end=891
+  _globals['_SCRIPTSPEAKER']._serialized_start=894
+  _globals['_SCRIPTSPEAKER']._serialized_end=1101
+  _globals['_SCRIPTSPEAKER_VOICESENTRY']._serialized_start=1038
+  _globals['_SCRIPTSPEAKER_VOICESENTRY']._serialized_end=1083
+  _globals['_INSERTSEGMENTREQUEST']._serialized_start=1104
+  _globals['_INSERTSEGMENTREQUEST']._serialized_end=1337
+  _globals['_INSERTSEGMENTREQUEST_TRANSLATIONSENTRY']._serialized_start=1286
+  _globals['_INSERTSEGMENTREQUEST_TRANSLATIONSENTRY']._serialized_end=1337
+  _globals['_UPDATESEGMENTREQUEST']._serialized_start=1340
+  _globals['_UPDATESEGMENTREQUEST']._serialized_end=1721
+  _globals['_UPDATESEGMENTREQUEST_TRANSLATIONSENTRY']._serialized_start=1286
+  _globals['_UPDATESEGMENTREQUEST_TRANSLATIONSENTRY']._serialized_end=1337
+  _globals['_DELETESEGMENTREQUEST']._serialized_start=1723
+  _globals['_DELETESEGMENTREQUEST']._serialized_end=1817
+  _globals['_DELETESEGMENTRESPONSE']._serialized_start=1819
+  _globals['_DELETESEGMENTRESPONSE']._serialized_end=1842
+  _globals['_SPLITSEGMENTREQUEST']._serialized_start=1845
+  _globals['_SPLITSEGMENTREQUEST']._serialized_end=1975
+  _globals['_SPLITSEGMENTRESPONSE']._serialized_start=1977
+  _globals['_SPLITSEGMENTRESPONSE']._serialized_end=2038
+  _globals['_MERGESEGMENTSREQUEST']._serialized_start=2040
+  _globals['_MERGESEGMENTSREQUEST']._serialized_end=2134
+  _globals['_UPDATESPEAKERREQUEST']._serialized_start=2137
+  _globals['_UPDATESPEAKERREQUEST']._serialized_end=2433
+  _globals['_UPDATESPEAKERREQUEST_VOICESENTRY']._serialized_start=1038
+  _globals['_UPDATESPEAKERREQUEST_VOICESENTRY']._serialized_end=1083
+  _globals['_REGISTERSPEAKERREQUEST']._serialized_start=2435
+  _globals['_REGISTERSPEAKERREQUEST']._serialized_end=2559
+  _globals['_MERGESPEAKERSREQUEST']._serialized_start=2561
+  _globals['_MERGESPEAKERSREQUEST']._serialized_end=2669
+  _globals['_SUGGESTWORDINGSREQUEST']._serialized_start=2671
+  _globals['_SUGGESTWORDINGSREQUEST']._serialized_end=2764
+  _globals['_SUGGESTWORDINGSRESPONSE']._serialized_start=2766
+  _globals['_SUGGESTWORDINGSRESPONSE']._serialized_end=2836
+  _globals['_SUGGESTION']._serialized_start=2838
+  _globals['_SUGGESTION']._serialized_end=2880
+  _globals['_PREVIEWSEGMENTREQUEST']._serialized_start=2883
+  _globals['_PREVIEWSEGMENTREQUEST']._serialized_end=3024
+  _globals['_PREVIEWSEGMENTRESPONSE']._serialized_start=3026
+  _globals['_PREVIEWSEGMENTRESPONSE']._serialized_end=3086
+  _globals['_REGENERATEDUBREQUEST']._serialized_start=3088
+  _globals['_REGENERATEDUBREQUEST']._serialized_end=3126
+  _globals['_REGENERATEDUBRESPONSE']._serialized_start=3128
+  _globals['_REGENERATEDUBRESPONSE']._serialized_end=3226
+  _globals['_AFFECTEDLINES']._serialized_start=3228
+  _globals['_AFFECTEDLINES']._serialized_end=3282
+  _globals['_EDITING']._serialized_start=3389
+  _globals['_EDITING']._serialized_end=4432
 # @@protoc_insertion_point(module_scope)

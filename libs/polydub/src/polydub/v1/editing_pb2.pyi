@@ -1,5 +1,6 @@
 from polydub.v1 import dubbing_pb2 as _dubbing_pb2
 from polydub.v1 import muxing_pb2 as _muxing_pb2
+from polydub.v1 import speakers_pb2 as _speakers_pb2
 from polydub.v1 import tts_pb2 as _tts_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -95,7 +96,7 @@ class Wording(_message.Message):
     def __init__(self, text: _Optional[str] = ..., origin: _Optional[_Union[WordingOrigin, str]] = ..., stale: _Optional[bool] = ..., candidates: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ScriptSpeaker(_message.Message):
-    __slots__ = ("id", "name", "voices", "revision")
+    __slots__ = ("id", "name", "voices", "revision", "registered_id")
     class VoicesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -107,11 +108,13 @@ class ScriptSpeaker(_message.Message):
     NAME_FIELD_NUMBER: _ClassVar[int]
     VOICES_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
+    REGISTERED_ID_FIELD_NUMBER: _ClassVar[int]
     id: str
     name: str
     voices: _containers.ScalarMap[str, str]
     revision: int
-    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., voices: _Optional[_Mapping[str, str]] = ..., revision: _Optional[int] = ...) -> None: ...
+    registered_id: str
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., voices: _Optional[_Mapping[str, str]] = ..., revision: _Optional[int] = ..., registered_id: _Optional[str] = ...) -> None: ...
 
 class InsertSegmentRequest(_message.Message):
     __slots__ = ("dub_id", "start_ms", "end_ms", "speaker_id", "text", "translations")
@@ -210,7 +213,7 @@ class MergeSegmentsRequest(_message.Message):
     def __init__(self, dub_id: _Optional[str] = ..., segment_id: _Optional[str] = ..., revision: _Optional[int] = ...) -> None: ...
 
 class UpdateSpeakerRequest(_message.Message):
-    __slots__ = ("dub_id", "speaker_id", "revision", "name", "voices", "cast_anew")
+    __slots__ = ("dub_id", "speaker_id", "revision", "name", "voices", "cast_anew", "registered_id")
     class VoicesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -224,13 +227,27 @@ class UpdateSpeakerRequest(_message.Message):
     NAME_FIELD_NUMBER: _ClassVar[int]
     VOICES_FIELD_NUMBER: _ClassVar[int]
     CAST_ANEW_FIELD_NUMBER: _ClassVar[int]
+    REGISTERED_ID_FIELD_NUMBER: _ClassVar[int]
     dub_id: str
     speaker_id: str
     revision: int
     name: str
     voices: _containers.ScalarMap[str, str]
     cast_anew: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, dub_id: _Optional[str] = ..., speaker_id: _Optional[str] = ..., revision: _Optional[int] = ..., name: _Optional[str] = ..., voices: _Optional[_Mapping[str, str]] = ..., cast_anew: _Optional[_Iterable[str]] = ...) -> None: ...
+    registered_id: str
+    def __init__(self, dub_id: _Optional[str] = ..., speaker_id: _Optional[str] = ..., revision: _Optional[int] = ..., name: _Optional[str] = ..., voices: _Optional[_Mapping[str, str]] = ..., cast_anew: _Optional[_Iterable[str]] = ..., registered_id: _Optional[str] = ...) -> None: ...
+
+class RegisterSpeakerRequest(_message.Message):
+    __slots__ = ("dub_id", "speaker_id", "revision", "name")
+    DUB_ID_FIELD_NUMBER: _ClassVar[int]
+    SPEAKER_ID_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    dub_id: str
+    speaker_id: str
+    revision: int
+    name: str
+    def __init__(self, dub_id: _Optional[str] = ..., speaker_id: _Optional[str] = ..., revision: _Optional[int] = ..., name: _Optional[str] = ...) -> None: ...
 
 class MergeSpeakersRequest(_message.Message):
     __slots__ = ("dub_id", "speaker_id", "revision", "into")

@@ -4,6 +4,7 @@ import grpc
 import warnings
 
 from polydub.v1 import editing_pb2 as polydub_dot_v1_dot_editing__pb2
+from polydub.v1 import speakers_pb2 as polydub_dot_v1_dot_speakers__pb2
 from polydub.v1 import tts_pb2 as polydub_dot_v1_dot_tts__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
@@ -77,6 +78,11 @@ class EditingStub:
                 '/polydub.v1.Editing/MergeSpeakers',
                 request_serializer=polydub_dot_v1_dot_editing__pb2.MergeSpeakersRequest.SerializeToString,
                 response_deserializer=polydub_dot_v1_dot_editing__pb2.ScriptSpeaker.FromString,
+                _registered_method=True)
+        self.RegisterSpeaker = channel.unary_unary(
+                '/polydub.v1.Editing/RegisterSpeaker',
+                request_serializer=polydub_dot_v1_dot_editing__pb2.RegisterSpeakerRequest.SerializeToString,
+                response_deserializer=polydub_dot_v1_dot_speakers__pb2.RegisteredSpeaker.FromString,
                 _registered_method=True)
         self.SuggestWordings = channel.unary_unary(
                 '/polydub.v1.Editing/SuggestWordings',
@@ -159,6 +165,14 @@ class EditingServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RegisterSpeaker(self, request, context):
+        """Keeps a speaker among the registered ones, and links them: with the chosen voices, and where
+        nobody chose one, with the voice that spoke.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def SuggestWordings(self, request, context):
         """Other ways to say a line, nearest to the wanted length first.
         """
@@ -229,6 +243,11 @@ def add_EditingServicer_to_server(servicer, server):
                     servicer.MergeSpeakers,
                     request_deserializer=polydub_dot_v1_dot_editing__pb2.MergeSpeakersRequest.FromString,
                     response_serializer=polydub_dot_v1_dot_editing__pb2.ScriptSpeaker.SerializeToString,
+            ),
+            'RegisterSpeaker': grpc.unary_unary_rpc_method_handler(
+                    servicer.RegisterSpeaker,
+                    request_deserializer=polydub_dot_v1_dot_editing__pb2.RegisterSpeakerRequest.FromString,
+                    response_serializer=polydub_dot_v1_dot_speakers__pb2.RegisteredSpeaker.SerializeToString,
             ),
             'SuggestWordings': grpc.unary_unary_rpc_method_handler(
                     servicer.SuggestWordings,
@@ -470,6 +489,33 @@ class Editing:
             '/polydub.v1.Editing/MergeSpeakers',
             polydub_dot_v1_dot_editing__pb2.MergeSpeakersRequest.SerializeToString,
             polydub_dot_v1_dot_editing__pb2.ScriptSpeaker.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RegisterSpeaker(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/polydub.v1.Editing/RegisterSpeaker',
+            polydub_dot_v1_dot_editing__pb2.RegisterSpeakerRequest.SerializeToString,
+            polydub_dot_v1_dot_speakers__pb2.RegisteredSpeaker.FromString,
             options,
             channel_credentials,
             insecure,

@@ -6,6 +6,7 @@ The public API: correcting a dub, and making it again."""
 from collections import abc as _abc
 from grpc import aio as _aio
 from polydub.v1 import editing_pb2 as _editing_pb2
+from polydub.v1 import speakers_pb2 as _speakers_pb2
 from polydub.v1 import tts_pb2 as _tts_pb2
 import abc as _abc_1
 import grpc as _grpc
@@ -50,6 +51,10 @@ class EditingStub:
     UpdateSpeaker: _grpc.UnaryUnaryMultiCallable[_editing_pb2.UpdateSpeakerRequest, _editing_pb2.ScriptSpeaker]
     MergeSpeakers: _grpc.UnaryUnaryMultiCallable[_editing_pb2.MergeSpeakersRequest, _editing_pb2.ScriptSpeaker]
     """Gives all lines of a speaker to another, who was the same all along."""
+    RegisterSpeaker: _grpc.UnaryUnaryMultiCallable[_editing_pb2.RegisterSpeakerRequest, _speakers_pb2.RegisteredSpeaker]
+    """Keeps a speaker among the registered ones, and links them: with the chosen voices, and where
+    nobody chose one, with the voice that spoke.
+    """
     SuggestWordings: _grpc.UnaryUnaryMultiCallable[_editing_pb2.SuggestWordingsRequest, _editing_pb2.SuggestWordingsResponse]
     """Other ways to say a line, nearest to the wanted length first."""
     PreviewSegment: _grpc.UnaryUnaryMultiCallable[_editing_pb2.PreviewSegmentRequest, _editing_pb2.PreviewSegmentResponse]
@@ -80,6 +85,10 @@ class EditingAsyncStub(EditingStub):
     UpdateSpeaker: _aio.UnaryUnaryMultiCallable[_editing_pb2.UpdateSpeakerRequest, _editing_pb2.ScriptSpeaker]  # type: ignore[assignment]
     MergeSpeakers: _aio.UnaryUnaryMultiCallable[_editing_pb2.MergeSpeakersRequest, _editing_pb2.ScriptSpeaker]  # type: ignore[assignment]
     """Gives all lines of a speaker to another, who was the same all along."""
+    RegisterSpeaker: _aio.UnaryUnaryMultiCallable[_editing_pb2.RegisterSpeakerRequest, _speakers_pb2.RegisteredSpeaker]  # type: ignore[assignment]
+    """Keeps a speaker among the registered ones, and links them: with the chosen voices, and where
+    nobody chose one, with the voice that spoke.
+    """
     SuggestWordings: _aio.UnaryUnaryMultiCallable[_editing_pb2.SuggestWordingsRequest, _editing_pb2.SuggestWordingsResponse]  # type: ignore[assignment]
     """Other ways to say a line, nearest to the wanted length first."""
     PreviewSegment: _aio.UnaryUnaryMultiCallable[_editing_pb2.PreviewSegmentRequest, _editing_pb2.PreviewSegmentResponse]  # type: ignore[assignment]
@@ -155,6 +164,16 @@ class EditingServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_editing_pb2.ScriptSpeaker, _abc.Awaitable[_editing_pb2.ScriptSpeaker]]:
         """Gives all lines of a speaker to another, who was the same all along."""
+
+    @_abc_1.abstractmethod
+    def RegisterSpeaker(
+        self,
+        request: _editing_pb2.RegisterSpeakerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_speakers_pb2.RegisteredSpeaker, _abc.Awaitable[_speakers_pb2.RegisteredSpeaker]]:
+        """Keeps a speaker among the registered ones, and links them: with the chosen voices, and where
+        nobody chose one, with the voice that spoke.
+        """
 
     @_abc_1.abstractmethod
     def SuggestWordings(
