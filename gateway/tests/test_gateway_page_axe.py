@@ -62,11 +62,14 @@ async def test_what_everyone_meets(
     dub = await finished()
     glossary = {"name": "Products", "terms": [{"source": "bed", "target": "cama"}] * 3}
     made = (await gateway.http.post("/v1/glossaries", json=glossary)).json()
+    named = {"name": "Ada", "voices": {"es": "espeak/es"}}
+    speaker = (await gateway.http.post("/v1/speakers", json=named)).json()
     await looked_at(
         tab,
         gateway,
         "/", "/dubs", f"/dubs/{dub['id']}", f"/dubs/{dub['id']}/edit",
         "/glossaries", "/glossaries/new", f"/glossaries/{made['id']}", "/memory", "/usage",
+        "/speakers", "/speakers/new", f"/speakers/{speaker['id']}",
         "/settings", "/settings/webhooks", "/settings/limits", "/settings/engines",
         "/settings/members", "/no/such",
     )  # fmt: skip

@@ -15,6 +15,7 @@ ROUTES = (
     "/dubs",
     "/glossaries",
     "/memory",
+    "/speakers",
     "/usage",
     "/settings",
     "/settings/members",

@@ -54,6 +54,20 @@ export const glossariesQuery = queryOptions({
   queryFn: ({ signal }) => answer(polydub.http.GET("/v1/glossaries", { signal })),
 });
 
+export const registeredSpeakersQuery = queryOptions({
+  queryKey: ["speakers"],
+  queryFn: ({ signal }) => answer(polydub.http.GET("/v1/speakers", { signal })),
+});
+
+/** The voices that speak a language. */
+export const voicesQuery = (language: string) =>
+  queryOptions({
+    queryKey: ["voices", language],
+    staleTime: 5 * MINUTE_MS,
+    queryFn: ({ signal }) =>
+      answer(polydub.http.GET("/v1/voices", { params: { query: { language } }, signal })),
+  });
+
 export const dubKey = (dubId: string) => ["dub", dubId] as const;
 
 export const dubQuery = (dubId: string) =>

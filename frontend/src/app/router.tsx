@@ -159,6 +159,18 @@ const memory = createRoute({
   component: lazyRouteComponent(() => import("../words/MemoryPage"), "MemoryPage"),
 });
 
+const speakers = createRoute({
+  getParentRoute: () => inside,
+  path: "/speakers",
+  component: lazyRouteComponent(() => import("../speakers/SpeakersPage"), "SpeakersPage"),
+});
+
+const speaker = createRoute({
+  getParentRoute: () => inside,
+  path: "/speakers/$speakerId",
+  component: lazyRouteComponent(() => import("../speakers/SpeakerPage"), "SpeakerPage"),
+});
+
 const usage = createRoute({
   getParentRoute: () => inside,
   path: "/usage",
@@ -174,6 +186,8 @@ const routes = [
   glossaries,
   glossary,
   memory,
+  speakers,
+  speaker,
   usage,
   settings.addChildren(sections),
 ] as const;

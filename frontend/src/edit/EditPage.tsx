@@ -19,6 +19,7 @@ import { WorkplaceContext } from "./workplace";
 /** Correcting a dub: its lines, who says them, and how. */
 export function EditPage() {
   const { dubId } = useParams({ from: "/inside/dubs/$dubId/edit" });
+  useTranslation(["edit", "speakers"]); // fetched while the script is
   const { data: dub, error, refetch } = useQuery(dubQuery(dubId));
   if (error && !dub) return <ProblemNote error={error} onRetry={() => void refetch()} />;
   if (!dub) return <Skeleton height="24rem" />;
@@ -110,6 +111,7 @@ function useNewEditor({ dub, script, talkMs, language }: WorkingProps): Editor {
         script,
         talkMs,
         language,
+        languages: dub.target_languages,
         onProblem: (problem) => {
           const { title, hint } = problemText(problem);
           const isOutdated = problem instanceof ApiProblem && problem.status === 412;

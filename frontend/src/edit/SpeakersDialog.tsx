@@ -1,3 +1,4 @@
+import { Link } from "@tanstack/react-router";
 import type { ScriptSpeaker } from "polydub-client";
 import { useState, type ReactElement } from "react";
 import { useTranslation } from "react-i18next";
@@ -6,20 +7,26 @@ import { Field, Input, Select } from "../design/fields";
 import { SpeakerDot } from "../design/speakers";
 import { ProblemNote } from "../design/ProblemNote";
 import { useFormat } from "../i18n/format";
+import { VoiceSelect } from "../speakers/VoiceSelect";
 import styles from "./Edit.module.css";
 import { Popup } from "./Popup";
+import { Registered } from "./Registered";
 import { useSpeakerName } from "./speakers";
-import { usePreview, useVoices, type Preview } from "./trying";
+import { usePreview, type Preview } from "./trying";
 import { useEdited, useWorkplace } from "./workplace";
 
 /** Who speaks, with which voice; two who are one in truth become one. */
 export function SpeakersDialog({ trigger }: { trigger: ReactElement }) {
   const { t } = useTranslation("edit");
+  const { t: registry } = useTranslation("speakers");
   const { language } = useWorkplace();
   const format = useFormat();
   return (
     <Popup title={t("speakers")} trigger={trigger}>
-      <p className={styles.hint}>{t("speakers.hint", { language: format.language(language) })}</p>
+      <p className={styles.hint}>
+        {t("speakers.hint", { language: format.language(language) })}{" "}
+        <Link to="/speakers">{registry("all")}</Link>
+      </p>
       <Speakers />
     </Popup>
   );
@@ -33,7 +40,7 @@ function Speakers() {
       {preview.problem !== null && <ProblemNote error={preview.problem} />}
       <ul className={styles.speakers}>
         {speakers.map((each) => (
-          <SpeakerRow key={`${each.id}/${each.revision}`} speaker={each} preview={preview} />
+          <SpeakerRow key={each.id} speaker={each} preview={preview} />
         ))}
       </ul>
     </>
@@ -45,20 +52,13 @@ function SpeakerRow({ speaker, preview }: { speaker: ScriptSpeaker; preview: Pre
   const { editor, language, canEdit, dub } = useWorkplace();
   const speakers = useEdited((state) => state.speakers);
   const entries = useEdited((state) => state.entries);
-  const voices = useVoices(language);
   const nameOf = useSpeakerName();
-  const [name, setName] = useState(nameOf(speaker.id));
   const [into, setInto] = useState("");
   const theirs = [...entries.values()].filter(({ line }) => line?.speakerId === speaker.id);
   const spoken = theirs.find(({ known }) => known?.translations[language]?.text);
   const voice = speaker.voices[language] ?? "";
   const others = speakers.filter((each) => each.id !== speaker.id);
 
-  const rename = () => {
-    const wanted = name.trim();
-    if (wanted === "" || wanted === nameOf(speaker.id)) setName(nameOf(speaker.id));
-    else void editor.changeSpeaker(speaker, { ...speaker, name: wanted });
-  };
   const choose = (voiceId: string) => {
     const others = Object.entries(speaker.voices).filter(([tag]) => tag !== language);
     const own: [string, string][] = voiceId === "" ? [] : [[language, voiceId]];
@@ -73,38 +73,18 @@ function SpeakerRow({ speaker, preview }: { speaker: ScriptSpeaker; preview: Pre
         <SpeakerDot number={speakers.indexOf(speaker)} />
         {t("lineCount", { count: theirs.length })}
       </p>
-      <Field label={t("speaker.name")}>
-        {(ids) => (
-          <Input
-            {...ids}
-            dir="auto"
-            maxLength={100}
-            readOnly={!canEdit}
-            value={name}
-            onChange={(event) => setName(event.target.value)}
-            onBlur={rename}
-            onKeyDown={(event) => event.key === "Enter" && rename()}
-          />
-        )}
-      </Field>
+      <NameField speaker={speaker} />
+      <Registered speaker={speaker} />
       <Field label={t("speaker.voice")}>
         {(ids) => (
           <div className={styles.inRow}>
-            <Select
+            <VoiceSelect
               {...ids}
               disabled={!canEdit}
+              language={language}
               value={voice}
-              onChange={(event) => choose(event.target.value)}
-            >
-              <option value="">{t("speaker.cast")}</option>
-              {voices.data?.voices.map((each) => (
-                <option key={each.id} value={each.id}>
-                  {[each.name, each.gender && genderName(t, each.gender), each.engine]
-                    .filter(Boolean)
-                    .join(" · ")}
-                </option>
-              ))}
-            </Select>
+              onChoose={choose}
+            />
             <Button
               icon={preview.state === "idle" ? "sound" : "close"}
               disabled={!canEdit || !spoken?.known}
@@ -152,6 +132,32 @@ function SpeakerRow({ speaker, preview }: { speaker: ScriptSpeaker; preview: Pre
   );
 }
 
-function genderName(t: ReturnType<typeof useTranslation<"edit">>["t"], gender: string): string {
-  return gender === "male" || gender === "female" ? t(`gender.${gender}`) : "";
+function NameField({ speaker }: { speaker: ScriptSpeaker }) {
+  const { t } = useTranslation("edit");
+  const { editor, canEdit } = useWorkplace();
+  const name = useSpeakerName()(speaker.id);
+  const [typed, setTyped] = useState<string | null>(null);
+  const rename = async () => {
+    const wanted = typed?.trim() ?? "";
+    if (wanted !== "" && wanted !== name) {
+      await editor.changeSpeaker(speaker, { ...speaker, name: wanted });
+    }
+    setTyped((now) => (now === typed ? null : now)); // somebody may type on meanwhile
+  };
+  return (
+    <Field label={t("speaker.name")}>
+      {(ids) => (
+        <Input
+          {...ids}
+          dir="auto"
+          maxLength={100}
+          readOnly={!canEdit}
+          value={typed ?? name}
+          onChange={(event) => setTyped(event.target.value)}
+          onBlur={() => void rename()}
+          onKeyDown={(event) => event.key === "Enter" && void rename()}
+        />
+      )}
+    </Field>
+  );
 }

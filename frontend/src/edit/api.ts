@@ -1,6 +1,14 @@
-import { answer, type Script, type ScriptSpeaker, type Segment, type SegmentChange } from "polydub-client";
+import {
+  answer,
+  type RegisteredSpeaker,
+  type Script,
+  type ScriptSpeaker,
+  type Segment,
+  type SegmentChange,
+} from "polydub-client";
 import { polydub } from "../api/polydub";
 import type { Line } from "./lines";
+import type { SpeakerPatch } from "./speakerPatch";
 
 /** The gateway's calls about one dub's script. All throw `ApiProblem`. */
 export interface ScriptApi {
@@ -11,11 +19,9 @@ export interface ScriptApi {
   remove: (id: string, revision: number) => Promise<void>;
   split: (id: string, revision: number, atMs: number, atCharacter: number) => Promise<Segment[]>;
   merge: (id: string, revision: number) => Promise<Segment>;
-  changeSpeaker: (
-    id: string,
-    revision: number,
-    change: { name?: string; voices?: Record<string, string | null> },
-  ) => Promise<ScriptSpeaker>;
+  changeSpeaker: (id: string, revision: number, change: SpeakerPatch) => Promise<ScriptSpeaker>;
+  /** Keeps a speaker in the registry, as whom they are known here from then on. */
+  registerSpeaker: (id: string, revision: number) => Promise<RegisteredSpeaker>;
   mergeSpeakers: (id: string, revision: number, into: string) => Promise<ScriptSpeaker>;
 }
 
@@ -80,6 +86,13 @@ export function scriptApi(dubId: string): ScriptApi {
         polydub.http.PATCH("/v1/dubs/{dub_id}/speakers/{speaker_id}", {
           params: speaker(id, revision),
           body: change,
+        }),
+      ),
+    registerSpeaker: (id, revision) =>
+      answer(
+        polydub.http.POST("/v1/dubs/{dub_id}/speakers/{speaker_id}/register", {
+          params: speaker(id, revision),
+          body: {},
         }),
       ),
     mergeSpeakers: (id, revision, into) =>

@@ -1,9 +1,17 @@
-import { ApiProblem, type Script, type Segment, type SegmentChange } from "polydub-client";
+import {
+  ApiProblem,
+  type RegisteredSpeaker,
+  type Script,
+  type ScriptSpeaker,
+  type Segment,
+  type SegmentChange,
+} from "polydub-client";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { ScriptApi } from "./api";
 import { Editor } from "./editor";
 import { lineOf, tidy, type Line } from "./lines";
 import { segment } from "./scripts.fixture";
+import type { SpeakerPatch } from "./speakerPatch";
 import { savingOf } from "./state";
 
 /** A gateway's script in memory, with its rules: revisions, staleness, order. */
@@ -12,10 +20,12 @@ class Gateway implements ScriptApi {
   readonly calls: string[] = [];
   isDown = false;
   #made = 0;
-  speakers = [
-    { id: "S1", name: "S1", voices: {}, revision: 1 },
-    { id: "S2", name: "S2", voices: {}, revision: 1 },
+  speakers: ScriptSpeaker[] = [
+    { id: "S1", name: "S1", voices: {}, registered_id: null, revision: 1 },
+    { id: "S2", name: "S2", voices: {}, registered_id: null, revision: 1 },
   ];
+
+  registry: RegisteredSpeaker[] = [];
 
   constructor(segments: Segment[]) {
     for (const each of segments) this.lines.set(each.id, each);
@@ -31,6 +41,14 @@ class Gateway implements ScriptApi {
     if (!line) throw new ApiProblem({ code: "not_found", status: 404 });
     if (line.revision !== revision) throw new ApiProblem({ code: "revision_mismatch", status: 412 });
     return line;
+  }
+
+  #speaker(id: string, revision: number): ScriptSpeaker {
+    const speaker = this.speakers.find((each) => each.id === id);
+    if (speaker?.revision !== revision) {
+      throw new ApiProblem({ code: "revision_mismatch", status: 412 });
+    }
+    return speaker;
   }
 
   #put(line: Segment): Segment {
@@ -69,7 +87,7 @@ class Gateway implements ScriptApi {
       Object.assign(each, words === null ? { stale: true, origin: "machine" } : { text: tidy(words), stale: false, origin: "person" });
     }
     if (!this.speakers.some((each) => each.id === (change.speaker_id ?? "S1"))) {
-      this.speakers.push({ id: change.speaker_id ?? "", name: change.speaker_id ?? "", voices: {}, revision: 1 });
+      this.speakers.push({ id: change.speaker_id ?? "", name: change.speaker_id ?? "", voices: {}, registered_id: null, revision: 1 });
     }
     return this.#put({
       ...line,
@@ -128,12 +146,35 @@ class Gateway implements ScriptApi {
   };
 
   // eslint-disable-next-line @typescript-eslint/require-await
-  changeSpeaker = async (id: string, revision: number, change: { name?: string; voices?: Record<string, string | null> }) => {
+  changeSpeaker = async (id: string, revision: number, change: SpeakerPatch) => {
     this.#called(`speaker ${id} ${JSON.stringify(change)}`);
-    const speaker = this.speakers.find((each) => each.id === id);
-    if (speaker?.revision !== revision) throw new ApiProblem({ code: "revision_mismatch", status: 412 });
-    Object.assign(speaker, { name: change.name ?? speaker.name, revision: revision + 1 });
+    const speaker = this.#speaker(id, revision);
+    const linked = this.registry.find((each) => each.id === change.registered_id);
+    if (change.registered_id && !linked) throw new ApiProblem({ code: "not_found", status: 404 });
+    const voices = Object.entries({ ...speaker.voices, ...linked?.voices, ...change.voices });
+    Object.assign(speaker, {
+      name: change.name ?? linked?.name ?? speaker.name,
+      voices: Object.fromEntries(voices.filter(([, voice]) => voice !== null)),
+      ...(change.registered_id !== undefined && { registered_id: change.registered_id }),
+      revision: revision + 1,
+    });
     return structuredClone(speaker);
+  };
+
+  // eslint-disable-next-line @typescript-eslint/require-await
+  registerSpeaker = async (id: string, revision: number) => {
+    this.#called(`register ${id}`);
+    const speaker = this.#speaker(id, revision);
+    const made = {
+      id: `spk_${speaker.name}`,
+      name: speaker.name,
+      voices: speaker.voices,
+      revision: 1,
+      updated_at: "2026-01-05T09:30:00Z",
+    };
+    this.registry.push(made);
+    Object.assign(speaker, { registered_id: made.id, revision: revision + 1 });
+    return structuredClone(made);
   };
 
   // eslint-disable-next-line @typescript-eslint/require-await
@@ -143,7 +184,7 @@ class Gateway implements ScriptApi {
       if (line.speaker_id === id) this.#put({ ...line, speaker_id: into, revision: line.revision + 1 });
     }
     this.speakers = this.speakers.filter((each) => each.id !== id);
-    return structuredClone(this.speakers[0] ?? { id: into, name: into, voices: {}, revision: 1 });
+    return structuredClone(this.speakers[0] ?? { id: into, name: into, voices: {}, registered_id: null, revision: 1 });
   };
 }
 
@@ -153,9 +194,16 @@ async function editing(...segments: Segment[]): Promise<{ gateway: Gateway; edit
     api: gateway,
     script: await gateway.script(),
     language: "es",
+    languages: ["es"],
     talkMs: 60_000,
   });
   return { gateway, editor };
+}
+
+function speaker(editor: Editor, id: string): ScriptSpeaker {
+  const found = editor.get().speakers.find((each) => each.id === id);
+  if (!found) throw new Error(`no ${id}`);
+  return found;
 }
 
 const wordsOf = (gateway: Gateway, id: string) => gateway.lines.get(id)?.translations["es"];
@@ -335,13 +383,8 @@ test("a line that somebody deleted can be kept with ours", async () => {
 test("a speaker's name and a merged speaker come back with undo", async () => {
   const two = { ...segment("b", 2000, "two"), speaker_id: "S2" };
   const { gateway, editor } = await editing(segment("a", 0, "one"), two);
-  const speaker = (id: string) => {
-    const found = editor.get().speakers.find((each) => each.id === id);
-    if (!found) throw new Error(`no ${id}`);
-    return found;
-  };
-  await editor.changeSpeaker(speaker("S2"), { ...speaker("S2"), name: "Ada" });
-  await editor.mergeSpeakers(speaker("S2"), "S1");
+  await editor.changeSpeaker(speaker(editor, "S2"), { ...speaker(editor, "S2"), name: "Ada" });
+  await editor.mergeSpeakers(speaker(editor, "S2"), "S1");
   expect(gateway.lines.get("b")?.speaker_id).toBe("S1");
   editor.undo();
   await vi.advanceTimersByTimeAsync(5000);
@@ -350,6 +393,47 @@ test("a speaker's name and a merged speaker come back with undo", async () => {
   editor.undo();
   await vi.advanceTimersByTimeAsync(5000);
   expect(gateway.speakers.find((each) => each.id === "S2")?.name).toBe("S2");
+});
+
+test("a speaker takes over who they are registered as, and gives it back", async () => {
+  const { gateway, editor } = await editing(segment("a", 0, "one"));
+  const ada = { id: "spk_1", name: "Ada", voices: { es: "ana" }, revision: 1, updated_at: "" };
+  gateway.registry = [ada];
+  await editor.linkSpeaker("S1", "spk_1");
+  const linked = { name: "Ada", voices: { es: "ana" }, registered_id: "spk_1" };
+  expect(speaker(editor, "S1")).toMatchObject(linked);
+  editor.undo();
+  await vi.advanceTimersByTimeAsync(5000);
+  const alone = { name: "S1", voices: {}, registered_id: null };
+  expect(speaker(editor, "S1")).toMatchObject(alone);
+  expect(gateway.speakers[0]).toMatchObject(alone);
+
+  gateway.registry = [{ ...ada, name: "Ada Lovelace", voices: { es: "other" } }];
+  editor.redo();
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(gateway.speakers[0]).toMatchObject(linked);
+  await editor.linkSpeaker("S1", null);
+  expect(gateway.speakers[0]).toMatchObject({ ...linked, registered_id: null });
+});
+
+test("a speaker is kept in the registry, and undone only not linked any more", async () => {
+  const { gateway, editor } = await editing(segment("a", 0, "one"));
+  await editor.changeSpeaker(speaker(editor, "S1"), { ...speaker(editor, "S1"), name: "Ada" });
+  expect(await editor.registerSpeaker("S1")).toMatchObject({ name: "Ada" });
+  expect(speaker(editor, "S1").registered_id).toBe("spk_Ada");
+  editor.undo();
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(gateway.speakers[0]).toMatchObject({ name: "Ada", registered_id: null });
+  expect(gateway.registry).toHaveLength(1);
+});
+
+test("who was changed by somebody else meanwhile is shown as they are, and not linked", async () => {
+  const { gateway, editor } = await editing(segment("a", 0, "one"));
+  gateway.registry = [{ id: "spk_1", name: "Ada", voices: {}, revision: 1, updated_at: "" }];
+  await gateway.changeSpeaker("S1", 1, { name: "Eve" });
+  expect(await editor.linkSpeaker("S1", "spk_1")).toBe(false);
+  expect(speaker(editor, "S1")).toMatchObject({ name: "Eve", registered_id: null });
+  expect(editor.get().history.done).toEqual([]);
 });
 
 test("a refused change stays beside its line until it is mended", async () => {

@@ -1,7 +1,8 @@
-import { ApiProblem, type Script, type ScriptSpeaker } from "polydub-client";
+import { ApiProblem, type RegisteredSpeaker, type Script, type ScriptSpeaker } from "polydub-client";
 import type { ScriptApi } from "./api";
 import { redo, undo, type LineChange, type Speaker, type Step } from "./history";
 import { faultOf, tidy, type Line } from "./lines";
+import { patchOf } from "./speakerPatch";
 import {
   acknowledged,
   done,
@@ -24,6 +25,8 @@ interface EditorOptions {
   script: Script;
   /** The one that the lines' fit is told of. */
   language: string;
+  /** All languages that the dub is made in. */
+  languages: readonly string[];
   /** How long the talk is. */
   talkMs: number;
   delayMs?: number;
@@ -39,16 +42,19 @@ export class Editor {
   readonly #onProblem: (problem: unknown) => void;
   readonly #listeners = new Set<() => void>();
   readonly #due = new Map<string, number>();
+  readonly #languages: readonly string[];
   #state: EditorState;
   #language: string;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #saving: Promise<void> | null = null;
+  #turn: Promise<unknown> = Promise.resolve();
   #added = 0;
 
-  constructor({ api, script, language, talkMs, delayMs, onProblem }: EditorOptions) {
+  constructor({ api, script, language, languages, talkMs, delayMs, onProblem }: EditorOptions) {
     this.#api = api;
     this.#state = opened(script);
     this.#language = language;
+    this.#languages = languages;
     this.talkMs = talkMs;
     this.#delayMs = delayMs ?? DEFAULT_DELAY_MS;
     this.#onProblem = onProblem ?? (() => undefined);
@@ -132,6 +138,31 @@ export class Editor {
     const isDone = await this.#structural(() => this.#changeSpeaker(before, after));
     if (isDone) this.#set(done(this.#state, step));
     return isDone ?? false;
+  }
+
+  /** Has a speaker be a registered one, whose name and voices they take over; null: none. */
+  async linkSpeaker(id: string, registeredId: string | null): Promise<boolean> {
+    const linked = await this.#structural(async () => {
+      const before = this.#speaker(id);
+      const change = { registered_id: registeredId };
+      const after = await this.#api.changeSpeaker(id, before.revision, change);
+      this.#takeSpeaker(after);
+      this.#set(done(this.#state, { lines: [], speakers: [{ before, after }] }));
+      return true;
+    });
+    return linked ?? false;
+  }
+
+  /** Keeps a speaker in the registry; undone, they are there still, but not linked. */
+  async registerSpeaker(id: string): Promise<RegisteredSpeaker | null> {
+    return this.#structural(async () => {
+      const before = this.#speaker(id);
+      const made = await this.#api.registerSpeaker(id, before.revision);
+      await this.refresh();
+      const after = this.#speaker(id);
+      this.#set(done(this.#state, { lines: [], speakers: [{ before, after }] }));
+      return made;
+    });
   }
 
   /** Gives all of a speaker's lines to another. */
@@ -238,21 +269,18 @@ export class Editor {
     });
   }
 
+  /** Whether there was something to change. */
   async #changeSpeaker(before: Speaker, after: Speaker): Promise<boolean> {
     const known = this.#speaker(after.id);
-    const voices: Record<string, string | null> = {};
-    for (const tag of Object.keys({ ...before.voices, ...after.voices, ...known.voices })) {
-      const wanted = after.voices[tag] ?? null;
-      const isMeant = before === after || (before.voices[tag] ?? null) !== wanted;
-      if (isMeant && (known.voices[tag] ?? null) !== wanted) voices[tag] = wanted;
-    }
-    const speaker = await this.#api.changeSpeaker(after.id, known.revision, {
-      ...(after.name !== known.name && { name: after.name }),
-      voices,
-    });
+    const patch = patchOf(before, after, known, this.#languages);
+    if (!patch) return false;
+    this.#takeSpeaker(await this.#api.changeSpeaker(after.id, known.revision, patch));
+    return true;
+  }
+
+  #takeSpeaker(speaker: ScriptSpeaker): void {
     const speakers = this.#state.speakers.map((each) => (each.id === speaker.id ? speaker : each));
     this.#set({ ...this.#state, speakers });
-    return true;
   }
 
   #speaker(id: string): ScriptSpeaker {
@@ -261,8 +289,15 @@ export class Editor {
     return found;
   }
 
-  /** What the gateway does to several lines at once; where somebody was faster, look anew. */
-  async #structural<T>(act: () => Promise<T>): Promise<T | null> {
+  /** What the gateway does beside the lines, one after the other. */
+  #structural<T>(act: () => Promise<T>): Promise<T | null> {
+    const mine = this.#turn.then(() => this.#tried(act));
+    this.#turn = mine;
+    return mine;
+  }
+
+  /** Where somebody was faster, look anew. */
+  async #tried<T>(act: () => Promise<T>): Promise<T | null> {
     try {
       return await act();
     } catch (problem) {

@@ -5,6 +5,8 @@ export interface Speaker {
   name: string;
   /** Target language to the voice that a person chose. */
   voices: Readonly<Record<string, string>>;
+  /** The registered speaker they are; null: nobody of those. */
+  registered_id: string | null;
 }
 
 export interface LineChange {

@@ -1,4 +1,3 @@
-import { useQuery } from "@tanstack/react-query";
 import { answer, type Suggestion } from "polydub-client";
 import { createContext, use, useCallback, useEffect, useRef, useState } from "react";
 import { polydub } from "../api/polydub";
@@ -133,13 +132,3 @@ export function useSuggestions(dubId: string, lineId: string, language: string):
 }
 
 const NONE = { found: null, isPending: false, problem: null };
-
-/** The voices that speak a language. */
-export function useVoices(language: string) {
-  return useQuery({
-    queryKey: ["voices", language],
-    staleTime: 300_000,
-    queryFn: ({ signal }) =>
-      answer(polydub.http.GET("/v1/voices", { params: { query: { language } }, signal })),
-  });
-}

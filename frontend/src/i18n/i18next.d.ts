@@ -8,6 +8,7 @@ import type newDub from "./messages/en/new-dub.json";
 import type problems from "./messages/en/problems.json";
 import type settings from "./messages/en/settings.json";
 import type signIn from "./messages/en/sign-in.json";
+import type speakers from "./messages/en/speakers.json";
 import type usage from "./messages/en/usage.json";
 import type words from "./messages/en/words.json";
 
@@ -28,6 +29,7 @@ declare module "i18next" {
       problems: typeof problems;
       settings: typeof settings;
       "sign-in": typeof signIn;
+      speakers: typeof speakers;
       usage: typeof usage;
       words: typeof words;
     };

@@ -1,15 +1,16 @@
-import { useBlocker, useNavigate } from "@tanstack/react-router";
+import { useNavigate } from "@tanstack/react-router";
 import { ApiProblem, type Glossary } from "polydub-client";
 import { useRef, useState, type SyntheticEvent } from "react";
 import { useTranslation } from "react-i18next";
+import { useKeeping } from "../app/keeping";
+import { LeaveGuard, Outrun } from "../app/KeepingParts";
 import { useMay } from "../app/role";
 import { Button } from "../design/Button";
-import { Dialog, DialogActions } from "../design/Dialog";
 import { Field, Input } from "../design/fields";
 import { Note, PageHead } from "../design/parts";
 import { ProblemNote } from "../design/ProblemNote";
 import { GlossaryFiles } from "./GlossaryFiles";
-import { useSaving } from "./saving";
+import { glossaryKeeping } from "./saving";
 import { faultOf, MOST_TERMS, newRow, rowsOf, termsOf, type TermRow } from "./terms";
 import { TermTable } from "./TermTable";
 import styles from "./Words.module.css";
@@ -30,20 +31,15 @@ export function GlossaryEditor({ glossary, onReload }: GlossaryEditorProps) {
   const [rows, setRows] = useState(() => (glossary ? rowsOf(glossary.terms) : [newRow()]));
   const kept = useRef(stateOf(glossary?.name ?? "", glossary?.terms ?? []));
   const [isShown, setShown] = useState(false);
-  const saving = useSaving(glossary);
+  const saving = useKeeping(glossary, glossaryKeeping);
   const isChanged = () => stateOf(name, termsOf(rows)) !== kept.current;
-  const leaving = useBlocker({
-    shouldBlockFn: isChanged,
-    enableBeforeUnload: isChanged,
-    withResolver: true,
-  });
   const problem = faultOf(rows);
 
   const save = async (force: boolean) => {
     setShown(true);
     if (problem || !name.trim()) return;
     const terms = termsOf(rows);
-    const made = await saving.save({ name: name.trim(), terms, force });
+    const made = await saving.save({ name: name.trim(), terms }, force);
     if (!made) return;
     kept.current = stateOf(name, terms);
     if (!glossary) {
@@ -68,12 +64,14 @@ export function GlossaryEditor({ glossary, onReload }: GlossaryEditorProps) {
           <GlossaryFiles name={name} rows={rows} onRows={may.edit ? setRows : null} />
           {may.edit && (
             <Button type="submit" kind="primary" busy={saving.isBusy}>
-              {t("save")}
+              {common("save")}
             </Button>
           )}
         </div>
       </PageHead>
-      {isOutrun && <Outrun onReload={onReload} onForce={() => void save(true)} />}
+      {isOutrun && (
+        <Outrun title={t("outrun")} onReload={onReload} onForce={() => void save(true)} />
+      )}
       {saving.error && !isOutrun && <ProblemNote error={saving.error} />}
       {isShown && problem && (
         <Note tone="bad" title={t(problem.fault, { count: MOST_TERMS })} />
@@ -98,37 +96,11 @@ export function GlossaryEditor({ glossary, onReload }: GlossaryEditorProps) {
         onRows={may.edit ? setRows : null}
         wrongKey={isShown ? problem?.key : undefined}
       />
-      <Dialog
-        isOpen={leaving.status === "blocked"}
-        onClose={() => leaving.reset?.()}
-        title={t("leaveTitle")}
-        text={t("leaveText")}
-      >
-        <DialogActions>
-          <Button onClick={() => leaving.reset?.()}>{t("stay")}</Button>
-          <Button kind="danger" onClick={() => leaving.proceed?.()}>
-            {t("leave")}
-          </Button>
-        </DialogActions>
-      </Dialog>
+      <LeaveGuard isChanged={isChanged} title={t("leaveTitle")} />
       <span role="status" className="visually-hidden">
         {saving.isBusy ? common("loading") : ""}
       </span>
     </form>
-  );
-}
-
-/** Someone else saved meanwhile. */
-function Outrun({ onReload, onForce }: { onReload: () => void; onForce: () => void }) {
-  const { t } = useTranslation("words");
-  return (
-    <Note tone="warn" title={t("outrun")}>
-      <p>{t("outrunText")}</p>
-      <div className={styles.noteActions}>
-        <Button onClick={onReload}>{t("takeTheirs")}</Button>
-        <Button onClick={onForce}>{t("keepMine")}</Button>
-      </div>
-    </Note>
   );
 }
 

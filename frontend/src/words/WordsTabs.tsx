@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import styles from "./Words.module.css";
 
-/** The two kinds of words that are used again. */
+/** What is kept for every dub. */
 export function WordsTabs() {
   const { t } = useTranslation("words");
   return (
@@ -12,6 +12,9 @@ export function WordsTabs() {
       </Link>
       <Link to="/memory" className={styles.tab}>
         {t("memory")}
+      </Link>
+      <Link to="/speakers" className={styles.tab}>
+        {t("speakers")}
       </Link>
     </nav>
   );
