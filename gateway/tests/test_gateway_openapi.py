@@ -86,6 +86,23 @@ def test_it_is_valid() -> None:
     validate(DESCRIBED)
 
 
+def test_every_bound_is_told_in_words_of_json_schema() -> None:
+    """Pydantic passes on those that it could not place by its own words."""
+    own = {"ge", "gt", "le", "lt", "min_length", "max_length", "multiple_of"}
+
+    def left(node: Any, where: str) -> Iterator[str]:
+        if isinstance(node, dict):
+            yield from (f"{where}: {word}" for word in own & node.keys())
+            for name, each in node.items():
+                yield from left(each, f"{where}/{name}")
+        elif isinstance(node, list):
+            for each in node:
+                yield from left(each, where)
+
+    each(left(DESCRIBED["paths"], "paths"))
+    each(left(DESCRIBED["components"], "components"))
+
+
 def test_every_call_is_described() -> None:
     described = {
         (method, path)

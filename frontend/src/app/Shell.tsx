@@ -12,6 +12,9 @@ import { useDubFeed } from "./feed";
 import { useOnline } from "./online";
 import styles from "./Shell.module.css";
 
+/** What is reached by tabs beside the glossaries, and so has no link of its own here. */
+const BESIDE_GLOSSARIES = /^\/(memory|speakers)(\/|$)/;
+
 /** What surrounds every route behind the door. */
 export function Shell() {
   const { t } = useTranslation();
@@ -19,6 +22,9 @@ export function Shell() {
   useDubFeed();
   useLeaveWhenSignedOut();
   useFocusOnNavigation(main);
+  const isBesideGlossaries = useRouterState({
+    select: ({ location }) => BESIDE_GLOSSARIES.test(location.pathname),
+  });
   return (
     <div className={styles.shell}>
       <a href="#main" className={styles.skip}>
@@ -38,7 +44,11 @@ export function Shell() {
               <Icon name="library" />
               {t("library")}
             </Link>
-            <Link to="/glossaries" className={styles.navLink}>
+            <Link
+              to="/glossaries"
+              className={styles.navLink}
+              {...(isBesideGlossaries && { "aria-current": true })}
+            >
               <Icon name="book" />
               {t("glossaries")}
             </Link>

@@ -17,7 +17,7 @@ from polydub_gateway.db.delivery import LimitsRow
 from polydub_gateway.identity import Caller
 from polydub_gateway.limits.rates import CallClass, Rate
 from polydub_gateway.limits.settings import LimitSettings
-from polydub_gateway.numbers import Whole
+from polydub_gateway.numbers import Count
 
 T = TypeVar("T")
 
@@ -46,8 +46,8 @@ class OwnLimits(BaseModel):
     minutes_per_month: float | None = Field(
         default=None, ge=0, le=_MOST, allow_inf_nan=False, strict=True
     )
-    storage_bytes: Whole | None = Field(default=None, ge=0, le=_MOST)
-    concurrent_jobs: Whole | None = Field(default=None, ge=0, le=1_000_000)
+    storage_bytes: Count | None = None
+    concurrent_jobs: Count | None = None
     rates: dict[CallClass, Rate] = Field(
         default_factory=dict, description="Of each member and key, by class of calls"
     )

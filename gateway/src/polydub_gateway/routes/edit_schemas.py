@@ -19,7 +19,7 @@ from polydub_gateway.edits.script import (
     Speaker,
     Wording,
 )
-from polydub_gateway.numbers import Whole
+from polydub_gateway.numbers import Milliseconds, Whole
 from polydub_gateway.prices import Prices
 from polydub_gateway.routes import examples
 from polydub_gateway.routes.schemas import DubOut
@@ -192,8 +192,8 @@ class SegmentChange(BaseModel):
     )
 
     text: str | None = Field(default=None, max_length=2 * MAX_CHARACTERS)
-    start_ms: Whole | None = Field(default=None, ge=0, lt=2**31)
-    end_ms: Whole | None = Field(default=None, ge=0, lt=2**31)
+    start_ms: Milliseconds | None = None
+    end_ms: Milliseconds | None = None
     speaker_id: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_-]{1,40}$")
     translations: dict[str, str | None] = Field(
         default_factory=dict,
@@ -226,8 +226,8 @@ class SegmentIn(BaseModel):
         },
     )
 
-    start_ms: Whole = Field(ge=0, lt=2**31)
-    end_ms: Whole = Field(ge=0, lt=2**31)
+    start_ms: Milliseconds
+    end_ms: Milliseconds
     speaker_id: str = Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")
     text: str = Field(max_length=2 * MAX_CHARACTERS)
     translations: dict[str, str] = Field(default_factory=dict, max_length=50)
@@ -252,7 +252,7 @@ class SplitIn(BaseModel):
         extra="forbid", json_schema_extra={"example": {"at_ms": 42600, "at_character": 12}}
     )
 
-    at_ms: Whole = Field(ge=0, lt=2**31)
+    at_ms: Milliseconds
     at_character: Whole = Field(ge=0, le=MAX_CHARACTERS, description="Of the text in its language")
 
 
