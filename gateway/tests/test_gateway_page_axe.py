@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,8 @@ from polydub_gateway.accounts.settings import AccountSettings
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 PASSWORD = "correct horse battery"
 DESKTOP, PHONE = (1280, 900), (390, 844)
+SCREENSHOTS = os.environ.get("POLYDUB_TEST_SCREENSHOTS", "")
+"""A folder that gets a picture of every route."""
 
 pytestmark = [
     *NEEDED,
@@ -64,14 +68,16 @@ async def test_what_everyone_meets(
     made = (await gateway.http.post("/v1/glossaries", json=glossary)).json()
     named = {"name": "Ada", "voices": {"es": "espeak/es"}}
     speaker = (await gateway.http.post("/v1/speakers", json=named)).json()
+    hooked = await gateway.http.post("/v1/webhooks", json={"url": "https://1.1.1.1/hook"})
+    webhook = hooked.json()["webhook"]
     await looked_at(
         tab,
         gateway,
         "/", "/dubs", f"/dubs/{dub['id']}", f"/dubs/{dub['id']}/edit",
         "/glossaries", "/glossaries/new", f"/glossaries/{made['id']}", "/memory", "/usage",
         "/speakers", "/speakers/new", f"/speakers/{speaker['id']}",
-        "/settings", "/settings/webhooks", "/settings/limits", "/settings/engines",
-        "/settings/members", "/no/such",
+        "/settings", "/settings/webhooks", f"/settings/webhooks/{webhook['id']}",
+        "/settings/limits", "/settings/engines", "/settings/members", "/no/such",
     )  # fmt: skip
 
 
@@ -122,7 +128,19 @@ async def looked_at(tab: Tab, gateway: Any, *routes: str) -> None:
         await tab.size(*PHONE)
         await shown(tab, "dark")
         found += [f"{route}, dark: {told}" for told in await tab.run(FOUND % json.dumps(RULES))]
+        if SCREENSHOTS:
+            await photographed(tab, Path(SCREENSHOTS), route)
     assert not found, "\n".join(found)
+
+
+async def photographed(tab: Tab, folder: Path, route: str) -> None:
+    """Keeps the page as it looks in both themes, on a desktop and on a phone."""
+    name = re.sub(r"\W+", "-", route).strip("-") or "start"
+    for device, size in (("desktop", DESKTOP), ("phone", PHONE)):
+        await tab.size(*size)
+        for theme in ("light", "dark"):
+            await shown(tab, theme)
+            await tab.page.screenshot(path=folder / f"{name}-{device}-{theme}.png", full_page=True)
 
 
 async def shown(tab: Tab, theme: str) -> None:
