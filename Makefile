@@ -57,14 +57,16 @@ $(SAMPLE): deploy/local/sample.py | setup
 	@echo "Making the sample clip"
 	@$(VENV)/python deploy/local/sample.py $@
 
-test: setup lint check-protos check-client-ts ## unit, contract, integration, the page, and a dub through the whole stack
+test: setup lint check-protos check-client-ts ## unit, contract, integration, and a dub through the whole stack
 	@deploy/local/setup.sh --tests
 	deploy/local/page.sh test
-	$(VENV)/pytest -n auto --maxprocesses 4 --dist loadfile libs gateway services tests/contract tests/eval
+	$(VENV)/pytest -m "not browser" -n auto --maxprocesses 4 --dist loadfile \
+		libs gateway services tests/contract tests/eval
 	$(VENV)/pytest tests/e2e/test_dub.py
 
 test-stack: setup page ## the other tests that need the whole stack: corrections, killed processes, people at the page
 	@deploy/local/setup.sh --tests
+	$(VENV)/pytest -m browser -n auto --maxprocesses 2 --dist loadfile gateway
 	$(VENV)/pytest tests/e2e tests/chaos tests/scale tests/browser --ignore tests/e2e/test_dub.py
 
 test-neural: ## the torch engines on tiny models, in .venv-neural (2.3 GB)
