@@ -12,6 +12,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from polydub.errors import StageError
 from polydub_gateway.db import Database, DubRow, owned
 from polydub_gateway.db.edits import ScriptRow, SegmentRow, SpeakerRow
+from polydub_gateway.db.revisions import check_revision
 from polydub_gateway.edits.rows import new_speaker_row
 from polydub_gateway.edits.script import SOURCE
 from polydub_gateway.jobs.state import JobState, load
@@ -49,7 +50,7 @@ class OpenScript:
         row = await self.session.get(SegmentRow, (self.dub.id, segment_id))
         if row is None:
             raise StageError("not_found", f"The dub has no segment {segment_id!r}.")
-        _check_revision(row.revision, revision, "line")
+        check_revision(row.revision, revision, "line")
         return row
 
     async def speaker(self, speaker_id: str, revision: int | None = None) -> SpeakerRow:
@@ -65,7 +66,7 @@ class OpenScript:
         if row is None:
             raise StageError("not_found", f"The dub has no speaker {speaker_id!r}.")
         if revision is not None:
-            _check_revision(row.revision, revision, "speaker")
+            check_revision(row.revision, revision, "speaker")
         return row
 
     async def know_speaker(self, speaker_id: str) -> None:
@@ -122,11 +123,3 @@ async def opened(database: Database, owner_id: str, dub_id: str) -> AsyncIterato
         yield script
         if script.altered:
             script.remember()
-
-
-def _check_revision(stands: int, based_on: int, kind: str) -> None:
-    if based_on != stands:
-        raise StageError(
-            "revision_mismatch",
-            f"Your change is based on revision {based_on}; the {kind} is at {stands} by now.",
-        )

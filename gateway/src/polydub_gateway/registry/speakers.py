@@ -14,6 +14,7 @@ from polydub.errors import StageError
 from polydub.events import now_ms
 from polydub_gateway.db import Database, owned, until_it_stands
 from polydub_gateway.db.registry import RegisteredSpeakerRow
+from polydub_gateway.db.revisions import check_revision
 from polydub_gateway.identity import new_id
 from polydub_gateway.jobs.asking import checked_tag
 
@@ -86,12 +87,7 @@ class Registry:
         async def change() -> RegisteredSpeaker:
             async with self._database.session() as session:
                 row = await owned(session, RegisteredSpeakerRow, owner_id, registered_id)
-                if row.revision != revision:
-                    raise StageError(
-                        "revision_mismatch",
-                        f"Your change is based on revision {revision}; the registered speaker is "
-                        f"at {row.revision} by now.",
-                    )
+                check_revision(row.revision, revision, row.noun)
                 await _write(session, row, name, voices)
             return registered(row)
 

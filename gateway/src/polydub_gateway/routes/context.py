@@ -18,10 +18,6 @@ from polydub_gateway.limits.guard import charge_address, charge_caller
 
 
 async def _gateway(connection: HTTPConnection) -> Gateway:
-    return _gateway_of(connection)
-
-
-def _gateway_of(connection: HTTPConnection) -> Gateway:
     return cast(Gateway, connection.app.state.gateway)
 
 
@@ -38,7 +34,8 @@ class WhoMay:
 
     async def __call__(self, connection: HTTPConnection) -> Caller:
         try:
-            found = await _gateway_of(connection).callers.identify(
+            gateway = await _gateway(connection)
+            found = await gateway.callers.identify(
                 connection.headers, ticket=self._ticket(connection)
             )
         except StageError:

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from polydub.errors import StageError
 from polydub.events import now_ms
 from polydub_gateway.db import Database, owned, until_it_stands
+from polydub_gateway.db.revisions import check_revision
 from polydub_gateway.db.words import GlossaryRow
 from polydub_gateway.identity import new_id
 from polydub_gateway.jobs.asking import MAX_TERMS, Term, checked_terms
@@ -85,12 +86,7 @@ class Glossaries:
         async def write() -> Glossary:
             async with self._database.session() as session:
                 row = await owned(session, GlossaryRow, owner_id, glossary_id)
-                if row.revision != revision:
-                    raise StageError(
-                        "revision_mismatch",
-                        f"Your change is based on revision {revision}; the glossary is at "
-                        f"{row.revision} by now.",
-                    )
+                check_revision(row.revision, revision, row.noun)
                 _write(row, name, checked)
             return _glossary(row)
 
