@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from polydub.errors import StageError
@@ -42,6 +42,23 @@ async def owned(
     if row is None:
         raise no_such(kind, identity)
     return row
+
+
+async def check_room(
+    session: AsyncSession, kind: type[OwnedRow], owner_id: str, *, most: int, nouns: str
+) -> None:
+    """Returns when an owner may have one more row.
+
+    Raises:
+        StageError: ``quota_exceeded``.
+    """
+    count = await session.scalar(select(func.count()).where(kind.owner_id == owner_id))
+    if (count or 0) >= most:
+        raise StageError(
+            "quota_exceeded",
+            f"There are {most} {nouns} already.",
+            hint="Delete one that is not needed.",
+        )
 
 
 @cache

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from unicodedata import normalize
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from polydub.errors import StageError
 from polydub.events import now_ms
 from polydub_gateway.db import Database, owned, until_it_stands
+from polydub_gateway.db.ownership import check_room
 from polydub_gateway.db.registry import RegisteredSpeakerRow
 from polydub_gateway.db.revisions import check_revision
 from polydub_gateway.identity import new_id
@@ -113,15 +114,9 @@ async def register(
         StageError: ``invalid_request``, ``quota_exceeded``; ``conflict`` for a name that another
             has.
     """
-    count = await session.scalar(
-        select(func.count()).where(RegisteredSpeakerRow.owner_id == owner_id)
+    await check_room(
+        session, RegisteredSpeakerRow, owner_id, most=MOST_SPEAKERS, nouns="registered speakers"
     )
-    if (count or 0) >= MOST_SPEAKERS:
-        raise StageError(
-            "quota_exceeded",
-            f"There are {MOST_SPEAKERS} registered speakers already.",
-            hint="Delete one that is not needed.",
-        )
     row = RegisteredSpeakerRow(id=new_id("spk"), owner_id=owner_id)
     session.add(row)
     await _write(session, row, name, voices)

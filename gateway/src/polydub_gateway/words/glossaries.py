@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from polydub.errors import StageError
 from polydub.events import now_ms
 from polydub_gateway.db import Database, owned, until_it_stands
+from polydub_gateway.db.ownership import check_room
 from polydub_gateway.db.revisions import check_revision
 from polydub_gateway.db.words import GlossaryRow
 from polydub_gateway.identity import new_id
@@ -43,15 +44,9 @@ class Glossaries:
         """
         checked = checked_terms(terms)
         async with self._database.session() as session:
-            count = await session.scalar(
-                select(func.count()).where(GlossaryRow.owner_id == owner_id)
+            await check_room(
+                session, GlossaryRow, owner_id, most=MOST_GLOSSARIES, nouns="glossaries"
             )
-            if (count or 0) >= MOST_GLOSSARIES:
-                raise StageError(
-                    "quota_exceeded",
-                    f"There are {MOST_GLOSSARIES} glossaries already.",
-                    hint="Delete one that is not needed.",
-                )
             row = GlossaryRow(id=new_id("glo"), owner_id=owner_id)
             _write(row, name, checked)
             session.add(row)
