@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -110,6 +111,35 @@ async def changed_by_others(gateway: Any, page: Any) -> None:
     assert list(await registry(gateway)) == ["Grace"]
     await press(page, "Save mine over it")
     await names_are(gateway, "Ada L.")
+
+
+async def test_who_leaves_while_it_is_being_saved_is_not_asked(gateway: Any, open_at: Any) -> None:
+    page = await open_at("/speakers/new")
+    may_pass = asyncio.Event()
+
+    async def hold(route: Any) -> None:
+        if route.request.method in {"POST", "PUT"}:
+            await may_pass.wait()
+        await route.continue_()
+
+    await page.route("**/v1/speakers**", hold)
+    for name in ("Ada", "Ada L."):  # made, and changed
+        may_pass.clear()
+        await page.get_by_label("Name", exact=True).fill(name)
+        await press(page, "Save")
+        await page.get_by_role("link", name="Speakers").click()
+        await asyncio.sleep(0.3)
+        assert await page.get_by_label("Name", exact=True).input_value() == name
+        may_pass.set()
+        await page.get_by_role("link", name="New speaker").wait_for()
+        assert list(await registry(gateway)) == [name]
+        await page.get_by_role("link", name=name).click()
+        await page.get_by_role("heading", name=name).wait_for()
+
+    await page.get_by_label("Name", exact=True).fill("Eve")
+    await page.get_by_role("link", name="Speakers").click()
+    await press(page, "Leave without saving")
+    await page.get_by_role("link", name="Ada L.").wait_for()
 
 
 async def test_a_dubs_speaker_is_given_a_registered_one_and_kept_as_one(

@@ -5,17 +5,25 @@ import { Dialog, DialogActions } from "../design/Dialog";
 import { Note } from "../design/parts";
 import styles from "./Keeping.module.css";
 
+/** How long who leaves waits for a save that is on its way, before being asked. */
+const PATIENCE_MS = 3000;
+
 interface LeaveGuardProps {
   isChanged: () => boolean;
+  /** Resolves when no save is on its way. */
+  settled: () => Promise<unknown>;
   /** Asks whether to leave. */
   title: string;
 }
 
 /** Asks before what was not saved is lost. */
-export function LeaveGuard({ isChanged, title }: LeaveGuardProps) {
+export function LeaveGuard({ isChanged, settled, title }: LeaveGuardProps) {
   const { t } = useTranslation();
   const leaving = useBlocker({
-    shouldBlockFn: isChanged,
+    shouldBlockFn: async () => {
+      await Promise.race([settled(), new Promise((late) => setTimeout(late, PATIENCE_MS))]);
+      return isChanged();
+    },
     enableBeforeUnload: isChanged,
     withResolver: true,
   });

@@ -31,26 +31,26 @@ export function SpeakerEditor({ speaker, onReload }: SpeakerEditorProps) {
   const [voices, setVoices] = useState<Voices>(speaker?.voices ?? {});
   const [tried, setTried] = useState<string | null>(null);
   const kept = useRef(stateOf(name, voices));
-  const saving = useKeeping(speaker, speakerKeeping);
-  const isChanged = () => stateOf(name, voices) !== kept.current;
-
-  const save = async (force: boolean) => {
-    setTried(name.trim());
-    if (!name.trim()) return;
-    const made = await saving.save({ name: name.trim(), voices: chosenOf(voices) }, force);
-    if (!made) return;
-    kept.current = stateOf(name, voices);
+  const saving = useKeeping(speaker, speakerKeeping, async (made, body) => {
+    kept.current = stateOf(body.name, body.voices);
     if (!speaker) {
       await navigate({
         to: "/speakers/$speakerId",
         params: { speakerId: made.id },
         replace: true,
+        ignoreBlocker: true,
       });
     }
+  });
+  const isChanged = () => stateOf(name, voices) !== kept.current;
+
+  const save = (force: boolean) => {
+    setTried(name.trim());
+    if (name.trim()) saving.save({ name: name.trim(), voices: chosenOf(voices) }, force);
   };
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
-    void save(false);
+    save(false);
   };
   const code = saving.error instanceof ApiProblem ? saving.error.code : "";
   const isTaken = code === "conflict" && tried === name.trim();
@@ -66,7 +66,7 @@ export function SpeakerEditor({ speaker, onReload }: SpeakerEditorProps) {
         )}
       </PageHead>
       {code === "revision_mismatch" && (
-        <Outrun title={t("outrun")} onReload={onReload} onForce={() => void save(true)} />
+        <Outrun title={t("outrun")} onReload={onReload} onForce={() => save(true)} />
       )}
       {saving.error && code !== "revision_mismatch" && code !== "conflict" && (
         <ProblemNote error={saving.error} />
@@ -96,7 +96,7 @@ export function SpeakerEditor({ speaker, onReload }: SpeakerEditorProps) {
         </div>
       )}
       <VoiceTable voices={voices} onVoices={may.edit ? setVoices : null} />
-      <LeaveGuard isChanged={isChanged} title={t("leaveTitle")} />
+      <LeaveGuard isChanged={isChanged} settled={saving.settled} title={t("leaveTitle")} />
       <span role="status" className="visually-hidden">
         {saving.isBusy ? common("loading") : ""}
       </span>

@@ -31,28 +31,27 @@ export function GlossaryEditor({ glossary, onReload }: GlossaryEditorProps) {
   const [rows, setRows] = useState(() => (glossary ? rowsOf(glossary.terms) : [newRow()]));
   const kept = useRef(stateOf(glossary?.name ?? "", glossary?.terms ?? []));
   const [isShown, setShown] = useState(false);
-  const saving = useKeeping(glossary, glossaryKeeping);
-  const isChanged = () => stateOf(name, termsOf(rows)) !== kept.current;
-  const problem = faultOf(rows);
-
-  const save = async (force: boolean) => {
-    setShown(true);
-    if (problem || !name.trim()) return;
-    const terms = termsOf(rows);
-    const made = await saving.save({ name: name.trim(), terms }, force);
-    if (!made) return;
-    kept.current = stateOf(name, terms);
+  const saving = useKeeping(glossary, glossaryKeeping, async (made, body) => {
+    kept.current = stateOf(body.name, body.terms);
     if (!glossary) {
       await navigate({
         to: "/glossaries/$glossaryId",
         params: { glossaryId: made.id },
         replace: true,
+        ignoreBlocker: true,
       });
     }
+  });
+  const isChanged = () => stateOf(name, termsOf(rows)) !== kept.current;
+  const problem = faultOf(rows);
+
+  const save = (force: boolean) => {
+    setShown(true);
+    if (!problem && name.trim()) saving.save({ name: name.trim(), terms: termsOf(rows) }, force);
   };
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
-    void save(false);
+    save(false);
   };
   const isOutrun =
     saving.error instanceof ApiProblem && saving.error.code === "revision_mismatch";
@@ -70,7 +69,7 @@ export function GlossaryEditor({ glossary, onReload }: GlossaryEditorProps) {
         </div>
       </PageHead>
       {isOutrun && (
-        <Outrun title={t("outrun")} onReload={onReload} onForce={() => void save(true)} />
+        <Outrun title={t("outrun")} onReload={onReload} onForce={() => save(true)} />
       )}
       {saving.error && !isOutrun && <ProblemNote error={saving.error} />}
       {isShown && problem && (
@@ -96,7 +95,7 @@ export function GlossaryEditor({ glossary, onReload }: GlossaryEditorProps) {
         onRows={may.edit ? setRows : null}
         wrongKey={isShown ? problem?.key : undefined}
       />
-      <LeaveGuard isChanged={isChanged} title={t("leaveTitle")} />
+      <LeaveGuard isChanged={isChanged} settled={saving.settled} title={t("leaveTitle")} />
       <span role="status" className="visually-hidden">
         {saving.isBusy ? common("loading") : ""}
       </span>
