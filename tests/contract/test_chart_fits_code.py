@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import math
 import re
 import subprocess
 from collections.abc import Iterator
@@ -241,8 +242,12 @@ def test_a_stop_leaves_time_to_finish_and_to_hand_back(name: str) -> None:
     assert gateway["terminationGracePeriodSeconds"] > stop_s + shutdown_s
 
 
+def scaled(objects: list[Object], stage: str) -> dict[str, Any]:
+    return dict(of_kind(objects, "ScaledObject")[f"polydub-{stage}"]["spec"])
+
+
 def trigger(objects: list[Object], stage: str, lane: Lane = Lane.PROMPT) -> dict[str, Any]:
-    triggers = of_kind(objects, "ScaledObject")[f"polydub-{stage}"]["spec"]["triggers"]
+    triggers = scaled(objects, stage)["triggers"]
     found = [each["metadata"] for each in triggers if each["type"] == "nats-jetstream"]
     assert len(found) == len(Lane)
     name = BY_NAME[stage].consumer_in(lane)
@@ -279,15 +284,45 @@ def test_the_threshold_follows_from_what_is_measured(
 ) -> None:
     asr = {"autoscaling": scaling, "settings": {"CONCURRENCY": concurrency}}
     objects = render({"keda": {"enabled": True}, "stages": {"asr": asr}})
-    assert trigger(objects, "asr")["lagThreshold"] == threshold
+    assert scaled(objects, "asr")["advanced"]["scalingModifiers"]["target"] == threshold
+
+
+@pytest.mark.parametrize(
+    ("prompt", "bulk", "warm", "replicas"),
+    [
+        (0, 0, 1, 0),
+        (1, 0, 1, 1),
+        (5, 7, 1, 2),  # twelve events for six each, whichever lane they wait in
+        (0, 13, 1, 3),
+        (0, 0, 3, 2),  # KEDA says one more than are kept warm
+        (5, 7, 3, 2),
+        (12, 7, 3, 4),
+    ],
+)
+def test_replicas_follow_from_both_lanes_and_the_warm_pool(
+    prompt: int, bulk: int, warm: int, replicas: int
+) -> None:
+    kept = {"secondsPerEvent": 10, "targetSeconds": 60, "warm": {"replicas": 2}}
+    objects = render({"keda": {"enabled": True}, "stages": {"asr": {"autoscaling": kept}}})
+    spec = scaled(objects, "asr")
+    assert [each["name"] for each in spec["triggers"]] == ["bulk", "prompt", "warm"]
+    assert spec["triggers"][2]["metadata"]["desiredReplicas"] == "3"
+    modifiers = spec["advanced"]["scalingModifiers"]
+    met, either, other = re.split("[?:]", modifiers["formula"])
+    facts = {"prompt": prompt, "bulk": bulk, "warm": warm}
+    value = eval(f"({either}) if ({met}) else ({other})", {}, facts)
+    assert max(0, math.ceil(value / int(modifiers["target"]))) == replicas
 
 
 def test_a_warm_pool_is_kept_at_its_hours() -> None:
-    spec = of_kind(rendered("gpu"), "ScaledObject")["polydub-asr"]["spec"]
+    spec = scaled(rendered("gpu"), "asr")
     assert spec["minReplicaCount"] == 0
     assert [t["metadata"]["desiredReplicas"] for t in spec["triggers"] if t["type"] == "cron"] == [
-        "1"
+        "2"  # one, and the one that KEDA counts at all times
     ]
+    assert (
+        "warm" not in scaled(rendered("gpu"), "muxing")["advanced"]["scalingModifiers"]["formula"]
+    )
 
 
 def test_gpus_are_asked_for_as_they_are_offered() -> None:
