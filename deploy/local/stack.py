@@ -21,6 +21,7 @@ import urllib.request
 import xmlrpc.client
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from honcho.environ import parse_procfile
 
@@ -32,6 +33,8 @@ READY_WITHIN_S = 90
 STOPPED_WITHIN_S = 40
 DO_NOT_RESTART = "0,75,78"
 """Exit codes that starting again will not mend: stopped, port taken, wrong settings."""
+ENDED = ("FATAL", "EXITED")
+"""States of a process that the supervisor does not start again."""
 
 
 @dataclass(frozen=True)
@@ -187,6 +190,7 @@ class Stack:
         """Starts the stack unless it runs, and waits until it is ready."""
         if self.pid() is not None:
             if self.running_replicas() == self.replicas:
+                self._start_ended()
                 self.wait_until_ready()
                 print(f"The stack is up at {self.url}.")
                 return
@@ -238,14 +242,32 @@ class Stack:
 
     def processes(self) -> list[dict[str, str]]:
         """What the supervisor says of each process."""
+        found: list[dict[str, str]] = self._supervisor().getAllProcessInfo()
+        return found
+
+    def _supervisor(self) -> Any:
         conf = configparser.RawConfigParser()
         conf.read(self.conf)
         server = conf["inet_http_server"]
         address = f"http://{server['username']}:{server['password']}@{server['port']}/RPC2"
-        found: list[dict[str, str]] = xmlrpc.client.ServerProxy(  # type: ignore[assignment]
-            address
-        ).supervisor.getAllProcessInfo()
-        return found
+        return xmlrpc.client.ServerProxy(address).supervisor
+
+    def _start_ended(self) -> None:
+        """Starts again what ended by itself and is not started again without being asked."""
+        for process in self.processes():
+            if process["statename"] not in ENDED:
+                continue
+            print(f"{process['name']} had ended and is started again.")
+            try:
+                self._supervisor().startProcess(f"{process['group']}:{process['name']}")
+            except xmlrpc.client.Fault:
+                self._tell_end_of(process)
+                sys.exit(1)
+
+    def _tell_end_of(self, process: dict[str, str]) -> None:
+        log = self.var / "log" / f"{process['name']}.log"
+        lines = log.read_text(errors="replace").splitlines()[-5:] if log.exists() else []
+        print(f"{process['name']} ended:", *lines, sep="\n  ", file=sys.stderr)
 
     def _ready(self) -> str | None:
         """None when every part is ready, else what is missing."""
@@ -259,14 +281,12 @@ class Stack:
 
     def _refuse_dead_processes(self) -> None:
         try:
-            dead = [p for p in self.processes() if p["statename"] in ("FATAL", "EXITED")]
+            dead = [p for p in self.processes() if p["statename"] in ENDED]
         except OSError:
             return
         if dead:
             for process in dead:
-                log = self.var / "log" / f"{process['name']}.log"
-                lines = log.read_text(errors="replace").splitlines()[-5:] if log.exists() else []
-                print(f"{process['name']} ended:", *lines, sep="\n  ", file=sys.stderr)
+                self._tell_end_of(process)
             self.down()
             sys.exit(1)
 

@@ -164,3 +164,18 @@ async def test_what_stands_around_the_stages_may_die_too(
     run = job.result(timeout=300)
     assert run.status == 0, run.output + run.errors
     assert contents(out) == undisturbed
+
+
+async def test_what_ended_by_itself_is_started_by_the_next_up(
+    own_stack: RunningStack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    victim = own_stack.pid("translation")
+    os.kill(victim, signal.SIGTERM)
+
+    async def has_ended() -> bool:
+        return own_stack.pid("translation") == 0
+
+    await poll_until(has_ended, "translation to end", timeout_s=60)
+    own_stack.stack.up()
+    assert own_stack.pid("translation") not in (victim, 0)
+    assert "translation had ended and is started again." in capsys.readouterr().out
