@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from ipaddress import ip_network
@@ -16,8 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from opentelemetry import trace
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from prometheus_client import REGISTRY
 
+from polydub import telemetry
 from polydub.testing import poll_until
 from polydub_gateway.db import Database
 from polydub_gateway.db.delivery import DeliveryRow, EndpointRow
@@ -109,6 +114,17 @@ async def receiver() -> AsyncIterator[Receiver]:
 
 
 @pytest.fixture
+def spans() -> Iterator[InMemorySpanExporter]:
+    """What this process tells of its work from now on."""
+    telemetry.configure_traces("test")
+    provider, exporter = trace.get_tracer_provider(), InMemorySpanExporter()
+    assert isinstance(provider, TracerProvider)
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    yield exporter
+    exporter.shutdown()
+
+
+@pytest.fixture
 async def hooked(
     start_gateway: Any, tmp_path: Path, nats_url: str, stages: Any
 ) -> AsyncIterator[Any]:
@@ -165,6 +181,31 @@ async def test_a_job_is_told_signed_and_once(
     assert len(set(receiver.ids)) == 4
     listed = (await hooked.http.get(f"/v1/webhooks/{chosen}/deliveries")).json()
     assert listed == {"deliveries": [], "next_cursor": None}
+
+
+async def test_messages_are_part_of_their_jobs_trace(
+    hooked: Any, receiver: Receiver, spans: InMemorySpanExporter
+) -> None:
+    await made(hooked, receiver.url, events=["dub.accepted"])
+    receiver.answer = lambda number: status(500) if number == 1 else status(204)
+    video = (await hooked.upload()).json()["id"]
+    asked = {"video_id": video, "target_languages": ["es"]}
+    trace_id = "4bf92f3577b34da6a3ce929d0e0e4736"
+    parent = {"traceparent": f"00-{trace_id}-00f067aa0ba902b7-01"}
+    dub = (await hooked.http.post("/v1/dubs", json=asked, headers=parent)).json()["id"]
+
+    def tries() -> list[ReadableSpan]:
+        return [span for span in spans.get_finished_spans() if span.name == "send webhook"]
+
+    async def both() -> bool:
+        return len(tries()) == 2
+
+    await poll_until(both, "both tries to be over")
+    assert {f"{span.context.trace_id:032x}" for span in tries()} == {trace_id}
+    about = [dict(span.attributes or {}) for span in tries()]
+    assert [each["polydub.job_id"] for each in about] == [dub, dub]
+    assert [each["polydub.outcome"] for each in about] == ["not taken", "taken"]
+    assert [span.status.is_ok for span in tries()] == [False, True]
 
 
 async def test_faults_are_tried_again_under_the_same_id(hooked: Any, receiver: Receiver) -> None:

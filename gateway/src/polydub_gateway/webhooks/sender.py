@@ -9,13 +9,14 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+from opentelemetry import trace
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from polydub import telemetry
 from polydub.events import now_ms
 from polydub_gateway.addresses import Network, PublicTransport
-from polydub_gateway.db import Database, DatabaseUnavailable
+from polydub_gateway.db import Database, DatabaseUnavailable, DubRow
 from polydub_gateway.db.delivery import DeliveryAttemptRow, DeliveryRow, EndpointRow
 from polydub_gateway.identity import new_id
 from polydub_gateway.sealing import Sealing
@@ -99,7 +100,7 @@ class Sender:
             if taken is None:
                 return
             self._busy[taken[1].id] += 1
-            task = asyncio.create_task(self._deliver(*taken))
+            task = asyncio.create_task(self._deliver_traced(*taken))
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
 
@@ -115,7 +116,8 @@ class Sender:
         finally:
             written.cancel()
 
-    async def _take(self) -> tuple[DeliveryRow, EndpointRow] | None:
+    async def _take(self) -> tuple[DeliveryRow, EndpointRow, str | None] | None:
+        """A message, whom it goes to, and the trace of the job that it tells of."""
         now, lease = now_ms(), new_id("lease")
         full = [each for each, number in self._busy.items() if number >= PER_ENDPOINT]
         due = (
@@ -137,12 +139,24 @@ class Sender:
             if (await session.scalar(take)) is None:
                 return None
             found = await session.execute(
-                select(DeliveryRow, EndpointRow)
+                select(DeliveryRow, EndpointRow, DubRow.folded["traceparent"].as_string())
                 .join(EndpointRow, EndpointRow.id == DeliveryRow.endpoint_id)
+                .outerjoin(DubRow, DubRow.id == DeliveryRow.dub_id)
                 .where(DeliveryRow.lease == lease)
             )
-            delivery, endpoint = found.one()
-            return delivery, endpoint
+            delivery, endpoint, traceparent = found.one()
+            return delivery, endpoint, traceparent
+
+    async def _deliver_traced(
+        self, delivery: DeliveryRow, endpoint: EndpointRow, traceparent: str | None
+    ) -> None:
+        with (
+            telemetry.within(traceparent or ""),
+            telemetry.tracer().start_as_current_span("send webhook", kind=trace.SpanKind.PRODUCER),
+        ):
+            if delivery.dub_id:
+                telemetry.about(job_id=delivery.dub_id)
+            await self._deliver(delivery, endpoint)
 
     async def _deliver(self, delivery: DeliveryRow, endpoint: EndpointRow) -> None:
         began_at_ms, began = now_ms(), time.monotonic()
@@ -164,6 +178,7 @@ class Sender:
             return
         finally:
             self._busy[endpoint.id] -= 1
+        telemetry.conclude("taken" if answered.taken else "not taken", failed=not answered.taken)
         log.info(
             "webhook sent" if answered.taken else "webhook not taken",
             message=delivery.id,
