@@ -3,37 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
-import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from browsing import Tab
-from served_page import NEEDED, PAGE, ROOT
+from held_to_axe import LACKS_AXE, looked_at
+from served_page import NEEDED, PAGE
 
 from polydub_gateway.accounts.settings import AccountSettings
 
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 PASSWORD = "correct horse battery"
-DESKTOP, PHONE = (1280, 900), (390, 844)
-SCREENSHOTS = os.environ.get("POLYDUB_TEST_SCREENSHOTS", "")
-"""A folder that gets a picture of every route."""
 
-pytestmark = [
-    *NEEDED,
-    pytest.mark.timeout(400),
-    pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed (npm ci)"),
-]
+pytestmark = [*NEEDED, LACKS_AXE, pytest.mark.timeout(400)]
 
-SETTLED = """document.querySelector('h1')
-    && !document.querySelector('[class*=skeleton], [aria-busy=true]')"""
-"""Nothing that stands for what is still to come."""
-FOUND = """axe.run(document, {resultTypes: ['violations'], runOnly: %s}).then(({violations}) =>
-    violations.flatMap(({id, nodes}) => nodes.map(({target, failureSummary}) =>
-        `${id}: ${target.join(' ')}: ${failureSummary}`)))"""
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SIGN_IN = """fetch('/v1/auth/login', {method: 'POST', body: JSON.stringify(%s),
     headers: {'Content-Type': 'application/json', 'X-Polydub-Request': '1'}}).then(({ok}) => ok)"""
 
@@ -109,42 +93,3 @@ async def test_the_page_opens_without_a_network(gateway: Any, tab: Tab) -> None:
     paths = [path for cache in kept for path in cache]
     assert "/" in paths
     assert not [path for path in paths if path.startswith("/v1")]
-
-
-async def looked_at(tab: Tab, gateway: Any, *routes: str) -> None:
-    """Opens routes one after the other.
-
-    Raises:
-        AssertionError: with all that axe-core found in any of them.
-    """
-    found: list[str] = []
-    for route in routes:
-        await tab.size(*DESKTOP)
-        await tab.page.goto(f"{gateway.http.base_url}{route}")
-        await tab.until(SETTLED, f"{route} to be there")
-        await tab.run(AXE.read_text())
-        await shown(tab, "light")
-        found += [f"{route}: {told}" for told in await tab.run(FOUND % json.dumps(RULES))]
-        await tab.size(*PHONE)
-        await shown(tab, "dark")
-        found += [f"{route}, dark: {told}" for told in await tab.run(FOUND % json.dumps(RULES))]
-        if SCREENSHOTS:
-            await photographed(tab, Path(SCREENSHOTS), route)
-    assert not found, "\n".join(found)
-
-
-async def photographed(tab: Tab, folder: Path, route: str) -> None:
-    """Keeps the page as it looks in both themes, on a desktop and on a phone."""
-    name = re.sub(r"\W+", "-", route).strip("-") or "start"
-    for device, size in (("desktop", DESKTOP), ("phone", PHONE)):
-        await tab.size(*size)
-        for theme in ("light", "dark"):
-            await shown(tab, theme)
-            await tab.page.screenshot(path=folder / f"{name}-{device}-{theme}.png", full_page=True)
-
-
-async def shown(tab: Tab, theme: str) -> None:
-    """Shows the page in a theme, with no colour on its way to another."""
-    await tab.run(f"document.documentElement.dataset.theme = {json.dumps(theme)}")
-    quiet = "document.getAnimations().every(each => each.playState !== 'running')"
-    await tab.until(quiet, "the theme to be there")

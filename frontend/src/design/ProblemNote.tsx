@@ -1,16 +1,34 @@
 import { ApiProblem, type Fault } from "polydub-client";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import type problems from "../i18n/messages/en/problems.json";
 import { Button } from "./Button";
 import { Note } from "./parts";
 
 interface Told {
   title: string;
-  hint: string;
+  hint: ReactNode;
 }
 
+/** Each stands for many things: which of them it is, only the gateway's sentence says. */
+const BROAD: ReadonlySet<string> = new Set([
+  "address_refused",
+  "conflict",
+  "engine_failed",
+  "engine_unavailable",
+  "forbidden",
+  "gone",
+  "import_failed",
+  "invalid_request",
+  "media_too_large",
+  "media_unreadable",
+  "quota_exceeded",
+  "unsupported_language_pair",
+] satisfies (keyof typeof problems)[]);
+
 /**
- * What went wrong, in the page's language where the code is known there; the gateway's own words
- * otherwise.
+ * What went wrong, in the page's language where the code is known there, with the gateway's sentence
+ * where that says more; the gateway's own words otherwise.
  */
 export function useProblemText(): (error: unknown) => Told {
   const { t, i18n } = useTranslation("problems");
@@ -18,9 +36,11 @@ export function useProblemText(): (error: unknown) => Told {
     const { code, message, hint } = factsOf(error);
     if (i18n.exists(code, { ns: "problems" }) && i18n.language !== "en") {
       const hintKey = `${code}.hint`;
+      const advice = i18n.exists(hintKey, { ns: "problems" }) ? t(hintKey as "internal.hint") : "";
+      const isBroad = BROAD.has(code) && message !== "";
       return {
         title: t(code as "internal"),
-        hint: i18n.exists(hintKey, { ns: "problems" }) ? t(hintKey as "internal.hint") : "",
+        hint: isBroad ? <bdi lang="en">{message}</bdi> : advice,
       };
     }
     return { title: message || t("internal"), hint };

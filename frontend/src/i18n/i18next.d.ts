@@ -10,6 +10,7 @@ import type settings from "./messages/en/settings.json";
 import type signIn from "./messages/en/sign-in.json";
 import type speakers from "./messages/en/speakers.json";
 import type usage from "./messages/en/usage.json";
+import type warnings from "./messages/en/warnings.json";
 import type words from "./messages/en/words.json";
 
 /** Keys are checked against the English files; a new area gets a line here. */
@@ -31,6 +32,7 @@ declare module "i18next" {
       "sign-in": typeof signIn;
       speakers: typeof speakers;
       usage: typeof usage;
+      warnings: typeof warnings;
       words: typeof words;
     };
   }

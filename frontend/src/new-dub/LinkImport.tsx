@@ -26,7 +26,13 @@ export function LinkImport() {
       <Field
         label={t("link.label")}
         hint={t("link.hint")}
-        error={problem && `${problem.title} ${problem.hint}`}
+        error={
+          problem && (
+            <>
+              {problem.title} {problem.hint}
+            </>
+          )
+        }
       >
         {(ids) => (
           <div className={styles.linkRow}>

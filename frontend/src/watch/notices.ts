@@ -1,0 +1,39 @@
+/** What stages say about their results, put together as people read it. Pure. */
+import type { Notice } from "polydub-client";
+
+/** Notices of one code, by one stage, about one language. */
+export interface NoticeGroup {
+  code: string;
+  stage: string;
+  /** Empty: about all of them. */
+  language: string;
+  /** How many lines they are about; 0: about none in particular. */
+  lines: number;
+  /** The stage's own words, in English, each once. */
+  sentences: readonly string[];
+}
+
+/** How a stage begins what it says of many lines at once; it names none of them then. */
+const OF_MANY = /^(\d+) of \d+ lines\b/;
+
+/** One group for each kind of notice, in the order in which they came. */
+export function grouped(notices: readonly Notice[]): NoticeGroup[] {
+  const kinds = new Map<string, Notice[]>();
+  for (const notice of notices) {
+    const kind = JSON.stringify([notice.code, notice.stage, notice.language ?? ""]);
+    kinds.set(kind, [...(kinds.get(kind) ?? []), notice]);
+  }
+  return [...kinds.values()].map(groupOf);
+}
+
+function groupOf(notices: readonly Notice[]): NoticeGroup {
+  const { code = "", stage = "", language = "" } = notices[0] ?? {};
+  const sentences = [...new Set(notices.map(({ message }) => message))];
+  return { code, stage, language, lines: linesOf(notices), sentences };
+}
+
+function linesOf(notices: readonly Notice[]): number {
+  const named = new Set(notices.flatMap(({ line_id }) => line_id || []));
+  const counted = notices.map(({ message }) => Number(OF_MANY.exec(message)?.[1] ?? 0));
+  return counted.reduce((sum, count) => sum + count, named.size);
+}
