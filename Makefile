@@ -109,7 +109,7 @@ bench: $(if $(filter --scale --replay,$(BENCH)),setup,up) ## measure the stack a
 eval: setup ## dub clips and measure the results: MEDIA=folder with a manifest, BASE=earlier eval.json
 	@$(VENV)/pip install -q --disable-pip-version-check -c constraints.txt -r requirements-eval.txt
 	@PYTHONPATH=deploy/local:tests $(VENV)/python -m eval --out "$(OUT)" \
-		$(if $(MEDIA),--media "$(MEDIA)") $(if $(BASE),--base "$(BASE)")
+		$(if $(MEDIA),--media "$(MEDIA)") $(if $(MANIFEST),--manifest "$(MANIFEST)") $(if $(BASE),--base "$(BASE)")
 
 dashboards: up ## watch the stack with a Prometheus and draw what the dashboards show: WATCH=seconds
 	@$(VENV)/pip install -q --disable-pip-version-check -c constraints.txt -r requirements-eval.txt

@@ -21,26 +21,28 @@ from running import ROOT, started
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--media", type=Path, help="a folder with a manifest.json, beside our own")
+    parser.add_argument("--media", type=Path, help="a folder of clips, beside our own")
+    parser.add_argument("--manifest", type=Path, help="lists them; by default its manifest.json")
     parser.add_argument("--base", type=Path, help="an earlier eval.json to compare with")
     parser.add_argument("--out", type=Path, default=ROOT / "out", help="where eval/ is written")
     arguments = parser.parse_args()
     base = table.read_base(arguments.base) if arguments.base else None
+    try:
+        brought = read_manifest(arguments.media, arguments.manifest) if arguments.media else []
+    except ValueError as error:
+        parser.error(str(error))
     version = _version()
     folder = arguments.out / "eval" / version
     folder.mkdir(parents=True, exist_ok=True)
     print("Making the clips", flush=True)
     generated.make(folder / "clips")
-    clips = read_manifest(folder / "clips")
-    if arguments.media:
-        clips += read_manifest(arguments.media)
+    clips = read_manifest(folder / "clips") + brought
     for evaluation in _evaluations(clips, folder / "dubs", version):
         _write(evaluation, base, folder)
     plots.draw(evaluation.rows, folder)
     print(f"\n{table.as_markdown(evaluation, base)}\nWritten to {folder}")
-    if base is None:
-        return 0
-    return int(any(map(table.broken, evaluation.rows)) or bool(table.lost(evaluation, base)))
+    lost = table.lost(evaluation, base) if base is not None else []
+    return int(any(map(table.broken, evaluation.rows)) or bool(lost))
 
 
 def _evaluations(clips: list[Clip], dubs: Path, version: str) -> Iterator[Evaluation]:

@@ -39,13 +39,27 @@ class Clip:
         return self.file.stem
 
 
-def read_manifest(folder: Path) -> list[Clip]:
-    """The clips that ``manifest.json`` in a folder lists; the README describes its fields.
+_FILES = ("file", "rttm", "bed", "subtitles")
+
+
+def read_manifest(folder: Path, manifest: Path | None = None) -> list[Clip]:
+    """The clips of a folder that its ``manifest.json``, or another, lists; the README tells how.
 
     Raises:
-        ValueError: with the field that is unknown or missing.
+        ValueError: what is wrong with the manifest, or the file that is not there.
     """
-    listed = json.loads((folder / "manifest.json").read_text())["clips"]
+    manifest = manifest or folder / "manifest.json"
+    try:
+        listed = json.loads(manifest.read_text())["clips"]
+    except FileNotFoundError as error:
+        raise ValueError(
+            f"{manifest} is missing: it lists the clips (tests/eval/README.md)"
+        ) from error
+    except (json.JSONDecodeError, KeyError, TypeError) as error:
+        raise ValueError(f"{manifest} has no list of clips (tests/eval/README.md)") from error
+    for file in (entry[name] for entry in listed for name in _FILES if name in entry):
+        if not (folder / file).is_file():
+            raise ValueError(f"{manifest} names {folder / file}, which is not there")
     return [_clip(folder, entry) for entry in listed]
 
 

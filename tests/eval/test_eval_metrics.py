@@ -199,8 +199,11 @@ def test_a_manifest_says_what_is_known(tmp_path: Path) -> None:
          "transcript": "Hello.", "references": {"es": "Hola."}},
         {"file": "other.wav", "language": "de", "targets": ["en", "fr"], "subtitles": "o.srt"},
     ]  # fmt: skip
-    (tmp_path / "manifest.json").write_text(json.dumps({"clips": clips}))
-    talk, other = read_manifest(tmp_path)
+    for name in ("talk.mp4", "other.wav", "o.srt"):
+        (tmp_path / name).touch()
+    elsewhere = tmp_path / "lists.json"
+    elsewhere.write_text(json.dumps({"clips": clips}))
+    talk, other = read_manifest(tmp_path, elsewhere)
     assert talk.file == tmp_path / "talk.mp4"
     assert talk.turns == REFERENCE
     assert talk.references == {"es": "Hola."}
@@ -210,13 +213,20 @@ def test_a_manifest_says_what_is_known(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("entry", "complaint"),
-    [({"file": "a.mp4"}, "language, targets missing"),
-     ({"file": "a", "language": "en", "targets": [], "langauge": ""}, "unknown langauge")],
-)  # fmt: skip
+    ("said", "complaint"),
+    [
+        ({"clips": [{"file": "a"}]}, "language, targets missing"),
+        ({"clips": [{"file": "a", "language": "en", "targets": [], "langauge": ""}]}, "langauge"),
+        ({"clips": [{"file": "b", "language": "en", "targets": ["es"]}]}, "names .*b, which is"),
+        ({}, "no list of clips"),
+        (None, "is missing: it lists the clips"),
+    ],
+)
 def test_a_manifest_with_a_mistake_is_refused(
-    tmp_path: Path, entry: dict[str, object], complaint: str
+    tmp_path: Path, said: dict[str, object] | None, complaint: str
 ) -> None:
-    (tmp_path / "manifest.json").write_text(json.dumps({"clips": [entry]}))
+    (tmp_path / "a").touch()
+    if said is not None:
+        (tmp_path / "manifest.json").write_text(json.dumps(said))
     with pytest.raises(ValueError, match=complaint):
         read_manifest(tmp_path)
