@@ -16,6 +16,7 @@ PERFECT = QualityFacts(
     onset_p50_ms=0, onset_p95_ms=0, speech_overlap=1, tempo_p95=1, overflow_ms_per_line=0,
     truncated_ms=0, clash_share=0, loudness_delta_lu=0, true_peak_dbtp=-3,
     low_confidence_share=0, original_kept_share=0, words_lost=0, source_leakage=0,
+    drift_ms=0, width_lost=0,
 )  # fmt: skip
 BETTER_WHEN_GREATER = {"speech_overlap"}
 
@@ -27,6 +28,7 @@ facts = st.builds(
     overflow_ms_per_line=figures, truncated_ms=figures, clash_share=figures,
     loudness_delta_lu=figures, true_peak_dbtp=figures, low_confidence_share=figures,
     original_kept_share=figures, words_lost=perhaps, source_leakage=perhaps,
+    drift_ms=perhaps, width_lost=perhaps,
 )  # fmt: skip
 
 

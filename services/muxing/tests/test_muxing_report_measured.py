@@ -205,5 +205,4 @@ async def test_a_file_that_is_late_is_heard_to_be_late(finished: Finished) -> No
     slipped = await listening.listen(late, finished.folder / "heard.flac", model, timeout_s=60)
     heard = listening.compare(track, slipped, spans, offset_ms=0)
     assert heard.onset_offsets_ms == pytest.approx([240] * len(SAID), abs=2 * FRAME_MS)
-    assert heard.drift_ms == pytest.approx((240, 240, 240), abs=2 * FRAME_MS)
     assert heard.bed_stereo_width < 0.1

@@ -8,6 +8,10 @@ import grpc
 
 from polydub.v1 import common_pb2
 
+THEIRS, OURS = "theirs", "ours"
+FAULTS = (THEIRS, OURS)
+"""Whose fault a failure can be: of those who ask, or of the deployment."""
+
 
 @dataclass(frozen=True)
 class ErrorCode:
@@ -22,6 +26,11 @@ class ErrorCode:
     grpc: grpc.StatusCode
     retryable: bool
     hint: str
+
+    @property
+    def fault(self) -> str:
+        """Whose fault it is, one of ``FAULTS``: statuses tell the two apart, 4xx and 5xx."""
+        return THEIRS if self.http < 500 else OURS
 
 
 _INVALID = grpc.StatusCode.INVALID_ARGUMENT
@@ -177,6 +186,11 @@ TABLE: tuple[ErrorCode, ...] = (
 BY_CODE: dict[str, ErrorCode] = {row.code: row for row in TABLE}
 
 
+def fault_of(code: str) -> str:
+    """Whose fault a code is; one that the table has not got is ours."""
+    return BY_CODE[code].fault if code in BY_CODE else OURS
+
+
 @dataclass(frozen=True)
 class WarningCode:
     """One kind of thing that a person should know about a result."""
@@ -215,6 +229,8 @@ WARNINGS: dict[str, WarningCode] = {
         WarningCode("letters_missing", "No font here has some letters of subtitles in a picture."),
         WarningCode("loudness_off", "The dub is louder or quieter than the original."),
         WarningCode("original_audible", "Words of the original are still heard under the dub."),
+        WarningCode("drifting", "The voice moves away from the picture."),
+        WarningCode("background_narrow", "The background has lost some of its stereo."),
         WarningCode("true_peak", "The dub's true peak is above -1 dBTP."),
         WarningCode("quality_below_minimum", "The dub is not as good as was asked for."),
         WarningCode("lipsync_no_face", "No lips to move are seen.", grave=False),

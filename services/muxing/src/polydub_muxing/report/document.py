@@ -26,9 +26,12 @@ from polydub_muxing.report.quality import QualityFacts, quality
 from polydub_muxing.report.recognized import NOT_RECOGNIZED, NOT_UNDERSTOOD, Recognized
 from polydub_muxing.script import ScriptLine
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 LOUDNESS_TOLERANCE_LU = 1.0
 TRUE_PEAK_DBTP = -1.0
+DRIFT_MS = 100.0
+"""From a tenth of a second on people see that lips and voice part (ITU-R BT.1359: 45 to 125 ms)."""
+BED_WIDTH = 0.9
 LEAKAGE = 0.25
 """Where the split works, a recogniser knew up to 0.17 of the original's words under the dub."""
 STAGE = "muxing"
@@ -132,6 +135,7 @@ def _add_heard(report: muxing_pb2.ReportDocument, heard: Heard) -> None:
     report.drift_start_ms, report.drift_middle_ms, report.drift_end_ms = (
         round(drift, 1) for drift in heard.drift_ms
     )
+    report.drift_lines = heard.drift_lines
     report.speech_overlap = round(heard.speech_overlap, 4)
     report.bed_stereo_width = round(heard.bed_stereo_width, 4)
 
@@ -165,7 +169,15 @@ def quality_facts(report: muxing_pb2.ReportDocument) -> QualityFacts:
         original_kept_share=kept / lines,
         words_lost=lost if report.back_recognition_error >= 0 else None,
         source_leakage=report.source_leakage if report.source_leakage >= 0 else None,
+        drift_ms=drift_grown_ms(report) if report.drift_lines else None,
+        width_lost=1 - report.bed_stereo_width if report.bed_stereo_width >= 0 else None,
     )
+
+
+def drift_grown_ms(report: muxing_pb2.ReportDocument) -> float:
+    """How much further off the lines of one part are than those of another."""
+    drifts = (report.drift_start_ms, report.drift_middle_ms, report.drift_end_ms)
+    return max(drifts) - min(drifts)
 
 
 def headline(report: muxing_pb2.ReportDocument) -> muxing_pb2.ReportDocument:
@@ -199,6 +211,15 @@ def own_warnings(
     if report.true_peak_dbtp > TRUE_PEAK_DBTP:
         peak = f"{report.true_peak_dbtp:.1f} dBTP"
         found.append(warning("true_peak", f"The dub's true peak is {peak}."))
+    if (grown_ms := drift_grown_ms(report)) > DRIFT_MS:
+        found.append(
+            warning("drifting", f"Lines are up to {grown_ms:.0f} ms further off than others.")
+        )
+    if 0 <= report.bed_stereo_width < BED_WIDTH:
+        share = f"{100 * report.bed_stereo_width:.0f} %"
+        found.append(
+            warning("background_narrow", f"The background has {share} of the original's width.")
+        )
     if report.source_leakage > LEAKAGE:
         share = f"{100 * report.source_leakage:.0f} % of the original's words are still recognised"
         instead = "drop the background, or take another separation engine"

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from polydub.v1 import muxing_pb2
 from polydub_muxing.report import plots
 
+UNMEASURED = "not measured"
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -33,7 +35,11 @@ def headline_figures(report: muxing_pb2.ReportDocument) -> list[Figure]:
         ),
         Figure("Onsets as placed", f"{onset.p50:.0f} ms", f"95 %: {onset.p95:.0f} ms"),
         Figure(
-            "Drift", _measured(heard.p50, drift), "start / middle / end; growing figures are bad"
+            "Drift",
+            drift if report.drift_lines else UNMEASURED,
+            f"start / middle / end, medians of {report.drift_lines} lines; growing figures are bad"
+            if report.drift_lines
+            else "there are too few lines to tell",
         ),
         Figure(
             "Speaks where the source speaks",
@@ -78,4 +84,4 @@ def headline_figures(report: muxing_pb2.ReportDocument) -> list[Figure]:
 
 
 def _measured(figure: float, text: str) -> str:
-    return text if figure >= 0 else "not measured"
+    return text if figure >= 0 else UNMEASURED

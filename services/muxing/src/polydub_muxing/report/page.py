@@ -16,7 +16,7 @@ from polydub.v1 import common_pb2, muxing_pb2
 from polydub_muxing.fit.placement import HARD_CAP, MOVED, ORIGINAL_KEPT, OVERLAPPED, TRUNCATED
 from polydub_muxing.report import plots
 from polydub_muxing.report.document import quality_facts
-from polydub_muxing.report.headline import headline_figures
+from polydub_muxing.report.headline import UNMEASURED, headline_figures
 from polydub_muxing.report.loudness_curve import Point
 from polydub_muxing.report.plots import Bar, Curve, Dot
 from polydub_muxing.report.quality import losses
@@ -39,10 +39,10 @@ MOST_WHOLE_TEXTS = 500
 """With more lines the table shows how each begins: the page stays below 2 MB for hours."""
 
 _VERDICTS = (
-    (90, "Very good."),
-    (75, "Good: hear the flagged lines before you publish."),
-    (50, "Fair: some lines need work."),
-    (0, "Poor: much of it needs work."),
+    (90, "very good."),
+    (75, "good; hear the flagged lines before you publish."),
+    (50, "fair; some lines need work."),
+    (0, "poor; much of it needs work."),
 )
 _TABLE_POINTS = 30
 _LONGEST, _SHORT = 1000, 40
@@ -107,6 +107,7 @@ def render_page(material: PageMaterial) -> bytes:
     report = material.report
     speakers = list(dict.fromkeys(line.speaker_id for line in report.line_reports))
     flagged = flagged_lines(report, material.low_confidence)
+    figures = headline_figures(report)
     text = _template().render(
         material=material,
         report=report,
@@ -114,7 +115,8 @@ def render_page(material: PageMaterial) -> bytes:
         source=languages.name(material.source_language) if material.source_language else "",
         losses=[loss for loss in losses(quality_facts(report)) if loss.share >= _WORTH_SAYING],
         verdict=next(words for least, words in _VERDICTS if report.quality >= least),
-        figures=headline_figures(report),
+        figures=figures,
+        unmeasured=[figure.name for figure in figures if figure.value == UNMEASURED],
         flagged=[_flagged(line, material) for line in flagged[:MOST_FLAGGED]],
         more_flagged=max(0, len(flagged) - MOST_FLAGGED),
         warnings=_shown_warnings(report),

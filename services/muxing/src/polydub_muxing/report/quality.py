@@ -30,6 +30,10 @@ class QualityFacts:
     words_lost: float | None
     """Word errors of a recogniser on the mix beyond those on the recordings of the lines."""
     source_leakage: float | None
+    drift_ms: float | None
+    """By how much lines of one part are further off than those of another."""
+    width_lost: float | None
+    """Of the background, 0 to 1."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ class Weight:
 WEIGHTS: Sequence[Weight] = (
     Weight("onset_p50_ms", 80, 500, 0.40, "lines start off their moment"),
     Weight("onset_p95_ms", 150, 1000, 0.35, "some lines start far off their moment"),
-    Weight("speech_overlap", 0.75, 0.25, 0.40, "the dub is silent where people speak"),
+    Weight("speech_overlap", 0.90, 0.30, 0.40, "the dub is silent where people speak"),
     Weight("tempo_p95", 1.25, 2.0, 0.30, "lines are spoken too fast"),
     Weight("overflow_ms_per_line", 20, 1000, 0.30, "lines run on past their time"),
     Weight("truncated_ms", 0, 2000, 0.40, "words are cut off"),
@@ -57,8 +61,10 @@ WEIGHTS: Sequence[Weight] = (
     Weight("true_peak_dbtp", -1, 3, 0.20, "the sound is overloaded"),
     Weight("low_confidence_share", 0, 1, 0.30, "many words may be heard wrong"),
     Weight("original_kept_share", 0, 1, 0.80, "lines are not dubbed"),
-    Weight("words_lost", 0.03, 0.3, 0.40, "words are hard to understand in the mix"),
+    Weight("words_lost", 0.10, 0.5, 0.40, "words are hard to understand in the mix"),
     Weight("source_leakage", 0.05, 0.5, 0.40, "words of the original are still heard"),
+    Weight("drift_ms", 60, 500, 0.35, "the voice moves away from the picture"),
+    Weight("width_lost", 0.10, 0.70, 0.20, "the background has lost its stereo"),
 )
 
 
