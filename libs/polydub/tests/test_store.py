@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 import pytest
+from minio.credentials.providers import StaticProvider
 from minio.error import ServerError
 from pydantic import SecretStr
 
 from polydub.errors import StageError
 from polydub.settings import CommonSettings
-from polydub.store import ObjectStore
+from polydub.store import ObjectStore, open_store
 from polydub.store.local import LocalStore
 from polydub.store.parts import Unfinished
 from polydub.store.s3 import S3Store
@@ -62,8 +64,7 @@ async def store(
     backend = S3Store(
         endpoint=s3.endpoint,
         bucket="polydub",
-        access_key=s3.access_key,
-        secret_key=s3.secret_key,
+        credentials=StaticProvider(s3.access_key, s3.secret_key),
         secure=False,
         region="us-east-1",
     )
@@ -198,8 +199,7 @@ async def test_a_store_that_is_away_is_worth_another_try() -> None:
     away = S3Store(
         endpoint="127.0.0.1:9",
         bucket="polydub",
-        access_key="a",
-        secret_key="b",
+        credentials=StaticProvider("a", "b"),
         secure=False,
         region="us-east-1",
     )
@@ -223,8 +223,7 @@ async def test_addresses_for_browsers_are_signed_for_the_host_they_see(
     store = S3Store(
         endpoint="store.internal:8333",
         bucket="polydub",
-        access_key="a",
-        secret_key="b",
+        credentials=StaticProvider("a", "b"),
         secure=False,
         region="us-east-1",
         public_endpoint=public,
@@ -241,8 +240,7 @@ async def test_a_bucket_is_made_once(s3: S3Address) -> None:
     backend = S3Store(
         endpoint=s3.endpoint,
         bucket="another",
-        access_key=s3.access_key,
-        secret_key=s3.secret_key,
+        credentials=StaticProvider(s3.access_key, s3.secret_key),
         secure=False,
         region="us-east-1",
         encryption="AES256",
@@ -271,3 +269,44 @@ def test_an_address_for_browsers_is_one(public: str) -> None:
             s3_secret_key=SecretStr("b"),
             s3_public_endpoint=public,
         )
+
+
+async def test_keys_of_a_role_are_fetched_and_used(
+    s3: S3Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on AWS: whoever gives them out is asked, and asked again before they end."""
+    given: list[str] = []
+
+    async def give(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        given.append((await reader.readuntil(b"\r\n\r\n")).decode())
+        keys = {
+            "AccessKeyId": s3.access_key,
+            "SecretAccessKey": s3.secret_key,
+            "Token": "",
+            "Expiration": "2020-01-01T00:00:00Z" if len(given) == 1 else "2999-01-01T00:00:00Z",
+        }
+        body = json.dumps(keys).encode()
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(give, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", f"http://127.0.0.1:{port}/keys")
+        settings = CommonSettings(
+            store="s3", s3_endpoint=s3.endpoint, s3_secure=False, s3_credentials="role"
+        )
+        store = open_store(settings)
+        for text in (b"once", b"twice", b"thrice"):
+            await store.put_bytes("t/role", text)
+        assert await store.get_bytes("t/role") == b"thrice"
+        assert len(given) == 2
+        await store.delete_prefix("t")
+
+
+async def test_without_a_role_the_store_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://elsewhere.example/keys")
+    settings = CommonSettings(store="s3", s3_endpoint="127.0.0.1:9", s3_credentials="role")
+    with pytest.raises(StageError) as caught:
+        await open_store(settings).get_bytes("t/x")
+    assert caught.value.code == "store_unavailable"

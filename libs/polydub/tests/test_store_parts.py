@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from minio.credentials.providers import StaticProvider
 
 from polydub.errors import StageError
 from polydub.store import ObjectStore, Unfinished
@@ -36,9 +37,10 @@ async def opened(
     def open_it() -> ObjectStore:
         if request.param == "local":
             return LocalStore(tmp_path / "store")
+        keys = StaticProvider(s3.access_key, s3.secret_key)
         return S3Store(
-            endpoint=s3.endpoint, bucket="polydub", access_key=s3.access_key,
-            secret_key=s3.secret_key, secure=False, region="us-east-1",
+            endpoint=s3.endpoint, bucket="polydub", credentials=keys, secure=False,
+            region="us-east-1",
         )  # fmt: skip
 
     yield open_it

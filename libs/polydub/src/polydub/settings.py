@@ -26,6 +26,9 @@ class CommonSettings(BaseSettings):
     store_dir: Path = Path("var/store")
     s3_endpoint: str = ""
     s3_bucket: str = "polydub"
+    s3_credentials: Literal["keys", "role"] = "keys"
+    """``role``: no keys of our own, but those that AWS gives to the Pod's service account, the task
+    or the machine, and takes back after hours."""
     s3_access_key: SecretStr = SecretStr("")
     s3_secret_key: SecretStr = SecretStr("")
     s3_secure: bool = True
@@ -56,11 +59,8 @@ class CommonSettings(BaseSettings):
     @model_validator(mode="after")
     def _is_complete(self) -> CommonSettings:
         if self.store == "s3":
-            missing = [
-                name
-                for name in ("s3_endpoint", "s3_access_key", "s3_secret_key")
-                if not _text(getattr(self, name))
-            ]
+            keys = ("s3_access_key", "s3_secret_key") if self.s3_credentials == "keys" else ()
+            missing = [name for name in ("s3_endpoint", *keys) if not _text(getattr(self, name))]
             if missing:
                 names = ", ".join(f"POLYDUB_{name.upper()}" for name in missing)
                 raise ValueError(f"POLYDUB_STORE=s3 needs {names}")

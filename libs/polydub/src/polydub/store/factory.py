@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from minio.credentials.providers import IamAwsProvider, Provider, StaticProvider
+
 from polydub.settings import CommonSettings
 from polydub.store.base import ObjectStore
 from polydub.store.local import LocalStore
 from polydub.store.s3 import S3Store
+
+
+def _credentials(settings: CommonSettings) -> Provider:
+    if settings.s3_credentials == "role":
+        return IamAwsProvider(region=settings.s3_region)
+    return StaticProvider(
+        settings.s3_access_key.get_secret_value(), settings.s3_secret_key.get_secret_value()
+    )
 
 
 def open_store(settings: CommonSettings) -> ObjectStore:
@@ -14,8 +24,7 @@ def open_store(settings: CommonSettings) -> ObjectStore:
         return S3Store(
             endpoint=settings.s3_endpoint,
             bucket=settings.s3_bucket,
-            access_key=settings.s3_access_key.get_secret_value(),
-            secret_key=settings.s3_secret_key.get_secret_value(),
+            credentials=_credentials(settings),
             secure=settings.s3_secure,
             region=settings.s3_region,
             public_endpoint=settings.s3_public_endpoint,

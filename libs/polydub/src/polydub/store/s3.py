@@ -16,6 +16,7 @@ from urllib.parse import quote, urlsplit
 import anyio.to_thread
 from minio import Minio
 from minio.commonconfig import ENABLED, Filter
+from minio.credentials.providers import Provider
 from minio.deleteobjects import DeleteObject
 from minio.error import MinioException, S3Error
 from minio.lifecycleconfig import AbortIncompleteMultipartUpload, LifecycleConfig
@@ -47,8 +48,7 @@ class S3Store(ObjectStore):
         *,
         endpoint: str,
         bucket: str,
-        access_key: str,
-        secret_key: str,
+        credentials: Provider,
         secure: bool,
         region: str,
         public_endpoint: str = "",
@@ -60,8 +60,7 @@ class S3Store(ObjectStore):
         def client(host: str, *, secure: bool) -> Minio:
             return Minio(
                 endpoint=host,
-                access_key=access_key,
-                secret_key=secret_key,
+                credentials=credentials,
                 secure=secure,
                 region=region,
             )
@@ -278,7 +277,8 @@ def _translated(key: str) -> Iterator[None]:
             raise _TakenError("conflict", f"The store has {key} already.") from error
         code = "store_full" if error.code in _FULL else "store_unavailable"
         raise StageError(code, f"The object store refused: {error.code}.") from error
-    except (MinioException, HTTPError, OSError) as error:
+    except (MinioException, HTTPError, OSError, ValueError) as error:
+        # ValueError: what gives out short-lived keys has none for us.
         raise StageError(
             "store_unavailable", f"The object store does not answer ({type(error).__name__})."
         ) from error
