@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -10,10 +11,11 @@ from dataclasses import dataclass, field
 
 from polydub.bus import Bus
 from polydub.pipeline import BY_NAME, STAGES, WHOLE_TALK
+from polydub.runtime import StageApp, run_stage
 from polydub.settings import CommonSettings, StageSettings
 from polydub.stage import Emission, StageContext, StageHandler
 from polydub.store import open_store
-from polydub.v1 import events_pb2, muxing_pb2
+from polydub.v1 import events_pb2, muxing_pb2, separation_pb2_grpc
 from polydub.worker import Worker
 
 Seconds = Callable[[events_pb2.Event], float]
@@ -145,6 +147,14 @@ async def pipeline_of(
             takes = seconds.get(name, constant(0.0))
             await stack.enter_async_context(replicas_of(name, count, common, takes, tally))
         yield tallies
+
+
+def run_separation(takes_s: float, env: Mapping[str, str]) -> None:
+    """A separation in a process of its own, to be started as such: until it is told to stop."""
+    os.environ.update(env)
+    handler = Simulated("separation", constant(takes_s), 0, Tally())
+    servicer = separation_pb2_grpc.SeparationServicer()
+    run_stage("separation", StageSettings, lambda *_: StageApp(handler, servicer))
 
 
 async def _ended(stop: asyncio.Event, running: asyncio.Task[None]) -> None:

@@ -128,7 +128,11 @@ JOBS_OPEN = Panel(
     told("polydub_jobs_open", "state"),
     about="Queued: no stage has begun with it.",
 )
-JOBS_ENDED = Panel("Jobs ended in an hour", in_an_hour("polydub_jobs_total", "state"))
+JOBS_ENDED = Panel(
+    "Jobs ended in an hour",
+    in_an_hour("polydub_jobs_total", "state", "fault"),
+    about="Failed ones by whose fault it is: theirs (who asks: no speech, a broken file), or ours.",
+)
 QUEUES = Panel(
     "Events that nobody has yet",
     {"{{stage}} {{lane}}": 'max by (stage, lane) (polydub_queue_events{state="pending"})'},
@@ -177,14 +181,16 @@ OVERVIEW = Dashboard(
                 Panel(
                     "Events that failed or are tried again",
                     {
-                        "{{stage}} {{outcome}}": rate(
+                        "{{stage}} {{outcome}} {{fault}}": rate(
                             "polydub_events_total",
                             "stage",
                             "outcome",
+                            "fault",
                             where='outcome=~"failed|retried"',
                         )
                     },
                     unit="cps",
+                    about="Failed ones by whose fault it is. Alerts count ours.",
                 ),
                 Panel(
                     "Processes that answer",
@@ -196,7 +202,11 @@ OVERVIEW = Dashboard(
                     unit="cps",
                     about=f"{FEW}there is one.",
                 ),
-                Panel("Dead letters", {"events": "max(polydub_dead_events)"}),
+                Panel(
+                    "Dead letters",
+                    {"events": "max(polydub_dead_events)"},
+                    about="What failed by a fault of ours.",
+                ),
             ),
         ),
         Row(
@@ -242,7 +252,7 @@ STAGES = Dashboard(
             (
                 Panel(
                     "Events by what came of them",
-                    pace("polydub_events_total", "outcome", where=_HERE),
+                    pace("polydub_events_total", "outcome", "fault", where=_HERE),
                     unit="cps",
                     about="Waiting: muxing has a part and waits for the others.",
                 ),

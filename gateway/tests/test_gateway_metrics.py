@@ -12,6 +12,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from polydub import telemetry
+from polydub.errors import StageError
 from polydub.events import now_ms
 from polydub.settings import CommonSettings
 from polydub.testing import poll_until
@@ -84,7 +85,7 @@ def test_what_a_job_came_to_is_counted_once(
     assert found[-1].state is State.COMPLETED
     counted(found)
     counted([found[-1], found[-1]])  # the same event once more
-    assert added("polydub_jobs_total", state="completed") == 1
+    assert added("polydub_jobs_total", state="completed", fault="") == 1
     assert added("polydub_job_seconds_count", state="completed") == 1
     assert 59 < added("polydub_job_seconds_sum", state="completed") < 70
     assert added("polydub_parts_total", language="mi") == 2
@@ -96,6 +97,32 @@ def test_what_a_job_came_to_is_counted_once(
     ):  # fmt: skip
         assert added(f"polydub_dub_{name}_count", language="mi") == 1
         assert added(f"polydub_dub_{name}_sum", language="mi") == pytest.approx(value)
+
+
+@pytest.mark.parametrize(
+    ("codes", "fault"),
+    [
+        (["unsupported_language_pair", "nothing_recognized"], "theirs"),
+        (["unsupported_language_pair", "engine_failed"], "ours"),
+        (["not_of_the_table"], "ours"),
+    ],
+)
+def test_a_job_that_failed_is_counted_by_whose_fault_it_was(
+    story: Any, record: Any, added: Callable[..., float], codes: list[str], fault: str
+) -> None:
+    tags = ["es", "fr"][: len(codes)]
+    job = story.of(languages=tags)
+    told = [job.shared()[0]]
+    for tag, code in zip(tags, codes, strict=True):
+        failure = job.failed("translation", StageError("internal", "No."), language=tag)
+        failure.failed.code = code
+        told.append(failure)
+    found = states(told, record)
+    assert found[-1].state is State.FAILED
+    counted(found)
+    others = {"theirs", "ours"} - {fault}
+    assert added("polydub_jobs_total", state="failed", fault=fault) == 1
+    assert [added("polydub_jobs_total", state="failed", fault=each) for each in others] == [0]
 
 
 def test_what_was_not_measured_is_no_figure(
@@ -116,7 +143,7 @@ def test_a_new_start_counts_nothing_twice(
     (*_, before) = states(story.of(languages=("es",)).whole(), record)
     after = before.again(1, events_pb2.DubSpec(target_languages=["es"]), {})
     count(before, after, PRICES, accepted_at_ms=0, source_s=90.0)
-    assert added("polydub_jobs_total", state="completed") == 0
+    assert added("polydub_jobs_total", state="completed", fault="") == 0
     assert added("polydub_parts_total", language="es") == 0
 
 

@@ -12,7 +12,7 @@ from simulated import constant, pipeline_of, spec_of
 from polydub import events
 from polydub.bus import Bus
 from polydub.bus_ledger import LEDGER_BUCKET
-from polydub.pipeline import STREAM, Outcome
+from polydub.pipeline import DEAD_STREAM, STREAM, Outcome
 from polydub.settings import CommonSettings
 from polydub.testing import poll_until
 from polydub.testing.servers import nats_cluster
@@ -68,3 +68,24 @@ async def test_the_leader_dies_and_all_jobs_complete(tmp_path: Path) -> None:
             after = (await bus._js.stream_info(name)).cluster
             assert after is not None
             assert after.leader != leader.name
+
+
+async def test_whoever_asks_for_copies_gets_them_of_what_is_there(tmp_path: Path) -> None:
+    """As where one replica of each stream becomes three: nothing is lost, the ledger included."""
+    async with AsyncExitStack() as stack:
+        nodes = await stack.enter_async_context(nats_cluster(tmp_path / "nats"))
+        single = CommonSettings(nats_url=",".join(node.url for node in nodes))
+        before = await Bus.connect(single, "before")
+        stack.push_async_callback(before.aclose)
+        decided = await (await before.ledger()).decide("job", "language", b"es")
+        after = await Bus.connect(single.model_copy(update={"stream_replicas": 3}), "after")
+        stack.push_async_callback(after.aclose)
+
+        async def has_copies(name: str) -> bool:
+            cluster = (await after._js.stream_info(name)).cluster
+            copies = cluster.replicas if cluster else None
+            return len(copies or ()) == 2 and all(copy.current for copy in copies or ())
+
+        for name in (STREAM, DEAD_STREAM, f"KV_{LEDGER_BUCKET}"):
+            await poll_until(lambda name=name: has_copies(name), f"copies of {name}")  # type: ignore[misc]
+        assert await (await after.ledger()).decide("job", "language", b"ca") == decided

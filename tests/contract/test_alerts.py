@@ -56,23 +56,28 @@ GATEWAY = {'polydub_component_info{component="gateway",instance="a"}': "1x60"}
 WAITING = 'polydub_queue_events{stage="asr",lane="prompt",state="pending",instance="a"}'
 HANDLED = 'polydub_events_total{stage="asr",outcome="completed"}'
 BUSY = 'polydub_in_flight{stage="asr"}'
-FAILED, DONE = 'polydub_jobs_total{state="failed"}', 'polydub_jobs_total{state="completed"}'
+FAILED = 'polydub_jobs_total{state="failed",fault="ours"}'
+FAILED_BY_THEM = 'polydub_jobs_total{state="failed",fault="theirs"}'
+DONE = 'polydub_jobs_total{state="completed"}'
 GPU = 'polydub_gpu_memory_bytes{instance="n",device="0"}'
 GPU_HAS = 'polydub_gpu_memory_limit_bytes{instance="n",device="0"}'
 OUT = 'polydub_out_of_memory_total{stage="tts",engine="coqui",remedy="cpu"}'
 
 CASES: dict[str, Case] = {
     "PolydubWorkFails": Case(
-        fires={'polydub_events_total{stage="tts",outcome="failed"}': "0x30 1x30"},
+        fires={'polydub_events_total{stage="tts",outcome="failed",fault="ours"}': "0x30 1x30"},
         labels={"stage": "tts"},
         silent=[
-            {'polydub_events_total{stage="tts",outcome="failed"}': "7x60"},
+            {'polydub_events_total{stage="tts",outcome="failed",fault="ours"}': "7x60"},
+            {'polydub_events_total{stage="tts",outcome="failed",fault="theirs"}': "0+1x60"},
             {'polydub_events_total{stage="tts",outcome="retried"}': "0+1x60"},
         ],
     ),
     "PolydubJobsFail": Case(
-        fires={FAILED: "0+1x60", DONE: "0+1x60"},
+        # Faults of theirs make ours no rarer.
+        fires={FAILED: "0+1x60", DONE: "0+1x60", FAILED_BY_THEM: "0+9x60"},
         silent=[
+            {FAILED_BY_THEM: "0+9x60", FAILED: "0x60", DONE: "0+1x60"},
             {FAILED: "0+1x60", DONE: "0+9x60"},
             {FAILED: "0x20 1x60", DONE: "0x60"},  # one job, and it failed
         ],

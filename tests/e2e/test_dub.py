@@ -145,7 +145,7 @@ def test_a_second_run_reuses_everything(
         assert (tmp_path / file.name).read_bytes() == file.read_bytes(), file.name
     with urllib.request.urlopen(f"http://127.0.0.1:{stack.stack.base_port + 30}/metrics") as answer:
         metrics = answer.read().decode()
-    assert 'polydub_events_total{outcome="reused",stage="separation"} 1.0' in metrics
+    assert 'polydub_events_total{fault="",outcome="reused",stage="separation"} 1.0' in metrics
 
 
 def make(path: Path, *arguments: str) -> Path:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from polydub import telemetry
 from polydub.bus import Bus
-from polydub.errors import StageError
+from polydub.errors import FAULTS, StageError
 from polydub.events import now_ms
 from polydub.pipeline import GATEWAY, STAGES, Lane
 from polydub_gateway.broker import BusLink
@@ -33,7 +33,8 @@ class Gauges:
         # From the start, so that the first failure is a rise that alerts see.
         for state in State:
             if state.ended:
-                telemetry.JOBS.labels(state=state)
+                for fault in FAULTS if state is State.FAILED else ("",):
+                    telemetry.JOBS.labels(state=state, fault=fault)
 
     async def read_database(self) -> None:
         """Reads what the database holds, once.

@@ -9,8 +9,9 @@ import pytest
 
 from polydub import events
 from polydub.bus import Bus
+from polydub.bus_ledger import LEDGER_BUCKET
 from polydub.errors import StageError
-from polydub.pipeline import BY_NAME, job_subjects
+from polydub.pipeline import BY_NAME, DEAD_STREAM, STREAM, job_subjects
 from polydub.settings import CommonSettings
 from polydub.stage import Emission
 from polydub.testing import poll_until
@@ -122,16 +123,22 @@ async def test_whoever_records_last_sees_all(bus: Bus) -> None:
 
 
 async def test_ensuring_twice_updates_the_limits(bus: Bus, settings: CommonSettings) -> None:
+    ledger = f"KV_{LEDGER_BUCKET}"
+    before = (await bus._js.stream_info(ledger)).config
+    assert await (await bus.ledger()).decide("job1", "language", b"es") == b"es"
     again = await Bus.connect(settings.model_copy(update={"stream_max_age_s": 7200}), "other")
-    info = await again._js.stream_info("POLYDUB")
-    assert info.config.max_age == 7200
+    for name in (STREAM, DEAD_STREAM):
+        assert (await again._js.stream_info(name)).config.max_age == 7200
+    assert (await again._js.stream_info(ledger)).config == before.evolve(max_age=7200)
+    assert await (await again.ledger()).decide("job1", "language", b"ca") == b"es"
     await again.aclose()
 
 
-async def test_the_consumers_backoff_starts_with_the_ack_wait(bus: Bus) -> None:
+async def test_the_consumers_backoff_starts_with_the_ack_wait_and_never_ends(bus: Bus) -> None:
     subscription = await bus.stage_consumer(BY_NAME["asr"])
     config = (await subscription.consumer_info()).config
     assert config.backoff == [1.0, 2.0, 4.0]
+    assert config.max_deliver == -1
     assert config.filter_subjects == ["polydub.v1.diarization.completed.*"] or (
         config.filter_subject == "polydub.v1.diarization.completed.*"
     )

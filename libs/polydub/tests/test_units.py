@@ -71,6 +71,16 @@ class TestErrors:
             assert row.hint.endswith((".", ").")), row.code
             assert 400 <= row.http < 600
 
+    def test_what_the_deployment_can_not_do_is_ours_and_all_else_theirs(self) -> None:
+        ours = {row.code for row in errors.TABLE if row.fault == errors.OURS}
+        assert ours == {
+            "artifact_missing", "bus_unavailable", "database_unavailable", "engine_failed",
+            "engine_timeout", "engine_unavailable", "internal", "sign_in_unavailable",
+            "stage_crashed", "stage_unavailable", "store_full", "store_unavailable",
+        }  # fmt: skip
+        assert errors.fault_of("no_speech") == errors.THEIRS
+        assert errors.fault_of("not_of_the_table") == errors.OURS
+
     def test_an_error_takes_its_defaults_from_the_table(self) -> None:
         error = StageError("store_unavailable", "Away.")
         assert error.retryable

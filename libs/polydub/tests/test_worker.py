@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
+from nats.aio.msg import Msg
 from opentelemetry import trace
 
 from polydub import engines, events, telemetry
 from polydub.bus import Bus
 from polydub.errors import MediaError, StageError
-from polydub.pipeline import BY_NAME, Outcome
+from polydub.lanes import Lanes
+from polydub.pipeline import BY_NAME, STREAM, Outcome
 from polydub.settings import CommonSettings, StageSettings
 from polydub.stage import Emission, StageContext, StageHandler
 from polydub.store import open_store
@@ -39,9 +42,13 @@ class Handler(StageHandler):
 
 @asynccontextmanager
 async def working(
-    bus: Bus, settings: CommonSettings, handler: StageHandler, **stage: float
+    bus: Bus,
+    settings: CommonSettings,
+    handler: StageHandler,
+    stop: asyncio.Event | None = None,
+    **stage: float,
 ) -> AsyncIterator[asyncio.Event]:
-    stop = asyncio.Event()
+    stop = stop or asyncio.Event()
     worker = Worker(
         stage=BY_NAME["separation"],
         handler=handler,
@@ -113,6 +120,18 @@ async def buried(bus: Bus) -> int:
     return int((await bus._js.stream_info("POLYDUB_DEAD")).state.messages)
 
 
+def failures() -> Counter[str]:
+    """Events that failed in this process, by whose fault it was."""
+    (counted,) = telemetry.EVENTS.collect()
+    return Counter(
+        {
+            each.labels["fault"]: int(each.value)
+            for each in counted.samples
+            if each.labels["stage"] == "separation" and each.labels["outcome"] == "failed"
+        }
+    )
+
+
 async def test_what_services_bill_is_told_for_every_attempt(
     bus: Bus, settings: CommonSettings, witness: Witness
 ) -> None:
@@ -160,21 +179,31 @@ async def test_a_retryable_error_is_tried_again_then_done(
     assert await buried(bus) == 0
 
 
-async def test_a_final_error_fails_at_once_and_is_buried(
-    bus: Bus, settings: CommonSettings, witness: Witness
+@pytest.mark.parametrize(
+    ("error", "fault", "dead"),
+    [
+        (MediaError("no_speech", "Nobody speaks."), "theirs", 0),
+        (StageError("artifact_missing", "The sound is gone."), "ours", 1),
+    ],
+    ids=["theirs", "ours"],
+)
+async def test_a_final_error_fails_at_once_and_is_buried_where_it_is_ours(
+    bus: Bus, settings: CommonSettings, witness: Witness, error: StageError, fault: str, dead: int
 ) -> None:
     async def hopeless(event: events_pb2.Event, context: StageContext) -> Sequence[Emission]:
-        raise MediaError("no_speech", "Nobody speaks.")
+        raise error
 
     handler = Handler(hopeless)
+    before = failures()
     await bus.publish(job())
     async with working(bus, settings, handler):
         event = await witness.wait_for(Outcome.FAILED)
         await poll_until(lambda: none_left(bus), "the message to be given up")
-    assert (event.failed.code, event.failed.attempts) == ("no_speech", 1)
+    assert (event.failed.code, event.failed.attempts) == (error.code, 1)
     assert event.failed.hint
     assert handler.calls == [1]
-    assert await buried(bus) == 1
+    assert await buried(bus) == dead
+    assert failures() - before == {fault: 1}
 
 
 async def test_a_fault_of_ours_is_tried_until_the_limit(
@@ -231,19 +260,109 @@ async def test_a_process_that_dies_each_time_ends_in_a_failure(
     assert handler.calls == []
 
 
-async def test_stopping_hands_the_message_back(
-    bus: Bus, settings: CommonSettings, witness: Witness
-) -> None:
-    started = asyncio.Event()
+class Endless(Handler):
+    """Never done."""
 
-    async def endless(event: events_pb2.Event, context: StageContext) -> Sequence[Emission]:
-        started.set()
+    def __init__(self) -> None:
+        super().__init__(self._work)
+        self.started = asyncio.Event()
+
+    async def _work(self, event: events_pb2.Event, _: StageContext) -> Sequence[Emission]:
+        self.started.set()
         await asyncio.Event().wait()
         return []
 
+
+async def stopped_politely(bus: Bus, settings: CommonSettings, times: int) -> list[int]:
+    """Replicas that are told to stop, one after the other, in the middle of one event."""
+    tries: list[int] = []
+    for _ in range(times):
+        replica = Endless()
+        async with working(bus, settings.model_copy(update={"drain_s": 0}), replica):
+            async with asyncio.timeout(20):
+                await replica.started.wait()
+        tries += replica.calls
+    return tries
+
+
+async def test_no_number_of_polite_stops_is_a_try(
+    bus: Bus, settings: CommonSettings, witness: Witness
+) -> None:
+    async def flaky(event: events_pb2.Event, context: StageContext) -> Sequence[Emission]:
+        if context.attempt == 1:
+            raise StageError("store_unavailable", "The store is away.")
+        return await one(event, context)
+
     await bus.publish(job())
-    async with working(bus, settings, Handler(endless)):
-        await started.wait()
+    stops = settings.max_deliver + 2
+    assert await stopped_politely(bus, settings, stops) == [1] * stops
+    successor = Handler(flaky)
+    async with working(bus, settings, successor):
+        await witness.wait_for(Outcome.COMPLETED)
+    assert successor.calls == [1, 2]
+    assert await buried(bus) == 0
+
+
+async def test_polite_stops_excuse_no_crash(
+    bus: Bus, settings: CommonSettings, witness: Witness
+) -> None:
+    twice = settings.model_copy(update={"max_deliver": 2})
+    await bus.publish(job())
+    lanes = await bus.lanes(BY_NAME["separation"])
+    await lanes.fetch(1)  # and never answered, as by a process that dies
+    assert await stopped_politely(bus, twice, 2) == [2, 2]
+    await lanes.fetch(1)
+    await lanes.aclose()
+    handler = Handler(one)
+    async with working(bus, twice, handler):
+        event = await witness.wait_for(Outcome.FAILED)
+    assert (event.failed.code, event.failed.attempts) == ("stage_crashed", 3)
+    assert "2 times" in event.failed.message
+    assert handler.calls == []
+
+
+async def test_what_arrives_at_a_stop_is_handed_back_and_was_no_try(
+    bus: Bus, settings: CommonSettings, witness: Witness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop = asyncio.Event()
+    fetch = Lanes.fetch
+
+    async def fetch_at_a_stop(lanes: Lanes, count: int) -> list[Msg]:
+        if messages := await fetch(lanes, count):
+            stop.set()
+            await bus.buried()  # so long the worker knows of the stop and not of the messages
+        return messages
+
+    monkeypatch.setattr(Lanes, "fetch", fetch_at_a_stop)
+    asked_too_late = Handler(one)
+    await bus.publish(job())
+    async with working(bus, settings, asked_too_late, stop):
+        await stop.wait()
+    monkeypatch.undo()
+    successor = Handler(one)
+    async with working(bus, settings, successor):
+        await witness.wait_for(Outcome.COMPLETED)
+    assert (asked_too_late.calls, successor.calls) == ([], [1])
+
+
+async def test_a_limit_that_an_earlier_release_sets_again_ends_nothing(
+    bus: Bus, settings: CommonSettings, witness: Witness
+) -> None:
+    at_once = settings.model_copy(update={"drain_s": 0})
+    await bus.publish(job())
+    await stopped_politely(bus, settings, settings.max_deliver)
+    replica = Endless()
+    async with working(bus, at_once, replica):
+        async with asyncio.timeout(20):
+            await replica.started.wait()
+        # As a process of that release does at its start.
+        limited = (await bus._js.consumer_info(STREAM, "separation")).config
+        await bus._js.add_consumer(STREAM, limited.evolve(max_deliver=settings.max_deliver + 1))
+    # Beside that one: it takes the message, and hands it back as it knows how to.
+    earlier = await bus._js.pull_subscribe_bind("separation", STREAM)
+    (message,) = await earlier.fetch(1, timeout=10)
+    await message.nak()
+    await earlier.unsubscribe()
     successor = Handler(one)
     async with working(bus, settings, successor):
         await witness.wait_for(Outcome.COMPLETED)

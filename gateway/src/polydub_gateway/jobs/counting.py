@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from polydub import telemetry
-from polydub_gateway.jobs.state import Billed, JobState
+from polydub.errors import OURS, THEIRS, fault_of
+from polydub_gateway.jobs.state import Billed, JobState, State
 from polydub_gateway.prices import Prices
 
 _OF_DUBS = (
@@ -40,10 +41,19 @@ def count(
         telemetry.DUBBED_SECONDS.labels(language=tag).inc(source_s)
         _measure(tag, after.languages[tag].headline or {})
     if after.state.ended and not before.state.ended:
-        telemetry.JOBS.labels(state=after.state).inc()
+        telemetry.JOBS.labels(state=after.state, fault=whose_fault(after)).inc()
         if accepted_at_ms:
             took_s = max(0, after.finished_at_ms - accepted_at_ms) / 1000
             telemetry.JOB_SECONDS.labels(state=after.state).observe(took_s, telemetry.exemplar())
+
+
+def whose_fault(job: JobState) -> str:
+    """Whose fault it is that a job failed: theirs only where nothing in it is ours; else empty."""
+    if job.state is not State.FAILED:
+        return ""
+    errors = (job.error, *(language.error for language in job.languages.values()))
+    faults = {fault_of(error.code) for error in errors if error is not None}
+    return THEIRS if faults == {THEIRS} else OURS
 
 
 def _expect(job: JobState) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import nats
 from nats.aio.client import Client
@@ -27,7 +27,6 @@ from nats.js.api import (
 from nats.js.errors import (
     APIError,
     BadRequestError,
-    BucketNotFoundError,
     NotFoundError,
 )
 
@@ -55,9 +54,6 @@ from polydub.v1 import events_pb2
 DUPLICATE_WINDOW_S = 20 * 60
 """How long the stream remembers message ids. Longer than any redelivery takes."""
 MAX_BACKOFF_S = 300.0
-DELIVERIES_AFTER_THE_LAST = 3
-"""The server delivers a message a few times more than we try it, so that a worker is there to say
-that it failed when the process died on every try."""
 _STREAM_EXISTS_OTHERWISE = 10058
 """JetStream's error code for a stream that exists with another configuration."""
 _NOT_READY = 503
@@ -72,7 +68,11 @@ log = telemetry.logger(__name__)
 
 
 def backoff_s(settings: CommonSettings) -> list[float]:
-    """Seconds until a message is delivered again, by try; the first also bounds heartbeats."""
+    """Seconds until a message is delivered again, by try; the first also bounds heartbeats.
+
+    The server takes them by delivery. To a wait that a worker asks for it adds its own entry less
+    the first one, so that polite stops make later waits longer, though no tries fewer.
+    """
     return [min(MAX_BACKOFF_S, settings.ack_wait_s * 2**n) for n in range(settings.max_deliver)]
 
 
@@ -179,37 +179,52 @@ class Bus:
         filters: Sequence[str],
         *,
         max_ack_pending: int | None = None,
-        attempts: int | None = None,
     ) -> JetStreamContext.PullSubscription:
         """A durable pull consumer shared by all processes that use its name.
 
-        Args:
-            attempts: how often the server delivers one message; without it, for ever.
+        Its messages are delivered until they are answered, for ever. One that is there already
+        gets this configuration.
         """
+        return await self._bound(self._config(name, filters, max_ack_pending=max_ack_pending))
+
+    async def stage_consumer(
+        self, stage: Stage, lane: Lane = Lane.PROMPT
+    ) -> JetStreamContext.PullSubscription:
+        """The consumer of a lane that all replicas of a stage share.
+
+        The server delivers without limit: the worker judges when it is enough, and says so. At a
+        limit of its own the server would just stop delivering, and the job would wait for ever.
+        """
+        return await self._bound(self._stage_config(stage, lane))
+
+    async def _bound(self, config: ConsumerConfig) -> JetStreamContext.PullSubscription:
+        await _until_ready(self._js.add_consumer, STREAM, config)
+        return await self._js.pull_subscribe_bind(config.durable_name or "", STREAM)
+
+    def _stage_config(self, stage: Stage, lane: Lane) -> ConsumerConfig:
         backoff = backoff_s(self._settings)
-        config = ConsumerConfig(
+        return self._config(stage.consumer_in(lane), [stage.subject_in(lane)], backoff=backoff)
+
+    def _config(self, name: str, filters: Sequence[str], **more: Any) -> ConsumerConfig:
+        return ConsumerConfig(
             durable_name=name,
             filter_subjects=list(filters),
             deliver_policy=DeliverPolicy.ALL,
             ack_policy=AckPolicy.EXPLICIT,
             # With a back-off list the server takes its first entry as ack_wait.
-            ack_wait=backoff[0],
-            backoff=backoff if attempts else None,
-            max_deliver=attempts or -1,
-            max_ack_pending=max_ack_pending,
+            ack_wait=backoff_s(self._settings)[0],
+            max_deliver=-1,
+            **more,
         )
-        await _until_ready(self._js.add_consumer, STREAM, config)
-        return await self._js.pull_subscribe_bind(name, STREAM)
 
-    async def stage_consumer(
-        self, stage: Stage, lane: Lane = Lane.PROMPT
-    ) -> JetStreamContext.PullSubscription:
-        """The consumer of a lane that all replicas of a stage share."""
-        return await self.consumer(
-            stage.consumer_in(lane),
-            [stage.subject_in(lane)],
-            attempts=self._settings.max_deliver + DELIVERIES_AFTER_THE_LAST,
-        )
+    async def lift_limit(self, stage: Stage) -> None:
+        """Takes away the limit that a process of an earlier release may have set once more.
+
+        Raises:
+            TimeoutError, nats.errors.Error, APIError: the broker did not take it.
+        """
+        for lane in Lane:
+            await self._js.add_consumer(STREAM, self._stage_config(stage, lane))
 
     async def lanes(self, stage: Stage) -> Lanes:
         """Both lanes of a stage, for one of its replicas."""
@@ -356,17 +371,19 @@ class Bus:
         return BusLedger(self._js, await self._js.key_value(LEDGER_BUCKET))
 
     async def _ensure_ledger(self) -> None:
+        config = KeyValueConfig(
+            bucket=LEDGER_BUCKET,
+            storage=StorageType.FILE,
+            ttl=self._settings.stream_max_age_s,
+            replicas=self._settings.stream_replicas,
+        )
         try:
-            await self._js.key_value(LEDGER_BUCKET)
-        except (BucketNotFoundError, NotFoundError):
-            await self._js.create_key_value(
-                KeyValueConfig(
-                    bucket=LEDGER_BUCKET,
-                    storage=StorageType.FILE,
-                    ttl=self._settings.stream_max_age_s,
-                    replicas=self._settings.stream_replicas,
-                )
-            )
+            found = (await self._js.stream_info(f"KV_{LEDGER_BUCKET}")).config
+        except NotFoundError:
+            await self._js.create_key_value(config)
+            return
+        if (found.max_age, found.num_replicas) != (config.ttl, config.replicas):
+            await self._js.update_stream(found, max_age=config.ttl, num_replicas=config.replicas)
 
     async def _ensure_stream(self, config: StreamConfig) -> None:
         try:

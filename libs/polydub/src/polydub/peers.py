@@ -22,6 +22,10 @@ _CHANNEL_OPTIONS = (
     ("grpc.initial_reconnect_backoff_ms", 200),
     ("grpc.max_reconnect_backoff_ms", 2000),
     ("grpc.enable_http_proxy", 0),
+    # Each call goes to the next of a stage's replicas: of all addresses that its name has. They are
+    # asked for again, at most this often, whenever a replica ends a connection (rpc.RpcServer).
+    ("grpc.lb_policy_name", "round_robin"),
+    ("grpc.dns_min_time_between_resolutions_ms", 5000),
 )
 
 
@@ -31,7 +35,10 @@ def variable(stage: Stage) -> str:
 
 
 def addresses() -> dict[str, str]:
-    """``host:port`` of each stage's gRPC by its name: from the environment, else on loopback."""
+    """``host:port`` of each stage's gRPC by its name: from the environment, else on loopback.
+
+    A host that is a name stands for all its addresses; ``dns:///host:port`` says the same.
+    """
     return {
         stage.name: os.environ.get(variable(stage), f"127.0.0.1:{FIRST_STAGE_PORT + index}")
         for index, stage in enumerate(STAGES)

@@ -33,6 +33,9 @@ MAX_MESSAGE_BYTES = 32 * 2**20
 KEEPALIVE_MS = 30_000
 """A connection on which nothing is said is asked so often whether it stands. Streams may be silent
 for long, and what stands between forgets silent connections."""
+CONNECTION_AGE_MS = 60_000
+"""After about this time a connection takes no new calls: its client connects anew, and finds the
+replicas that came by then. Calls under way end on the old one, however long they take."""
 PACKAGE = "polydub.v1"
 
 Metadata: TypeAlias = "tuple[tuple[str, str | bytes], ...]"
@@ -76,6 +79,7 @@ class RpcServer:
                 # Two processes on one port would answer in turns instead of failing.
                 ("grpc.so_reuseport", 0),
                 ("grpc.keepalive_time_ms", KEEPALIVE_MS),
+                ("grpc.max_connection_age_ms", CONNECTION_AGE_MS),
                 # Clients that ask as often as we do are no attackers.
                 ("grpc.http2.min_ping_interval_without_data_ms", KEEPALIVE_MS // 2),
             ],

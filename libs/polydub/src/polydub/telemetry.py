@@ -41,8 +41,9 @@ COMPONENT = Gauge(
 )
 EVENTS = Counter(
     "polydub_events_total",
-    f"Events handled, by outcome: {', '.join(OUTCOMES)}.",
-    ["stage", "outcome"],
+    f"Events handled, by outcome: {', '.join(OUTCOMES)}. Failed ones by whose fault it is: theirs "
+    "(who asks: no speech, a broken file), ours.",
+    ["stage", "outcome", "fault"],
 )
 STAGE_SECONDS = Histogram(
     "polydub_stage_seconds",
@@ -118,7 +119,11 @@ WEBHOOKS = Counter(
 
 # What jobs came to: counted by the replica whose transaction ends it, so that sums are right.
 
-JOBS = Counter("polydub_jobs_total", "Jobs that ended, by state.", ["state"])
+JOBS = Counter(
+    "polydub_jobs_total",
+    "Jobs that ended, by state. Failed ones by whose fault it is: theirs (who asks), ours.",
+    ["state", "fault"],
+)
 JOB_SECONDS = Histogram(
     "polydub_job_seconds",
     "From the acceptance of a job to its end, waiting included, where it was made once.",

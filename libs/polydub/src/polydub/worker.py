@@ -18,9 +18,9 @@ from nats.errors import Error as NatsError
 from nats.js.errors import APIError
 from opentelemetry import trace
 
-from polydub import engines, events, telemetry
+from polydub import engines, events, telemetry, tries
 from polydub.bus import Bus, backoff_s
-from polydub.errors import StageError
+from polydub.errors import FAULTS, OURS, StageError
 from polydub.ledger import Ledger
 from polydub.pipeline import Stage
 from polydub.settings import CommonSettings, StageSettings
@@ -41,7 +41,7 @@ class Verdict(Enum):
     RETRY = auto()
     """Deliver it again after a while."""
     RELEASE = auto()
-    """Deliver it again at once, to another replica: this one is going away."""
+    """Deliver it again at once, to another replica: this one is going away. It was no try."""
     BURY = auto()
     """Never again: the failure is published and the message kept in the dead-letter stream."""
 
@@ -55,9 +55,11 @@ class _Work:
     task: asyncio.Task[None] | None = None
     canceled: bool = False
     spent: engines.EngineWork = field(default_factory=engines.EngineWork)
+    attempt: int = 1
+    """Which try this is. Fewer than deliveries where processes were told to stop."""
 
     @property
-    def attempt(self) -> int:
+    def deliveries(self) -> int:
         return int(self.message.metadata.num_delivered)
 
 
@@ -85,7 +87,8 @@ class Worker:
         self._working: set[_Work] = set()
         telemetry.IN_FLIGHT.labels(stage=stage.name)
         for outcome in telemetry.OUTCOMES:
-            telemetry.EVENTS.labels(stage=stage.name, outcome=outcome)
+            for fault in FAULTS if outcome == "failed" else ("",):
+                telemetry.EVENTS.labels(stage=stage.name, outcome=outcome, fault=fault)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Pulls and handles messages until ``stop`` is set, then drains.
@@ -116,36 +119,28 @@ class Worker:
                     running = {w.task for w in self._working if w.task is not None}
                     await asyncio.wait({*running, stopping}, return_when=asyncio.FIRST_COMPLETED)
                     continue
-                fetch = asyncio.create_task(lanes.fetch(free))
-                await asyncio.wait({fetch, stopping}, return_when=asyncio.FIRST_COMPLETED)
-                if not fetch.done():
-                    fetch.cancel()
                 try:
-                    messages = await fetch
-                except asyncio.CancelledError:
-                    if not stop.is_set():
-                        raise
-                    break
+                    # At a stop too: broken off, it would lose what was sent by then, as a crash.
+                    messages = await lanes.fetch(free)
                 except (NatsError, APIError) as error:
                     log.warning("fetching again", reason=type(error).__name__)
+                    if stop.is_set():
+                        break
                     await asyncio.sleep(1)
                     await self._bus.ensure()
                     await lanes.aclose()
                     lanes = await self._bus.lanes(self._stage)
                     continue
-                for message in messages:
-                    self._start(message)
+                for work in map(_work_of, messages):
+                    if stop.is_set():
+                        await self._answer(work, Verdict.RELEASE)
+                    else:
+                        self._start(work)
         finally:
             stopping.cancel()
-            # Else the broker would still deliver into the fetch that was broken off.
             await lanes.aclose()
 
-    def _start(self, message: Msg) -> None:
-        try:
-            event = events.parse(message.data)
-        except ValueError:
-            event = events_pb2.Event(envelope=events_pb2.Envelope(job_id="unreadable"))
-        work = _Work(message, event)
+    def _start(self, work: _Work) -> None:
         self._working.add(work)
         work.task = asyncio.create_task(self._process(work))
         work.task.add_done_callback(lambda _: self._working.discard(work))
@@ -182,7 +177,7 @@ class Worker:
                     f"{name} handle",
                     context,
                     trace.SpanKind.CONSUMER,
-                    {"polydub.stage": name, "polydub.attempt": work.attempt},
+                    {"polydub.stage": name, "polydub.delivery": work.deliveries},
                 ),
             ):
                 verdict = await self._judge(work)
@@ -191,33 +186,44 @@ class Worker:
             telemetry.IN_FLIGHT.labels(stage=name).dec()
 
     async def _judge(self, work: _Work) -> Verdict:
-        if work.event.WhichOneof("outcome") is None:
-            return await self._give_up(work, StageError("internal", "A message is no event."))
-        if work.attempt > self._common.max_deliver:
-            crashed = StageError(
-                "stage_crashed",
-                f"The {self._stage.name} process ended {work.attempt - 1} times during this work.",
-            )
-            return await self._give_up(work, crashed)
         try:
-            if await self._bus.is_canceled(work.event):
-                return self._count("canceled", Verdict.ACK)
-            return await self._handle(work)
-        except StageError as error:
-            return await self._after(work, error)
+            return await self._verdict(work)
         except asyncio.CancelledError:
             if work.canceled:
                 log.info("canceled")
                 return self._count("canceled", Verdict.ACK)
             return Verdict.RELEASE
+
+    async def _verdict(self, work: _Work) -> Verdict:
+        if work.event.WhichOneof("outcome") is None:
+            return await self._give_up(work, StageError("internal", "A message is no event."))
+        try:
+            work.attempt = await tries.count(self._ledger, *self._delivery(work))
+            if work.attempt > self._common.max_deliver:
+                return await self._give_up(work, self._crashed(work))
+            if await self._bus.is_canceled(work.event):
+                return self._count("canceled", Verdict.ACK)
+            return await self._handle(work)
+        except StageError as error:
+            return await self._after(work, error)
         except Exception as error:  # the one place where a fault of ours is caught
             log.exception("fault", kind=type(error).__name__)
             fault = StageError("internal", f"{self._stage.name} failed unexpectedly.")
             return await self._after(work, fault)
 
+    def _crashed(self, work: _Work) -> StageError:
+        return StageError(
+            "stage_crashed",
+            f"The {self._stage.name} process ended {work.attempt - 1} times during this work.",
+        )
+
+    def _delivery(self, work: _Work) -> tuple[str, str, Msg]:
+        """Under what the ledger knows a delivery."""
+        return self._stage.name, work.event.envelope.job_id, work.message
+
     async def _handle(self, work: _Work) -> Verdict:
         key = work.event.envelope
-        if key.emitted_at_ms and work.attempt == 1:
+        if key.emitted_at_ms and work.deliveries == 1:
             hop_s = max(0.0, (events.now_ms() - key.emitted_at_ms) / 1000)
             telemetry.HOP_SECONDS.labels(stage=self._stage.name).observe(hop_s)
         scratch = Path(tempfile.mkdtemp(prefix=f"polydub-{self._stage.name}-"))
@@ -295,7 +301,8 @@ class Worker:
                 await self._bus.publish(event)
 
     async def _give_up(self, work: _Work, error: StageError) -> Verdict:
-        log.error("gave up", code=error.code, attempt=work.attempt, why=error.message)
+        fault = error.row.fault
+        log.error("gave up", code=error.code, fault=fault, attempt=work.attempt, why=error.message)
         try:
             if work.event.WhichOneof("outcome") is not None:
                 failed = events.failed(
@@ -306,10 +313,12 @@ class Worker:
                     usage=work.spent.usage(),
                 )
                 await self._bus.publish(failed)
-            await self._bus.bury(work.message, self._stage.name, work.event.envelope.job_id, error)
+            if fault == OURS:
+                job_id = work.event.envelope.job_id
+                await self._bus.bury(work.message, self._stage.name, job_id, error)
         except StageError:
             return Verdict.RETRY
-        return self._count("failed", Verdict.BURY)
+        return self._count("failed", Verdict.BURY if fault == OURS else Verdict.ACK, fault=fault)
 
     async def _answer(self, work: _Work, verdict: Verdict) -> None:
         message = work.message
@@ -319,14 +328,28 @@ class Worker:
                     await message.ack_sync(timeout=5)
                 case Verdict.RETRY:
                     delays = backoff_s(self._common)
-                    await message.nak(delay=delays[min(work.attempt, len(delays)) - 1])
+                    await self._hand_back(work, delays[min(work.attempt, len(delays)) - 1])
                 case Verdict.RELEASE:
-                    await message.nak()
+                    await self._release(work)
                 case Verdict.BURY:
                     await message.term()
         except (TimeoutError, NatsError, APIError) as error:
             # The broker will deliver it again; its artifacts are there, its events are known.
             log.warning("unanswered", verdict=verdict.name, reason=type(error).__name__)
+
+    async def _release(self, work: _Work) -> None:
+        try:
+            await tries.record_release(self._ledger, *self._delivery(work))
+        except StageError as error:
+            log.warning("a polite stop counts as a try", why=error.message)
+        await self._hand_back(work)
+
+    async def _hand_back(self, work: _Work, delay_s: float | None = None) -> None:
+        if work.deliveries > self._common.max_deliver:
+            # Beyond what releases without this ledger of tries let the server deliver.
+            with suppress(TimeoutError, NatsError, APIError):
+                await self._bus.lift_limit(self._stage)
+        await work.message.nak(delay=delay_s)
 
     async def _heartbeat(self, message: Msg) -> None:
         while True:
@@ -362,7 +385,15 @@ class Worker:
             attempt=work.attempt,
         )
 
-    def _count(self, outcome: str, verdict: Verdict) -> Verdict:
-        telemetry.EVENTS.labels(stage=self._stage.name, outcome=outcome).inc()
+    def _count(self, outcome: str, verdict: Verdict, *, fault: str = "") -> Verdict:
+        telemetry.EVENTS.labels(stage=self._stage.name, outcome=outcome, fault=fault).inc()
         telemetry.conclude(outcome, failed=outcome in ("retried", "failed"))
         return verdict
+
+
+def _work_of(message: Msg) -> _Work:
+    try:
+        event = events.parse(message.data)
+    except ValueError:
+        event = events_pb2.Event(envelope=events_pb2.Envelope(job_id="unreadable"))
+    return _Work(message, event)

@@ -122,6 +122,34 @@ class GetVideoRequest(_message.Message):
     id: str
     def __init__(self, id: _Optional[str] = ...) -> None: ...
 
+class ListVideosRequest(_message.Message):
+    __slots__ = ("page_size", "page_token", "text")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    text: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., text: _Optional[str] = ...) -> None: ...
+
+class ListVideosResponse(_message.Message):
+    __slots__ = ("videos", "next_page_token")
+    VIDEOS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    videos: _containers.RepeatedCompositeFieldContainer[ListedVideo]
+    next_page_token: str
+    def __init__(self, videos: _Optional[_Iterable[_Union[ListedVideo, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class ListedVideo(_message.Message):
+    __slots__ = ("video", "dubs", "storage_bytes")
+    VIDEO_FIELD_NUMBER: _ClassVar[int]
+    DUBS_FIELD_NUMBER: _ClassVar[int]
+    STORAGE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    video: Video
+    dubs: int
+    storage_bytes: int
+    def __init__(self, video: _Optional[_Union[Video, _Mapping]] = ..., dubs: _Optional[int] = ..., storage_bytes: _Optional[int] = ...) -> None: ...
+
 class DeleteVideoRequest(_message.Message):
     __slots__ = ("id",)
     ID_FIELD_NUMBER: _ClassVar[int]

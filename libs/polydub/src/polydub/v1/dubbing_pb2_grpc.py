@@ -45,6 +45,11 @@ class DubbingStub:
                 request_serializer=polydub_dot_v1_dot_dubbing__pb2.GetVideoRequest.SerializeToString,
                 response_deserializer=polydub_dot_v1_dot_dubbing__pb2.Video.FromString,
                 _registered_method=True)
+        self.ListVideos = channel.unary_unary(
+                '/polydub.v1.Dubbing/ListVideos',
+                request_serializer=polydub_dot_v1_dot_dubbing__pb2.ListVideosRequest.SerializeToString,
+                response_deserializer=polydub_dot_v1_dot_dubbing__pb2.ListVideosResponse.FromString,
+                _registered_method=True)
         self.DeleteVideo = channel.unary_unary(
                 '/polydub.v1.Dubbing/DeleteVideo',
                 request_serializer=polydub_dot_v1_dot_dubbing__pb2.DeleteVideoRequest.SerializeToString,
@@ -134,6 +139,13 @@ class DubbingServicer:
 
     def GetVideo(self, request, context):
         """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListVideos(self, request, context):
+        """Newest first.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -252,6 +264,11 @@ def add_DubbingServicer_to_server(servicer, server):
                     servicer.GetVideo,
                     request_deserializer=polydub_dot_v1_dot_dubbing__pb2.GetVideoRequest.FromString,
                     response_serializer=polydub_dot_v1_dot_dubbing__pb2.Video.SerializeToString,
+            ),
+            'ListVideos': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListVideos,
+                    request_deserializer=polydub_dot_v1_dot_dubbing__pb2.ListVideosRequest.FromString,
+                    response_serializer=polydub_dot_v1_dot_dubbing__pb2.ListVideosResponse.SerializeToString,
             ),
             'DeleteVideo': grpc.unary_unary_rpc_method_handler(
                     servicer.DeleteVideo,
@@ -383,6 +400,33 @@ class Dubbing:
             '/polydub.v1.Dubbing/GetVideo',
             polydub_dot_v1_dot_dubbing__pb2.GetVideoRequest.SerializeToString,
             polydub_dot_v1_dot_dubbing__pb2.Video.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListVideos(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/polydub.v1.Dubbing/ListVideos',
+            polydub_dot_v1_dot_dubbing__pb2.ListVideosRequest.SerializeToString,
+            polydub_dot_v1_dot_dubbing__pb2.ListVideosResponse.FromString,
             options,
             channel_credentials,
             insecure,

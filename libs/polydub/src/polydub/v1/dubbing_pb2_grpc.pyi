@@ -41,6 +41,8 @@ class DubbingStub:
     UploadVideo: _grpc.StreamUnaryMultiCallable[_dubbing_pb2.UploadVideoRequest, _dubbing_pb2.Video]
     """First message: the header. Then chunks of at most 1 MiB."""
     GetVideo: _grpc.UnaryUnaryMultiCallable[_dubbing_pb2.GetVideoRequest, _dubbing_pb2.Video]
+    ListVideos: _grpc.UnaryUnaryMultiCallable[_dubbing_pb2.ListVideosRequest, _dubbing_pb2.ListVideosResponse]
+    """Newest first."""
     DeleteVideo: _grpc.UnaryUnaryMultiCallable[_dubbing_pb2.DeleteVideoRequest, _dubbing_pb2.DeleteVideoResponse]
     """Deletes its dubs and all that was made of it, too."""
     CreateDub: _grpc.UnaryUnaryMultiCallable[_dubbing_pb2.CreateDubRequest, _dubbing_pb2.Dub]
@@ -77,6 +79,8 @@ class DubbingAsyncStub(DubbingStub):
     UploadVideo: _aio.StreamUnaryMultiCallable[_dubbing_pb2.UploadVideoRequest, _dubbing_pb2.Video]  # type: ignore[assignment]
     """First message: the header. Then chunks of at most 1 MiB."""
     GetVideo: _aio.UnaryUnaryMultiCallable[_dubbing_pb2.GetVideoRequest, _dubbing_pb2.Video]  # type: ignore[assignment]
+    ListVideos: _aio.UnaryUnaryMultiCallable[_dubbing_pb2.ListVideosRequest, _dubbing_pb2.ListVideosResponse]  # type: ignore[assignment]
+    """Newest first."""
     DeleteVideo: _aio.UnaryUnaryMultiCallable[_dubbing_pb2.DeleteVideoRequest, _dubbing_pb2.DeleteVideoResponse]  # type: ignore[assignment]
     """Deletes its dubs and all that was made of it, too."""
     CreateDub: _aio.UnaryUnaryMultiCallable[_dubbing_pb2.CreateDubRequest, _dubbing_pb2.Dub]  # type: ignore[assignment]
@@ -122,6 +126,14 @@ class DubbingServicer(metaclass=_abc_1.ABCMeta):
         request: _dubbing_pb2.GetVideoRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_dubbing_pb2.Video, _abc.Awaitable[_dubbing_pb2.Video]]: ...
+
+    @_abc_1.abstractmethod
+    def ListVideos(
+        self,
+        request: _dubbing_pb2.ListVideosRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_dubbing_pb2.ListVideosResponse, _abc.Awaitable[_dubbing_pb2.ListVideosResponse]]:
+        """Newest first."""
 
     @_abc_1.abstractmethod
     def DeleteVideo(
