@@ -210,11 +210,19 @@ async def test_a_variable_frame_rate_is_left_alone(tmp_path: Path) -> None:
     np.testing.assert_allclose(_frame_times(dub), _frame_times(clip), atol=0.001)
 
 
-async def test_vp8_is_encoded_again_and_said_so(tmp_path: Path) -> None:
-    job = await make_clip_job(
-        tmp_path, "-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-c:a", "libopus",
-        name="c.webm", video=video("vp8"),
-    )  # fmt: skip
+@pytest.mark.parametrize(
+    ("codec", "name", "arguments"),
+    [
+        ("vp8", "c.webm", "-c:v libvpx -deadline realtime -cpu-used 8 -c:a libopus"),
+        ("mpeg2video", "c.mpg", "-c:v mpeg2video -c:a mp2"),
+        ("mpeg4", "c.avi", "-c:v mpeg4 -vtag XVID -c:a libmp3lame"),
+    ],
+)
+async def test_what_browsers_do_not_show_is_encoded_again_and_said_so(
+    codec: str, name: str, arguments: str, tmp_path: Path
+) -> None:
+    job = await make_clip_job(tmp_path, *arguments.split(), name=name, video=video(codec))
+    assert codec in str(ffprobe(tmp_path / name, "stream=codec_name", "-select_streams", "v"))
     products = await run(job)
     dub = await job.output(products, "video", tmp_path)
     assert ffprobe(dub, "stream=codec_name", "-select_streams", "v") == ["h264"]

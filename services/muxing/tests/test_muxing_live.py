@@ -10,7 +10,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from muxing_jobs import RATE_HZ, Job, SaidLine, Sound, decoded, ffprobe, music, picture_hash
+from muxing_jobs import (
+    RATE_HZ,
+    Job,
+    SaidLine,
+    Sound,
+    decoded,
+    ffmpeg,
+    ffprobe,
+    music,
+    picture_hash,
+)
 from muxing_live import joined, list_key, listed, live_job, served
 
 from polydub.artifacts import dump_document
@@ -18,11 +28,13 @@ from polydub.errors import StageError
 from polydub.settings import CommonSettings
 from polydub.stage import Emission
 from polydub.testing import MemoryLedger, stage_context
-from polydub.v1 import muxing_pb2, tts_pb2
+from polydub.v1 import common_pb2, muxing_pb2, tts_pb2
 from polydub_muxing.engines.registry import open_registry
 from polydub_muxing.handler import MuxingHandler
 from polydub_muxing.hls import live
 from polydub_muxing.hls.grid import FRAME, Grid
+from polydub_muxing.hls.picture import make_picture
+from polydub_muxing.hls.renditions import PICTURE, RenditionFolder
 from polydub_muxing.settings import MuxingSettings
 
 pytestmark = pytest.mark.integration
@@ -273,6 +285,23 @@ async def test_sound_alone_has_no_picture(tmp_path: Path) -> None:
     assert (await spoken(job)).complete
     with served(job, tmp_path / "store") as url:
         assert [each["codec_type"] for each in probed(url)].count("audio") >= 2
+
+
+async def test_an_encoded_picture_of_high_dynamic_range_keeps_its_ten_bits(tmp_path: Path) -> None:
+    clip, colours = tmp_path / "hdr.mov", "color_trc=smpte2084:color_primaries=bt2020"
+    ffmpeg(
+        "-f", "lavfi", "-i", "color=s=64x64:r=25:d=0.4",
+        "-vf", f"setparams={colours}:colorspace=bt2020nc", "-c:v", "prores_ks",
+        "-pix_fmt", "yuv422p10le", "-color_trc", "smpte2084", "-color_primaries", "bt2020",
+        "-colorspace", "bt2020nc", clip,
+    )  # fmt: skip
+    assert ffprobe(clip, "stream=color_transfer") == ["smpte2084"]
+    folder = RenditionFolder(stage_context("muxing", tmp_path).store, "v1", "j1", 0, PICTURE)
+    video = common_pb2.VideoStream(codec="prores", frame_rate="25/1", duration_s=0.4)
+    await make_picture(folder, clip, video, tmp_path, timeout_s=60)
+    rendition = await folder.read()
+    assert rendition is not None and rendition.complete
+    assert rendition.codecs.startswith("avc1.6E"), "High 10: ITU-T H.264, A.2.5"
 
 
 async def test_where_the_picture_is_slowed_there_is_none(tmp_path: Path) -> None:

@@ -71,6 +71,8 @@ def test_lines_that_have_begun_to_sound_stay_where_they_are() -> None:
     before = [placed("a", 0, 1.0), placed("b", 5500, 1.0), placed("c", 7000, 1.0)]
     now = [placed("a", 0, 1.1), placed("b", 5500, 1.1), placed("c", 7000, 1.1)]
     assert [each.tempo for each in settled(now, before, 6000)] == [1.0, 1.0, 1.1]
+    early = [*now, placed("d", 5800, 1.1)]
+    assert [each.start_ms for each in settled(early, before, 6000)] == [0, 5500, 7000, 6000]
 
 
 def test_what_is_not_spoken_yet_is_expected_as_in_the_source() -> None:

@@ -33,6 +33,7 @@ from polydub.testing import MemoryLedger, stage_context
 from polydub.v1 import common_pb2, events_pb2, muxing_pb2
 from polydub_muxing import assembly
 from polydub_muxing.engines.registry import open_registry
+from polydub_muxing.fit.slowing import TimeMap
 from polydub_muxing.handler import MuxingHandler
 from polydub_muxing.outputs import files, multitrack
 from polydub_muxing.outputs.ass import Look, ass
@@ -43,6 +44,7 @@ from polydub_muxing.outputs.fonts import fonts_for
 from polydub_muxing.outputs.matroska import PictureTrack, Track, write_matroska
 from polydub_muxing.outputs.picture import read_picture
 from polydub_muxing.settings import MuxingSettings
+from polydub_muxing.sound.retiming import picture_filter
 
 pytestmark = pytest.mark.integration
 
@@ -372,8 +374,9 @@ async def test_what_is_private_goes_and_what_is_the_pictures_stays(tmp_path: Pat
     assert len(reasons) == 4
 
 
-async def test_what_makes_a_picture_high_dynamic_range_stays_with_it(tmp_path: Path) -> None:
-    clip, dubbed = tmp_path / "hdr.mov", tmp_path / "dub.mp4"
+def hdr_clip(folder: Path) -> Path:
+    """HEVC as phones and cameras record HDR10, with sound."""
+    clip = folder / "hdr.mov"
     ffmpeg(
         "-f", "lavfi", "-i", "color=s=64x64:r=25:d=0.4", "-f", "lavfi", "-i", "sine=d=0.4",
         "-c:v", "libx265", "-preset", "ultrafast", "-pix_fmt", "yuv420p10le",
@@ -381,6 +384,25 @@ async def test_what_makes_a_picture_high_dynamic_range_stays_with_it(tmp_path: P
         "transfer=smpte2084:colormatrix=bt2020nc:max-cll=1000,400:master-display="
         "G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,1)", clip,
     )  # fmt: skip
+    return clip
+
+
+async def test_a_slowed_picture_of_high_dynamic_range_keeps_its_ten_bits(tmp_path: Path) -> None:
+    clip, dubbed = hdr_clip(tmp_path), tmp_path / "dub.mp4"
+    slowing = picture_filter(TimeMap(((0, 0), (100, 100), (300, 400))), 0.0)
+    muxed = await files.join_picture(
+        clip, files.Picture(0, "hevc"), clip, dubbed, language="es", duration_s=0.5, timeout_s=60,
+        slowing=slowing,
+    )  # fmt: skip
+    assert muxed.picture == "reencoded"
+    figures = "stream=codec_name,pix_fmt,color_transfer,color_primaries"
+    [said] = ffprobe(dubbed, figures, "-select_streams", "v")
+    assert said == "h264,yuv420p10le,smpte2084,bt2020"
+    assert len(ffprobe(dubbed, "frame=pts_time", "-select_streams", "v")) == 10
+
+
+async def test_what_makes_a_picture_high_dynamic_range_stays_with_it(tmp_path: Path) -> None:
+    clip, dubbed = hdr_clip(tmp_path), tmp_path / "dub.mp4"
     muxed = await files.join_picture(
         clip, files.Picture(0, "hevc"), clip, dubbed, language="es", duration_s=0.4, timeout_s=60
     )  # the clip's own sound stands for the dub's

@@ -219,7 +219,7 @@ WARNINGS: dict[str, WarningCode] = {
         WarningCode("voice_not_cloned", "A voice that was to be imitated is not."),
         WarningCode("lines_hard_cap", "Lines are spoken faster than sounds natural."),
         WarningCode("lines_overlapped", "Lines run on over the next one."),
-        WarningCode("lines_moved", "Lines start later than in the source."),
+        WarningCode("lines_moved", "Lines start at another time than in the source."),
         WarningCode("lines_retaken", "Lines were spoken again in other words.", grave=False),
         WarningCode("lines_not_understood", "A recogniser does not understand some lines."),
         WarningCode("lines_truncated", "The end of the file cuts lines off."),

@@ -20,7 +20,7 @@ from polydub_muxing.outputs.finished import FinishedDub
 from polydub_muxing.settings import MuxingSettings
 from polydub_muxing.sound.options import SoundOptions
 
-RECIPE = 4
+RECIPE = 5
 """Counts changes of planning, mixing or file layout that make old results differ from new ones."""
 
 

@@ -203,13 +203,11 @@ def _subtitle_file(cues: Sequence[Cue], scratch: Path) -> Path | None:
     return path
 
 
-def _slowing(job: RenderJob) -> Path | None:
-    """The filters that slow the picture, in a file; None where it stays as it is."""
+def _slowing(job: RenderJob) -> str:
+    """The filters that slow the picture; empty where it stays as it is."""
     if not job.time_map.added_ms:
-        return None
-    script = job.scratch / "slowing.txt"
-    script.write_text(retiming.picture_filter(job.time_map, job.audio_offset_s))
-    return script
+        return ""
+    return retiming.picture_filter(job.time_map, job.audio_offset_s)
 
 
 def _rendered_ms(job: RenderJob, prepared: Sequence[PreparedLine], rate_hz: int) -> list[int]:

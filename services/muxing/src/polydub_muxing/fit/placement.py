@@ -13,7 +13,8 @@ class Mode(StrEnum):
 
     BALANCED = "balanced"
     STRICT = "strict"
-    """Stretches before it borrows, fills its slot, and never moves an onset."""
+    """Stretches before it borrows, fills its slot, and moves no onset for another speaker: only so
+    that no voice speaks over itself and no word is cut."""
     NATURAL = "natural"
     """Never stretches."""
     SLOW_PICTURE = "slow_picture"

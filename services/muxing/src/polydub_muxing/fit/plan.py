@@ -1,9 +1,9 @@
 """Where each line stands and how fast it is spoken: a pure function of lengths and onsets.
 
 The mildest step that serves is taken: as spoken, drawn out a little where it is shorter than the
-source's line; borrow the silence before the next onset; stretch; stretch up to the hard cap; and
-last, because no word is ever cut, run on over the next speaker or let the same speaker's next line
-wait. The end of the timeline counts as an onset.
+source's line; borrow the silence before the next onset; stretch; stretch up to the hard cap; start
+in the silence before it, let the next line wait; and last, because no word is ever cut, run on over
+the next speaker. The end of the timeline counts as an onset.
 Who is spoken over in the source is spoken over in the dub, for about as long.
 """
 
@@ -15,10 +15,7 @@ from dataclasses import replace
 
 from polydub_muxing.fit.placement import (
     HARD_CAP,
-    MOVED,
     ORIGINAL_KEPT,
-    OVERLAPPED,
-    TRUNCATED,
     Limits,
     Line,
     Mode,
@@ -28,6 +25,7 @@ from polydub_muxing.fit.placement import (
 from polydub_muxing.fit.reasons import reason
 from polydub_muxing.fit.rooms import Room, in_order, rooms_of
 from polydub_muxing.fit.tempo import smoothed
+from polydub_muxing.fit.turns import in_turn
 
 FILLED = 0.95
 """The share of its slot that a short line is drawn out to. Chosen: what is left is hardly seen, and
@@ -50,30 +48,26 @@ def plan(
     bounds = limits or Limits()
     ordered = in_order(list(lines))
     rooms = rooms_of(ordered, timeline_ms)
-    placed = _placed(ordered, rooms, mode, bounds)
-    if mode is not Mode.STRICT:
-        placed = _pull_inside(placed, timeline_ms, bounds.guard_ms)
-    even = placed
+    shaped = _shaped(ordered, rooms, mode, bounds)
+    even = shaped
     if mode not in (Mode.STRICT, Mode.NATURAL):
-        even = smoothed(ordered, placed, [room.shared for room in rooms], bounds)
-    return tuple(
-        _explained(line, room, _mark_truncated(now, timeline_ms), smoothed=now is not before)
-        for line, room, before, now in zip(ordered, rooms, placed, even, strict=True)
-    )
+        even = smoothed(ordered, shaped, [room.shared for room in rooms], bounds)
+    hurried = [now is not before for before, now in zip(shaped, even, strict=True)]
+    placed = in_turn(ordered, rooms, even, mode, bounds)
+    return tuple(map(_explained, ordered, rooms, placed, hurried))
 
 
-def _placed(
+def _shaped(
     ordered: Sequence[Line], rooms: Sequence[Room], mode: Mode, limits: Limits
 ) -> list[Placement]:
+    """How long each line gets, where only its own speaker's lines make it wait."""
     busy_until: dict[str, int] = {}
     placements: list[Placement] = []
     for line, room in zip(ordered, rooms, strict=True):
         if line.keeps_original:
             placements.append(_kept(line, room.end_ms))
             continue
-        start = line.start_ms
-        if mode is not Mode.STRICT:
-            start = max(start, busy_until.get(line.voice, start))
+        start = max(line.start_ms, busy_until.get(line.voice, 0))
         placement = _place(line, start, room, mode, limits)
         busy_until[line.voice] = placement.end_ms
         placements.append(placement)
@@ -91,19 +85,11 @@ def _place(line: Line, start_ms: int, room: Room, mode: Mode, limits: Limits) ->
         mode,
         limits.at(line.rate),
     )
-    end = start_ms + placed
     tempo = line.duration_ms / placed if placed else 1.0
     flags: list[str] = []
     if step is Step.HARD_CAP or limits.hurried(line.rate * tempo):
         step = Step.HARD_CAP
         flags.append(HARD_CAP)
-    if start_ms != line.start_ms:
-        flags.append(MOVED)
-        step = Step.MOVED
-    crossed = room.next_ms if mode is Mode.STRICT else room.other_ms
-    if end > crossed and crossed < room.end_ms:
-        flags.append(OVERLAPPED)
-        step = Step.OVERLAPPED
     return Placement(
         line_id=line.id,
         start_ms=start_ms,
@@ -164,30 +150,7 @@ def _drawn_out(duration_ms: int, slot_ms: int, held: bool, mode: Mode, limits: L
     return max(duration_ms, min(longest_ms, round(FILLED * slot_ms)))
 
 
-def _pull_inside(
-    placements: Sequence[Placement], timeline_ms: int, guard_ms: int
-) -> list[Placement]:
-    """Lets a line that would sound past the timeline's end start in the silence before it."""
-    pulled: list[Placement] = []
-    silent_from = 0
-    for placement in placements:
-        if placement.end_ms > timeline_ms:
-            start = max(silent_from, timeline_ms - placement.duration_ms)
-            if start < placement.start_ms:
-                flags = tuple(dict.fromkeys((*placement.flags, MOVED)))
-                placement = replace(placement, start_ms=start, step=Step.MOVED, flags=flags)
-        pulled.append(placement)
-        silent_from = max(silent_from, placement.end_ms + guard_ms)
-    return pulled
-
-
-def _mark_truncated(placement: Placement, timeline_ms: int) -> Placement:
-    if placement.end_ms <= timeline_ms:
-        return placement
-    return replace(placement, flags=(*placement.flags, TRUNCATED))
-
-
-def _explained(line: Line, room: Room, placement: Placement, *, smoothed: bool) -> Placement:
+def _explained(line: Line, room: Room, placement: Placement, smoothed: bool) -> Placement:
     words = reason(
         line,
         placement,

@@ -31,9 +31,9 @@ def reason(
 def _onset(line: Line, placement: Placement) -> list[str]:
     late_ms = placement.start_ms - line.start_ms
     if late_ms > 0:
-        return [f"starts {late_ms} ms late: the speaker's line before it is still spoken"]
+        return [f"starts {late_ms} ms late: the line before it is still spoken"]
     if late_ms < 0:
-        return [f"starts {-late_ms} ms early so that the end does not cut it"]
+        return [f"starts {-late_ms} ms early, in the silence before it: it is too long"]
     return []
 
 

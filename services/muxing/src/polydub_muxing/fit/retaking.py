@@ -36,7 +36,8 @@ class Wanted:
 
 
 def wanted(arranged: Arrangement) -> list[Wanted]:
-    """The flagged lines that are too long themselves, those that are so by most first.
+    """The lines that are too long themselves, those that are so by most first: flagged ones, and
+    those that others make room for.
 
     A line that only waits for the one before it is not among them.
     """
@@ -46,7 +47,8 @@ def wanted(arranged: Arrangement) -> list[Wanted]:
         line = lines[placement.line_id]
         room_ms = max(1, placement.limit_ms - line.start_ms)
         natural_ms = round(line.duration_ms * line.rate)
-        if FLAGS & set(placement.flags) and natural_ms > room_ms:
+        over = placement.end_ms > placement.limit_ms
+        if (over or FLAGS & set(placement.flags)) and natural_ms > room_ms:
             found.append(Wanted(line.id, room_ms, natural_ms))
     return sorted(found, key=lambda each: each.room_ms - each.natural_ms)
 
@@ -59,7 +61,8 @@ def keep_better(
 ) -> frozenset[str]:
     """The ids of those new takes, tried one after the other, that make things better.
 
-    Kept is what leaves its line fewer flags or less overflow, and no line more of either.
+    Kept is what leaves its line fewer flags or less overflow, and no line more of either; another
+    one may have to wait, where it was spoken over.
 
     Args:
         retaken: the lines as they are in their new takes, in the order in which they are tried.
@@ -73,32 +76,45 @@ def keep_better(
         changed = [*now]
         changed[places[name]] = take
         after = _burdens(arrange(changed))
-        if _less(after[name], burdens[name]) and not _any_worse(after, burdens):
+        if _helps(name, after, burdens):
             now, burdens = changed, after
             kept.add(name)
         tick(done / len(retaken))
     return frozenset(kept)
 
 
-Burden = tuple[int, int]
-"""How many flags a line has, and by how many milliseconds it runs past its room."""
+@dataclass(frozen=True)
+class _Burden:
+    """What is to be mended of a line."""
+
+    flags: int
+    unmoved_flags: int
+    """Those beside ``moved``."""
+    over_ms: int
+    """By how much it runs past its room."""
 
 
-def _burdens(arranged: Arrangement) -> dict[str, Burden]:
+_Burdens = Mapping[str, _Burden]
+
+
+def _burdens(arranged: Arrangement) -> _Burdens:
     return {placed.line_id: _burden(placed) for placed in arranged.placements}
 
 
-def _burden(placed: Placement) -> Burden:
-    return len(placed.flags), max(0, placed.end_ms - placed.limit_ms)
+def _burden(placed: Placement) -> _Burden:
+    flags = set(placed.flags)
+    over_ms = max(0, placed.end_ms - placed.limit_ms)
+    return _Burden(len(flags), len(flags - {MOVED}), over_ms)
 
 
-def _less(after: Burden, before: Burden) -> bool:
-    return after != before and not _worse(after, before)
+def _helps(name: str, after: _Burdens, before: _Burdens) -> bool:
+    mine, mine_before = after[name], before[name]
+    return (
+        (mine.flags, mine.over_ms) != (mine_before.flags, mine_before.over_ms)
+        and mine.flags <= mine_before.flags
+        and not any(_worse(after[each], before[each]) for each in after)
+    )
 
 
-def _any_worse(after: Mapping[str, Burden], before: Mapping[str, Burden]) -> bool:
-    return any(_worse(after[name], before[name]) for name in after)
-
-
-def _worse(after: Burden, before: Burden) -> bool:
-    return after[0] > before[0] or after[1] > before[1]
+def _worse(after: _Burden, before: _Burden) -> bool:
+    return after.unmoved_flags > before.unmoved_flags or after.over_ms > before.over_ms

@@ -22,6 +22,12 @@ class Room:
     """The timeline's end."""
     shared: bool
     """Someone else speaks at its end in the source and goes on: what it borrows is their time."""
+    silent_from_ms: int
+    """From when on nobody else speaks before it in the source."""
+    behind: int
+    """The position of the first line that begins when it has ended in the source."""
+    other: int
+    """The position of the first one of another speaker among those."""
 
     @property
     def next_ms(self) -> int:
@@ -35,6 +41,10 @@ class Room:
     def limit_ms(self, limits: Limits) -> int:
         """Up to where it may sound, with the silence behind it."""
         return max(self.slot_end_ms, self.next_ms - limits.guard_ms)
+
+    def free_until_ms(self, limits: Limits) -> int:
+        """Up to where it takes nobody's time."""
+        return self.slot_end_ms if self.shared else self.limit_ms(limits)
 
 
 def in_order(lines: Sequence[Line]) -> list[Line]:
@@ -54,16 +64,20 @@ def rooms_of(ordered: Sequence[Line], timeline_ms: int) -> list[Room]:
         # Whoever starts before this line's end overlaps it in the source and does not bound it.
         behind = bisect_left(starts, max(line.end_ms, line.start_ms + 1), lo=position + 1)
         shared = latest[behind - 1].without(line.voice) > line.end_ms
+        other = behind
         if behind < len(ordered) and ordered[behind].voice == line.voice:
-            behind = turns[behind]
-        other = starts[behind] if behind < len(ordered) else timeline_ms
+            other = turns[behind]
+        other_ms = starts[other] if other < len(ordered) else timeline_ms
         rooms.append(
             Room(
                 line_end_ms=line.end_ms,
-                other_ms=min(other, timeline_ms),
+                other_ms=min(other_ms, timeline_ms),
                 own_ms=min(own_next.get(line.voice, timeline_ms), timeline_ms),
                 end_ms=timeline_ms,
                 shared=shared,
+                silent_from_ms=latest[position - 1].without(line.voice) if position else 0,
+                behind=behind,
+                other=other,
             )
         )
         own_next[line.voice] = line.start_ms
@@ -72,8 +86,9 @@ def rooms_of(ordered: Sequence[Line], timeline_ms: int) -> list[Room]:
 
 
 @dataclass(frozen=True)
-class _LatestEnds:
-    """The latest end of any line so far, and the latest one of another voice than that one's."""
+class LatestEnds:
+    """The latest end of any line so far, and the latest one of another voice than that one's; -1
+    where there is none."""
 
     voice: str = ""
     end_ms: int = -1
@@ -82,19 +97,19 @@ class _LatestEnds:
     def without(self, voice: str) -> int:
         return self.other_end_ms if voice == self.voice else self.end_ms
 
-    def with_line(self, line: Line) -> _LatestEnds:
-        if line.voice == self.voice:
-            return _LatestEnds(self.voice, max(self.end_ms, line.end_ms), self.other_end_ms)
-        if line.end_ms > self.end_ms:
-            return _LatestEnds(line.voice, line.end_ms, self.end_ms)
-        return _LatestEnds(self.voice, self.end_ms, max(self.other_end_ms, line.end_ms))
+    def with_end(self, voice: str, end_ms: int) -> LatestEnds:
+        if voice == self.voice:
+            return LatestEnds(self.voice, max(self.end_ms, end_ms), self.other_end_ms)
+        if end_ms > self.end_ms:
+            return LatestEnds(voice, end_ms, self.end_ms)
+        return LatestEnds(self.voice, self.end_ms, max(self.other_end_ms, end_ms))
 
 
-def _latest_ends(ordered: Sequence[Line]) -> list[_LatestEnds]:
-    found: list[_LatestEnds] = []
-    latest = _LatestEnds()
+def _latest_ends(ordered: Sequence[Line]) -> list[LatestEnds]:
+    found: list[LatestEnds] = []
+    latest = LatestEnds()
     for line in ordered:
-        latest = latest.with_line(line)
+        latest = latest.with_end(line.voice, line.end_ms)
         found.append(latest)
     return found
 

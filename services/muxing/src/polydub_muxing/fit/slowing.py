@@ -110,7 +110,7 @@ def time_map_for(lines: Sequence[Line], *, timeline_ms: int, limits: Limits) -> 
     wishes = []
     ordered = in_order(lines)
     for line, room in zip(ordered, rooms_of(ordered, timeline_ms), strict=True):
-        until_ms = room.slot_end_ms if room.shared else room.limit_ms(limits)
+        until_ms = room.free_until_ms(limits)
         room_ms = until_ms - line.start_ms
         if line.keeps_original or room_ms <= 0:
             continue

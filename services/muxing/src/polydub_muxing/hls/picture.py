@@ -15,7 +15,7 @@ from polydub_muxing.hls import boxes
 from polydub_muxing.hls.codec_names import codec_name
 from polydub_muxing.hls.grid import SEGMENT_S
 from polydub_muxing.hls.renditions import HEADER, RenditionFolder, peak_bandwidth
-from polydub_muxing.outputs.files import AS_IT_IS, PRIVATE, whole_clock
+from polydub_muxing.outputs.files import PRIVATE, as_it_is, whole_clock
 from polydub_muxing.outputs.picture import read_picture
 
 PLAYABLE = frozenset({"h264", "hevc"})
@@ -163,7 +163,7 @@ async def make_picture(
         except StageError as error:
             if error.code != "engine_failed":
                 raise
-    encode = [*AS_IT_IS, *_KEY_FRAMES]
+    encode = [*await as_it_is(source), *_KEY_FRAMES]
     await _make(folder, source, video, scratch, encode, timeout_s, as_it_grows=True)
 
 

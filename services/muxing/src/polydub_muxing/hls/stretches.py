@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from polydub.v1 import diarization_pb2
 from polydub_muxing.fit.placement import Line, Placement
@@ -92,6 +92,10 @@ def settled(
     now: Sequence[Placement], before: Sequence[Placement], heard_from_ms: int
 ) -> list[Placement]:
     """The plan with a new part in it; lines that began to sound in segments which are out already
-    stay where these have them."""
+    stay where these have them, and no other begins in these: it would be heard without its first
+    words."""
     fixed = {each.line_id: each for each in before if each.start_ms < heard_from_ms}
-    return [fixed.get(each.line_id, each) for each in now]
+    return [
+        fixed.get(each.line_id, replace(each, start_ms=max(each.start_ms, heard_from_ms)))
+        for each in now
+    ]

@@ -9,9 +9,11 @@ from pathlib import Path
 from polydub import languages, media
 from polydub.errors import StageError
 from polydub.mp4 import switch_off_subtitles
+from polydub_muxing.outputs.picture import pixels_of
 
-COPYABLE = frozenset({"h264", "hevc", "av1", "vp9", "mpeg4", "mpeg2video", "mpeg1video"})
-"""Video codecs that MP4 may hold (ISO/IEC 14496-12 and its registered sample entries)."""
+COPYABLE = frozenset({"h264", "hevc", "av1", "vp9"})
+"""Video codecs that browsers show from MP4. MPEG-1, 2 and 4 Visual (Xvid) may stand in one, too,
+but no browser has decoders for them: people would hear the dub and see nothing."""
 PICTURE_COPIED, PICTURE_REENCODED, PICTURE_NONE = "copied", "reencoded", "none"
 
 _AAC_RATES_HZ = frozenset(
@@ -30,13 +32,12 @@ _SURROUND_BITS_PER_S = "384k"
 PRIVATE = ["-map_metadata", "-1", "-map_metadata:s", "-1", "-map_chapters", "-1"]
 MP4 = ["-movflags", "+faststart", "-f", "mp4"]
 _REENCODE = [
-    "-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-pix_fmt", "yuv420p",
+    "-c:v", "libx264", "-preset", "veryfast", "-crf", "18",
     # Every frame keeps its own time: a variable frame rate stays one.
     "-fps_mode", "passthrough", "-enc_time_base",
 ]  # fmt: skip
 EVEN = "pad=ceil(iw/2)*2:ceil(ih/2)*2"
 """The filter that makes width and height even, as the pixel format wants them."""
-AS_IT_IS = [*_REENCODE, "-1", "-vf", EVEN]
 CLOCK_HZ = 90_000
 """Ticks for the frames of a slowed picture: MPEG's own clock (ISO/IEC 13818-1)."""
 
@@ -121,18 +122,18 @@ async def join_picture(
     language: str,
     duration_s: float,
     timeout_s: float,
-    slowing: Path | None = None,
+    slowing: str = "",
     subtitles: Path | None = None,
     on_fraction: media.OnFraction | None = None,
 ) -> Muxed:
     """Writes the source's picture, the dub's sound and its subtitles into one MP4.
 
-    The picture's packets are copied as they are. They are encoded anew only where MP4 does not
-    know the codec, where their time stamps can't be written into it, or where it is slowed.
+    The picture's packets are copied as they are. They are encoded anew only where browsers don't
+    show the codec, where time stamps can't be written into MP4, or where the picture is slowed.
 
     Args:
         subtitles: SubRip in the dub's language and the output's time, to be shown on demand.
-        slowing: a file with the filters that slow the picture, which may be too long an argument.
+        slowing: the filters that slow the picture; empty where it stays as it is.
 
     Raises:
         StageError: ``engine_failed`` or ``engine_timeout``.
@@ -156,20 +157,28 @@ async def join_picture(
         if subtitles:
             await asyncio.to_thread(switch_off_subtitles, output)
 
-    if slowing is not None:
-        await run([*_REENCODE, f"1:{CLOCK_HZ}", "-filter_script:v", str(slowing)])
+    if slowing:
+        # In a file, because they may be too long for an argument.
+        script = output.with_suffix(".filters")
+        script.write_text(f"{slowing},{await pixels_of(source)}")
+        await run([*_REENCODE, f"1:{CLOCK_HZ}", "-filter_script:v", str(script)])
         return Muxed(PICTURE_REENCODED, "it is slowed where lines need more time")
     if picture.codec not in COPYABLE:
-        await run(AS_IT_IS)
-        return Muxed(PICTURE_REENCODED, f"MP4 can't hold {picture.codec}")
+        await run(await as_it_is(source))
+        return Muxed(PICTURE_REENCODED, f"browsers don't show {picture.codec} in MP4")
     try:
         await run(_copy_arguments(picture.codec))
     except StageError as error:
         if error.code != "engine_failed":
             raise
-        await run(AS_IT_IS)
+        await run(await as_it_is(source))
         return Muxed(PICTURE_REENCODED, f"its {picture.codec} stream can't be copied into MP4")
     return Muxed(PICTURE_COPIED)
+
+
+async def as_it_is(source: Path) -> list[str]:
+    """The arguments that encode a file's picture again and change nothing else of it."""
+    return [*_REENCODE, "-1", "-vf", f"{EVEN},{await pixels_of(source)}"]
 
 
 def whole_clock(number: int) -> list[str]:

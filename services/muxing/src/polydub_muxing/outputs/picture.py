@@ -12,6 +12,7 @@ from polydub import media
 from polydub_muxing.outputs.ass import DEFAULT_FRAME
 
 _HIGH_DYNAMIC_RANGE = frozenset({"smpte2084", "arib-std-b67"})
+_TEN_BITS, _EIGHT_BITS = "format=yuv420p10le", "format=yuv420p|yuvj420p"
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Shown:
     def pixels(self) -> str:
         """The filter that makes of it what x264 is to encode: of 8 bits, in the range they had
         (the second format is ffmpeg's name for the full one); of 10, where 8 would show bands."""
-        return "format=yuv420p10le" if self.high_dynamic_range else "format=yuv420p|yuvj420p"
+        return _TEN_BITS if self.high_dynamic_range else _EIGHT_BITS
 
 
 async def read_picture(path: Path) -> Shown | None:
@@ -42,6 +43,16 @@ async def read_picture(path: Path) -> Shown | None:
         if stream["codec_type"] == "video" and not still:
             return _shown(stream)
     return None
+
+
+async def pixels_of(path: Path) -> str:
+    """The filter that makes of a file's picture what x264 is to encode.
+
+    Raises:
+        MediaError: the file can't be read.
+    """
+    shown = await read_picture(path)
+    return shown.pixels if shown else _EIGHT_BITS
 
 
 async def frame_of(path: Path) -> tuple[int, int]:
