@@ -122,12 +122,17 @@ class Tab:
 
 
 @asynccontextmanager
-async def new_tab() -> AsyncIterator[Tab]:
-    """A tab of a new browser, in which nothing moves only to look nice."""
+async def new_tab(*switches: str) -> AsyncIterator[Tab]:
+    """A tab of a new browser, in which nothing moves only to look nice.
+
+    Args:
+        switches: Chromium's.
+    """
     playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
     async with playwright.async_playwright() as running:
         # Containers often allow no sandbox; nothing but our own page is opened.
-        browser = await running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        args = ["--no-sandbox", *switches]
+        browser = await running.chromium.launch(executable_path=CHROMIUM, args=args)
         context = await browser.new_context(reduced_motion="reduce")
         yield Tab(await context.new_page())
         await browser.close()

@@ -6,14 +6,21 @@ import asyncio
 import io
 import os
 import sqlite3
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from polydub.testing import poll_until
 from polydub_gateway.accounts.commands import run_command
 from polydub_gateway.accounts.passwords import Passwords
 
 pytestmark = pytest.mark.integration
+
+PASSWORD = "correct horse battery"
+"""Of everyone who joins at the door."""
+ANOTHER = "another password altogether"
 
 
 @pytest.fixture
@@ -64,6 +71,66 @@ def test_who_is_shut_out_stays_so_until_made_admin_again(
     assert rows.execute("SELECT active FROM users").fetchall() == [(1,)]
 
 
+@pytest.fixture
+async def operate(
+    door: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Callable[..., Awaitable[None]]:
+    """Does a command over the database of a gateway that runs."""
+    monkeypatch.setenv("POLYDUB_GATEWAY_DATABASE_URL", door.database_url)
+    monkeypatch.setenv("POLYDUB_GATEWAY_SECRET", "the secret does not matter to these commands")
+    password = tmp_path / "password"
+    password.write_text(ANOTHER)
+
+    async def run(command: str, *arguments: str) -> None:
+        more = ("--password-file", str(password)) if command == "set-password" else ()
+        await asyncio.to_thread(run_command, [command, *arguments, *more])
+
+    return run
+
+
+async def test_who_forgot_their_password_comes_in_again_as_what_they_were(
+    door: Any, operate: Any
+) -> None:
+    admin = await door.bearer()
+    _, viewer = await door.join(admin, "viewer", "forgetful@example.com")
+    wrong = {"email": "forgetful@example.com", "password": "not the right one"}
+    for _ in range(6):
+        refused = await door.http.post("/v1/auth/login", json=wrong)
+        assert refused.status_code == 401
+    waits = await door.http.post("/v1/auth/login", json=wrong)
+    assert waits.status_code == 429
+    assert "invite" not in refused.json()["hint"]
+
+    await operate("set-password", "--email", "Forgetful@example.com")
+    known = {**wrong, "password": ANOTHER}
+    tokens = await door.http.post("/v1/auth/login", json=known)
+    assert tokens.status_code == 200, tokens.text
+    headers = {"Authorization": f"Bearer {tokens.json()['access_token']}"}
+    assert (await door.http.get("/v1/auth/me", headers=headers)).json()["role"] == "viewer"
+
+    async def ended() -> bool:
+        return bool((await door.http.get("/v1/auth/me", headers=viewer)).status_code == 401)
+
+    await poll_until(ended, "the sessions of before to end")
+    entries = (await door.http.get("/v1/organisation/audit", headers=admin)).json()["entries"]
+    changed = next(each for each in entries if each["action"] == "password_changed")
+    assert changed["user_id"] is None
+
+
+async def test_who_is_let_in_again_is_what_they_were(door: Any, operate: Any) -> None:
+    admin = await door.bearer()
+    await door.join(admin, "editor", "suspended@example.com")
+    known = {"email": "suspended@example.com", "password": PASSWORD}
+    await operate("deactivate", "--email", "suspended@example.com")
+    assert (await door.http.post("/v1/auth/login", json=known)).status_code == 401
+    await operate("activate", "--email", "suspended@example.com")
+    headers = await door.bearer("suspended@example.com")
+    assert (await door.http.get("/v1/auth/me", headers=headers)).json()["role"] == "editor"
+    entries = (await door.http.get("/v1/organisation/audit", headers=admin)).json()["entries"]
+    told = [each["action"] for each in entries if each["action"].endswith("activated")]
+    assert told == ["activated", "deactivated"]
+
+
 def test_a_key_is_rotated(rows: sqlite3.Connection) -> None:
     run_command(["rotate-key"])
     run_command(["rotate-key"])
@@ -75,6 +142,7 @@ def test_a_key_is_rotated(rows: sqlite3.Connection) -> None:
     ("argv", "said"),
     [
         (["deactivate", "--email", "nobody@example.com"], "no such user"),
+        (["activate", "--email", "nobody@example.com"], "no such user"),
         (["create-admin", "--email", "no address"], "no e-mail address"),
         (["create-admin", "--email", "a@example.com"], "10 to 512 characters"),
     ],

@@ -311,5 +311,40 @@ async def test_a_provider_that_is_away_is_said(
     url = f"sqlite+aiosqlite:///{tmp_path}/gateway.db"
     async with open_door(tmp_path, nats_url, url, oidc=settings) as door:
         answer = await door.http.get("/v1/auth/oidc/login")
+        shown = await door.http.get("/v1/auth/oidc/login?return_to=/dubs/1", headers=BROWSER)
     assert (answer.status_code, answer.json()["code"]) == (503, "sign_in_unavailable")
     assert answer.headers["retry-after"]
+    assert shown.status_code == 303
+    assert shown.headers["location"] == "/sign-in?error=sign_in_unavailable&next=%2Fdubs%2F1"
+    assert shown.headers["cache-control"] == "no-store"
+
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("callback?error=access_denied&state=x", "unauthenticated"),
+        ("callback?code=made-up&state=x", "unauthenticated"),
+        ("callback?code=%00", "invalid_request"),
+        ("login?return_to=//evil.example", "invalid_request"),
+    ],
+)
+async def test_people_are_told_on_the_page_what_went_wrong(
+    browser: httpx.AsyncClient, path: str, code: str
+) -> None:
+    answer = await browser.get(f"/v1/auth/oidc/{path}", headers=BROWSER)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/sign-in?error={code}")
+    told = await browser.get(f"/v1/auth/oidc/{path}")
+    assert (told.status_code >= 400, told.json()["code"]) == (True, code)
+
+
+async def test_who_has_no_account_is_told_on_the_page(
+    setting: Setting, provider: Provider, browser: httpx.AsyncClient
+) -> None:
+    provider.who = {"sub": "nobody", "email": "nobody@far.example", "email_verified": True}
+    browser.headers["Accept"] = BROWSER["Accept"]
+    answer = await setting.sign_in(browser)
+    assert answer.headers["location"] == "/sign-in?error=forbidden"
+    assert (await browser.get("/v1/auth/me")).status_code == 401

@@ -57,7 +57,7 @@ pytestmark = pytest.mark.integration
 
 OPEN = {
     # what it is
-    ("GET", "/openapi.json"), ("GET", "/docs"), ("GET", "/docs/oauth2-redirect"), ("GET", "/redoc"),
+    ("GET", "/openapi.json"), ("GET", "/docs"), ("GET", "/docs/start.js"), ("GET", "/docs/{name}"),
     ("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics"),
     ("GET", "/v1/engines"), ("GET", "/v1/languages"), ("OPTIONS", "/v1/uploads"),
     # how to get in and out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy import String, cast, or_, select
 
 from polydub.bus import Bus
 from polydub.pipeline import job_subjects
+from polydub.store.local import LocalStore
 from polydub_gateway.db import Database
 from polydub_gateway.db.accounts import AuditRow
 from polydub_gateway.db.models import Base
@@ -92,6 +94,68 @@ async def test_nothing_of_a_deleted_video_is_left(
         assert (entry.address, entry.details) == ("127.0.0.1", {"dubs": 1})
     finally:
         await database.aclose()
+
+
+@pytest.fixture
+def while_bytes_go(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], None]:
+    """Has something happen just as the store begins to delete a video."""
+
+    def arrange(happen: Callable[[], Any]) -> None:
+        delete_prefix = LocalStore.delete_prefix
+
+        async def interrupted(store: LocalStore, prefix: str) -> None:
+            monkeypatch.setattr(LocalStore, "delete_prefix", delete_prefix)
+            await happen()
+            await delete_prefix(store, prefix)
+
+        monkeypatch.setattr(LocalStore, "delete_prefix", interrupted)
+
+    return arrange
+
+
+async def test_nothing_is_begun_of_a_video_that_is_being_deleted(
+    start_gateway: Any,
+    tmp_path: Path,
+    nats_url: str,
+    stages: Any,
+    database_url: str,
+    while_bytes_go: Any,
+) -> None:
+    settings = {"database_url": database_url}
+    async with start_gateway(tmp_path, nats_url, stages.address, **settings) as gateway:
+        await gateway.ready()
+        dub = await gateway.dub("es")
+        await gateway.http.post(f"/v1/dubs/{dub['id']}/cancel")
+        await gateway.until(dub["id"], "canceled")
+        again = f"/v1/dubs/{dub['id']}/retry"
+        asked = {"video_id": dub["video_id"], "target_languages": ["fr"]}
+        answers = []
+
+        async def begin() -> None:
+            answers.append(await gateway.http.post("/v1/dubs", json=asked))
+            answers.append(await gateway.http.post(again))
+            answers.append(await gateway.upload())
+
+        while_bytes_go(begin)
+        video = f"/v1/videos/{dub['video_id']}"
+        assert (await gateway.http.delete(video)).status_code == 204
+        *refused, uploaded = answers
+        assert [(each.status_code, each.json()["code"]) for each in refused] == [
+            (409, "conflict"), (409, "conflict"),
+        ]  # fmt: skip
+        assert (await gateway.http.get(video)).status_code == 404
+        # The same bytes came anew meanwhile, as another video, which stays.
+        assert uploaded.status_code == 201
+        assert uploaded.json()["id"] != dub["video_id"]
+        assert (await gateway.http.get(uploaded.headers["location"])).status_code == 200
+
+
+async def test_a_video_whose_job_runs_stays_as_it_is(gateway: Any) -> None:
+    dub = await gateway.dub("es")
+    refused = await gateway.http.delete(f"/v1/videos/{dub['video_id']}")
+    assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
+    asked = {"video_id": dub["video_id"], "target_languages": ["fr"]}
+    assert (await gateway.http.post("/v1/dubs", json=asked)).status_code == 202
 
 
 async def test_the_record_says_who_deleted_and_who_changed_what(door: Any) -> None:

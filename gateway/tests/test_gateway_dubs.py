@@ -146,6 +146,12 @@ async def test_what_services_bill_has_a_price(
         ({"lipsync": True}, "engine_unavailable", "lipsync"),
         ({"extras": ["gold"]}, "invalid_request", "extras"),
         ({"voice_over": True, "keep_background": False}, "invalid_request", "voice_over"),
+        (
+            {"fit_mode": "slow_picture", "extras": ["hls", "mkv"]},
+            "invalid_request",
+            "and hls needs",
+        ),
+        ({"fit_mode": "slow_picture", "extras": ["multitrack"]}, "invalid_request", "multitrack"),
         ({"min_quality": 101}, "invalid_request", "min_quality"),
         (
             {"subtitles": [{"language": "es", "text": "00:00:05,000 --> 00:00:04,000\nNo.\n"}]},

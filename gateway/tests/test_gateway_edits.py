@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 from scripted_dubs import SAID, transcript, translation
 
-from polydub.artifacts import dump_document, read_document
+from polydub.artifacts import ArtifactFolder, dump_document, read_document
 from polydub.store import ObjectStore
+from polydub.testing import poll_until
 from polydub.v1 import asr_pb2, events_pb2, translation_pb2
+from polydub_gateway.edits import lines
+from polydub_gateway.edits.scripts import Scripts
 
 pytestmark = pytest.mark.integration
 
@@ -72,6 +75,75 @@ async def test_only_what_was_corrected_is_given_to_the_stages(
     assert (said.text, said.corrected, said.source_text) == ("Ya es tarde.", True, "It is late.")
     while_made = await gateway.http.patch(line, json={"text": "No."}, headers=at(2))
     assert (while_made.status_code, while_made.json()["code"]) == (409, "conflict")
+
+
+async def test_what_is_corrected_while_a_dub_is_made_again_stays_to_be_made(
+    gateway: Any, finished: Any, story_of: Any, tell: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dub = await finished()
+    root = f"/v1/dubs/{dub['id']}"
+
+    async def correct(line: str, language: str) -> None:
+        words = {"translations": {language: "Eh bien."}}
+        answer = await gateway.http.patch(f"{root}/segments/{line}", json=words, headers=at(1))
+        assert answer.status_code == 200, answer.text
+
+    await correct("u1000", "es")
+    put_document = ArtifactFolder.put_document
+
+    async def meanwhile(*arguments: Any) -> str:
+        await correct("u0000", "fr")
+        await correct("u0001", "es")
+        return await put_document(*arguments)
+
+    monkeypatch.setattr(ArtifactFolder, "put_document", meanwhile)
+    made = await gateway.http.post(f"{root}/regenerate")
+    assert made.json()["affected"] == {"es": ["u1000"], "fr": []}
+    monkeypatch.undo()
+    await tell((await story_of(made.json()["dub"])).whole()[1:])
+
+    async def ended() -> bool:
+        states = (await gateway.http.get(root)).json()["languages"]
+        return [each["state"] for each in states] == ["stale", "stale"]
+
+    await poll_until(ended, "both languages to be made, and stale")
+    script = await segments(gateway, dub)
+    assert script["affected"] == {"es": ["u0001"], "fr": ["u0000"]}
+    again = (await gateway.http.post(f"{root}/regenerate")).json()
+    assert again["affected"] == script["affected"]
+    assert (await segments(gateway, dub))["stale_languages"] == []
+
+
+async def test_who_corrects_just_as_a_dub_is_made_again_is_told(
+    gateway: Any, finished: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dub = await finished()
+    root = f"/v1/dubs/{dub['id']}"
+    line = f"{root}/segments/u1000"
+    words = {"translations": {"es": "Ya es tarde."}}
+    assert (await gateway.http.patch(line, json=words, headers=at(1))).status_code == 200
+    published, change_line = Scripts.published, lines.change_line
+    queued, corrected = asyncio.Event(), asyncio.Event()
+    made: list[asyncio.Task[Any]] = []
+
+    async def late(*arguments: Any) -> None:
+        queued.set()
+        await corrected.wait()
+        await published(*arguments)
+
+    async def slow(*arguments: Any) -> Any:
+        if not made:  # the change has seen a dub that has ended
+            made.append(asyncio.create_task(gateway.http.post(f"{root}/regenerate")))
+            await queued.wait()
+        return await change_line(*arguments)
+
+    monkeypatch.setattr(Scripts, "published", late)
+    monkeypatch.setattr(lines, "change_line", slow)
+    words = {"translations": {"es": "Es muy tarde."}}
+    refused = await gateway.http.patch(line, json=words, headers=at(2))
+    corrected.set()
+    assert (await made[0]).status_code == 202
+    assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
 
 
 async def test_other_words_concern_every_language(

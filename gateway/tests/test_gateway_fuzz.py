@@ -216,6 +216,7 @@ async def scene(
 BEYOND_SCHEMAS = (
     # cursors, and places to go on from, that we did not give
     "list_dubs",
+    "list_videos",
     "list_memory",
     "list_dub_usage",
     "list_deliveries",

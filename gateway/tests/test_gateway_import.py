@@ -16,6 +16,11 @@ import pytest
 
 from polydub.errors import StageError
 from polydub.testing import poll_until
+from polydub_gateway.accounts.opening import create_admin
+from polydub_gateway.accounts.passwords import Passwords
+from polydub_gateway.accounts.settings import AccountSettings
+from polydub_gateway.db import Database
+from polydub_gateway.limits.settings import LimitSettings
 from polydub_gateway.uploads import pages
 from polydub_gateway.uploads.fetching import host_of
 from polydub_gateway.uploads.guard import Rules, open_guard
@@ -52,6 +57,8 @@ class Site:
             return _answer("200 OK", FILM, "video/mp4")
         if path == "/page":
             return _answer("200 OK", PAGE, "text/html")
+        if path == "/unsized":
+            return b"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nConnection: close\r\n\r\n" + FILM
         if path == "/text":
             return _answer("200 OK", b"<html>nothing to see</html>", "text/html")
         if path == "/short":
@@ -218,6 +225,103 @@ async def test_too_large_is_refused_before_it_comes(
         told = await ended(gateway, site.url("/film.mp4"))
         assert told["error"]["code"] == "media_too_large", told
         assert stored(gateway) == []
+
+
+@pytest.mark.parametrize("path", ["/film.mp4", "/unsized", "/page"])
+async def test_what_there_is_no_room_for_is_not_fetched(
+    start_gateway: Any, tmp_path: Path, nats_url: str, stages: Any, site: Site, path: str
+) -> None:
+    limits = LimitSettings(quota_storage_bytes=1000)
+    settings = {"trusted_networks": LOOPBACK, "limits": limits}
+    async with start_gateway(tmp_path, nats_url, stages.address, **settings) as gateway:
+        told = await ended(gateway, site.url(path))
+        assert (told["error"]["code"], told["error"]["retryable"]) == ("quota_exceeded", False)
+        assert "1000 bytes that are left" in told["error"]["detail"]
+        assert path == "/unsized" or told["received_bytes"] == 0
+        assert stored(gateway) == []
+        assert (await gateway.upload(bytes(1000))).status_code == 201
+        full = await gateway.http.post("/v1/videos/import", json={"url": site.url(path)})
+        assert (full.status_code, full.json()["code"]) == (429, "quota_exceeded")
+
+
+async def test_an_organisation_has_no_more_imports_under_way_than_it_may(
+    start_gateway: Any, tmp_path: Path, nats_url: str, stages: Any, site: Site, database_url: str
+) -> None:
+    settings = {
+        "trusted_networks": LOOPBACK,
+        "uploads": UploadSettings(import_queue=3),
+        "database_url": database_url,
+    }
+    async with start_gateway(tmp_path, nats_url, stages.address, **settings) as gateway:
+        slow = {"url": site.url("/slow.mp4")}
+        answers = await asyncio.gather(
+            *(gateway.http.post("/v1/videos/import", json=slow) for _ in range(8))
+        )
+        taken = [each for each in answers if each.status_code == 202]
+        refused = [each for each in answers if each.status_code == 429]
+        assert (len(taken), len(refused)) == (3, 5)
+        assert refused[0].json()["code"] == "quota_exceeded"
+        await gateway.http.post(f"{taken[0].headers['location']}/cancel")
+        assert (await gateway.http.post("/v1/videos/import", json=slow)).status_code == 202
+
+
+async def test_slow_imports_of_one_organisation_do_not_keep_another_waiting(
+    start_gateway: Any, tmp_path: Path, nats_url: str, stages: Any, site: Site, database_url: str
+) -> None:
+    settings = {
+        "trusted_networks": LOOPBACK,
+        "uploads": UploadSettings(poll_s=0.2, import_concurrency=2),
+        "sign_in": AccountSettings(accounts=True),
+        "database_url": database_url,
+    }
+    async with start_gateway(tmp_path, nats_url, stages.address, **settings) as gateway:
+        one, other = [await bearer(gateway, database_url, name) for name in ("one", "other")]
+
+        async def begin(path: str, headers: dict[str, str]) -> str:
+            asked = {"url": site.url(path)}
+            answer = await gateway.http.post("/v1/videos/import", json=asked, headers=headers)
+            location: str = answer.headers["location"]
+            return location
+
+        for _ in range(3):
+            await begin("/slow.mp4", one)
+        found = await begin("/film.mp4", other)
+
+        async def done() -> bool:
+            told = (await gateway.http.get(found, headers=other)).json()
+            return bool(told["state"] == "completed")
+
+        await poll_until(done, "the other organisation's import")
+        assert site.asked.count("/slow.mp4") == 1
+
+
+async def bearer(gateway: Any, database_url: str, organisation: str) -> dict[str, str]:
+    """The headers of an admin of a new organisation."""
+    known = {"email": f"{organisation}@example.com", "password": "correct horse battery"}
+    database = Database(database_url)
+    await create_admin(database, Passwords(), organisation=organisation, **known)
+    await database.aclose()
+    tokens = (await gateway.http.post("/v1/auth/login", json=known)).json()
+    return {"Authorization": f"Bearer {tokens['access_token']}"}
+
+
+async def test_what_died_imports_left_is_removed(
+    start_gateway: Any, tmp_path: Path, nats_url: str, stages: Any
+) -> None:
+    folders = [tmp_path / "cache/imports" / f"import-{name}" for name in ("old", "young")]
+    for folder in folders:
+        folder.mkdir(parents=True)
+        (folder / "media.mp4.part").write_bytes(b"partial")
+        os.utime(folder, (0, 0))
+    old, young = folders
+    os.utime(old / "media.mp4.part", (0, 0))
+    async with start_gateway(tmp_path, nats_url, stages.address):
+
+        async def gone() -> bool:
+            return not old.exists()
+
+        await poll_until(gone, "what is old to go")
+        assert (young / "media.mp4.part").exists()
 
 
 async def test_what_yt_dlp_says_is_followed() -> None:

@@ -12,10 +12,14 @@ import grpc
 import grpc.aio
 import httpx
 import pytest
+from sqlalchemy import select
 
 from polydub.events import now_ms
 from polydub.testing import poll_until
 from polydub.v1 import common_pb2, dubbing_pb2, dubbing_pb2_grpc
+from polydub_gateway.accounts.commands import run_command
+from polydub_gateway.db import Database
+from polydub_gateway.db.accounts import AuditRow
 from polydub_gateway.limits import admission
 from polydub_gateway.limits.rates import CallClass, Rate
 from polydub_gateway.limits.settings import LimitSettings
@@ -97,6 +101,71 @@ async def test_admins_set_rates_and_quotas(limited: Any) -> None:
     body = {"video_id": video["id"], "target_languages": ["es"]}
     codes = [(await gateway.http.post("/v1/dubs", json=body)).json()["code"] for _ in range(4)]
     assert codes == ["quota_exceeded"] * 3 + ["rate_limited"]
+
+
+async def test_admins_only_tighten_what_the_operator_lets_them_use(
+    limited: Any, database_url: str
+) -> None:
+    gateway = await limited(database_url, quota_minutes=10, rate_limits=rates(write=3))
+    wide = {"quota": 1_000_000, "window_s": 1}
+    most = {
+        "minutes_per_month": 1e9,
+        "concurrent_jobs": 4,
+        "rates": {"write": wide},
+        "keys": {"key_0": {"write": wide}},
+    }
+    answer = (await gateway.http.put("/v1/organisation/limits", json=most)).json()
+    held = {"minutes_per_month": 10, "storage_bytes": None, "concurrent_jobs": 4}
+    assert (answer["quotas"], answer["own"]["minutes_per_month"]) == (held, 1e9)
+    assert answer["allowed"] == {**held, "concurrent_jobs": None}
+    limited_still = [await gateway.http.put("/v1/organisation/limits", json={}) for _ in range(4)]
+    assert [each.status_code for each in limited_still] == [200, 200, 429, 429]
+
+
+async def test_the_operator_lets_one_organisation_use_more(
+    limited: Any, database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    monkeypatch.setenv("POLYDUB_GATEWAY_DATABASE_URL", database_url)
+    monkeypatch.setenv("POLYDUB_GATEWAY_SECRET", "the secret does not matter to this command")
+    monkeypatch.setenv("POLYDUB_GATEWAY_QUOTA_MINUTES", "10")
+    gateway = await limited(
+        database_url, quota_minutes=10, quota_jobs=1, rate_limits=rates(write=1)
+    )
+
+    async def operate(*options: str) -> None:
+        arguments = ["limits", "--organisation", "local", *options]
+        await asyncio.to_thread(run_command, arguments)
+
+    async def shown() -> Any:
+        return (await gateway.http.get("/v1/organisation/limits")).json()
+
+    await operate("--minutes", "600", "--jobs", "none", "--rate", "write=1000/60")
+    found = await shown()
+    assert (found["quotas"]["minutes_per_month"], found["quotas"]["concurrent_jobs"]) == (600, None)
+    assert found["default_rates"] == {"write": {"quota": 1000, "window_s": 60}}
+
+    async def granted() -> bool:
+        answer = await gateway.http.put("/v1/organisation/limits", json={"concurrent_jobs": 7})
+        return bool(answer.status_code == 200)
+
+    assert await granted()
+    assert await granted()  # the default's one call an hour is not what holds
+    assert (await shown())["quotas"]["concurrent_jobs"] == 7
+    await operate("--minutes", "default", "--rate", "write=default")
+    found = await shown()
+    assert (found["quotas"]["minutes_per_month"], found["quotas"]["concurrent_jobs"]) == (10, 7)
+    assert found["default_rates"] == {"write": {"quota": 1, "window_s": 3600}}
+    capsys.readouterr()
+    await operate()
+    assert capsys.readouterr().out.splitlines()[:4] == [
+        "local", "  minutes_per_month: 10", "  storage_bytes: none", "  concurrent_jobs: none",
+    ]  # fmt: skip
+    database = Database(database_url)
+    async with database.session() as session:
+        entries = list(await session.scalars(select(AuditRow)))
+    await database.aclose()
+    told = [each for each in entries if "granted" in each.details]
+    assert [(each.action, each.organisation_id) for each in told] == [("limits_set", "local")] * 2
 
 
 async def test_only_the_operator_sets_limits_where_they_say_so(limited: Any) -> None:

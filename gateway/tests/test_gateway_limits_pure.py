@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from polydub.errors import StageError
 from polydub_gateway.addresses import PublicTransport, check_public, is_public
 from polydub_gateway.jobs.progress import apply
 from polydub_gateway.jobs.state import JobState
+from polydub_gateway.limits.arguments import count_in, limit_in, rate_in
 from polydub_gateway.limits.rates import CallClass, Decision, Rate, address_name, class_of
 from polydub_gateway.sealing import Broken, Sealing, SealingSettings, open_sealing
 from polydub_gateway.webhooks.messages import messages_of
@@ -137,3 +139,37 @@ def test_each_change_is_told_once(story: Any, record: Any) -> None:
         ("dub.completed", ""),
     ]
     assert messages_of(state, state) == []
+
+
+RATES = st.builds(Rate, quota=st.integers(1, 1_000_000), window_s=st.integers(1, 24 * 3600))
+
+
+@given(one=RATES, other=RATES)
+def test_a_tightened_rate_lets_nothing_through_that_one_of_both_stops(
+    one: Rate, other: Rate
+) -> None:
+    both = one.tightened(other)
+    assert both.quota <= min(one.quota, other.quota)
+    for each in (one, other):
+        assert both.quota * each.window_s <= each.quota * both.window_s
+    assert one.tightened(None) == one.tightened(one) == one
+
+
+@pytest.mark.parametrize(
+    ("read", "text"),
+    [
+        (limit_in, "many"), (limit_in, "-1"), (limit_in, "nan"), (limit_in, "inf"),
+        (count_in, "1.5"), (rate_in, "write"), (rate_in, "write=0/60"), (rate_in, "write=x/60"),
+        (rate_in, "all=1/60"),
+    ],
+)  # fmt: skip
+def test_what_is_no_limit_is_refused(read: Any, text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match="is no limit"):
+        read(text)
+
+
+def test_limits_are_read_as_operators_write_them() -> None:
+    assert limit_in("0.5").value == 0.5
+    assert [count_in(each).value for each in ("3", "none", "default")] == [3, None, "default"]
+    assert rate_in("read=600/60") == ("read", {"quota": 600, "window_s": 60})
+    assert (rate_in("read=none"), rate_in("read=default")) == (("read", None), ("read", "default"))

@@ -11,9 +11,11 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
+from starlette.websockets import WebSocketDisconnect
 
 from polydub.errors import TABLE, EngineUnavailable, StageError
 from polydub.pipeline import STAGES
+from polydub_gateway.accounts.settings import AccountSettings
 from polydub_gateway.app import create_app
 from polydub_gateway.jobs.asking import DubRequest, normalized
 from polydub_gateway.languages import (
@@ -309,13 +311,59 @@ def test_a_whole_number_is_one_however_it_is_written(said: object, meant: int | 
         assert meant is None
 
 
-def test_foreign_pages_are_kept_away_on_loopback() -> None:
-    client = TestClient(create_app(GatewaySettings()), base_url="http://127.0.0.1:7700")
-    assert client.get("/healthz").status_code == 200
-    assert client.get("/healthz", headers={"Host": "evil.example"}).status_code == 403
-    crossed = client.post("/v1/dubs", json={}, headers={"Sec-Fetch-Site": "cross-site"})
-    assert crossed.status_code == 403
-    assert client.get("/healthz", headers={"Host": "[::1]:7700"}).status_code == 200
+OPEN = {"host": "0.0.0.0", "allow_unauthenticated": True}
+
+
+@pytest.mark.parametrize("settings", [{}, OPEN], ids=["on loopback", "for the network"])
+@pytest.mark.parametrize(
+    "foreign",
+    [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "null"},
+     {"Origin": "https://evil.example"}, {"Origin": "http://127.0.0.1:3000"},
+     {"Origin": "http://[nonsense"}],
+)  # fmt: skip
+def test_pages_of_other_sites_change_nothing_without_accounts(
+    settings: dict[str, Any], foreign: dict[str, str]
+) -> None:
+    client = TestClient(create_app(GatewaySettings(**settings)), base_url="http://127.0.0.1:7700")
+    refused = client.post("/v1/dubs", json={}, headers=foreign)
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+    with (
+        pytest.raises(WebSocketDisconnect),
+        client.websocket_connect("/v1/events", headers=foreign),
+    ):
+        raise AssertionError("unreachable")
+    assert client.get("/healthz", headers=foreign).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("settings", "host", "known"),
+    [
+        ({}, "127.0.0.1:7700", True),
+        ({}, "[::1]:7700", True),
+        ({}, "LocalHost:7700", True),
+        ({}, "evil.example", False),
+        ({}, "[nonsense", False),
+        # Whoever opens it to the network may not know all of its names.
+        (OPEN, "dubs.lan", True),
+        (OPEN | {"allowed_hosts": "dubs.lan, gateway"}, "Dubs.lan.:8080", True),
+        (OPEN | {"allowed_hosts": "dubs.lan, gateway"}, "gateway", True),
+        (OPEN | {"allowed_hosts": "dubs.lan"}, "10.1.2.3:8080", True),  # what probes say
+        (OPEN | {"allowed_hosts": "dubs.lan"}, "localhost:7700", True),
+        (OPEN | {"allowed_hosts": "dubs.lan"}, "evil.example", False),
+        ({"allowed_hosts": "dubs.lan"}, "dubs.lan", True),
+        ({"sign_in": AccountSettings(public_url="https://dub.example")}, "dub.example", True),
+        ({"sign_in": AccountSettings(accounts=True)}, "evil.example", True),
+    ],
+)
+def test_it_answers_under_its_own_names(settings: dict[str, Any], host: str, known: bool) -> None:
+    client = TestClient(create_app(GatewaySettings(**settings)), base_url="http://127.0.0.1:7700")
+    answer = client.get("/healthz", headers={"Host": host})
+    assert answer.status_code == (200 if known else 403)
+    if not known:
+        assert "ALLOWED_HOSTS" in answer.json()["hint"]
+        feed = client.websocket_connect("/v1/events", headers={"Host": host})
+        with pytest.raises(WebSocketDisconnect), feed:
+            raise AssertionError("unreachable")
 
 
 def test_the_description_is_whole() -> None:

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from polydub.errors import StageError
 from polydub.events import now_ms
+from polydub.store.local import LocalStore
 from polydub.testing import poll_until
 from polydub_gateway.db import Database, DubRow, VideoRow
 from polydub_gateway.db.accounts import AuditRow
@@ -49,6 +51,37 @@ async def test_what_was_kept_for_long_enough_goes_by_itself(
             (entry,) = await session.scalars(select(AuditRow))
         assert (entry.action, entry.user_id, entry.target) == ("video_deleted", "", due["video_id"])
         await database.aclose()
+
+
+async def test_a_deletion_that_broke_off_is_ended_by_itself(
+    start_gateway: Any, stages: Any, nats_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uploads = UploadSettings(sweep_every_s=1.0)
+    async with start_gateway(tmp_path, nats_url, stages.address, uploads=uploads) as gateway:
+        await gateway.ready()
+        video = (await gateway.upload()).json()["id"]
+        away = True
+        delete_prefix = LocalStore.delete_prefix
+
+        async def breaks_off(store: LocalStore, prefix: str) -> None:
+            if away:
+                raise StageError("store_unavailable", "The store does not answer.", retryable=True)
+            await delete_prefix(store, prefix)
+
+        monkeypatch.setattr(LocalStore, "delete_prefix", breaks_off)
+        assert (await gateway.http.delete(f"/v1/videos/{video}")).status_code == 503
+        away = False
+
+        async def gone() -> bool:
+            return (await gateway.http.get(f"/v1/videos/{video}")).status_code == 404
+
+        await poll_until(gone, "the video to go")
+        assert not [each for each in gateway.store_dir.rglob("*") if each.is_file()]
+        database = Database(f"sqlite+aiosqlite:///{tmp_path}/gateway.db")
+        async with database.session() as session:
+            (entry,) = await session.scalars(select(AuditRow))
+        await database.aclose()
+        assert (entry.action, entry.user_id, entry.target) == ("video_deleted", "local", video)
 
 
 async def dub_of(gateway: Any, data: bytes) -> dict[str, Any]:

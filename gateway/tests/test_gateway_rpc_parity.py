@@ -58,14 +58,15 @@ _PEOPLE = f"{REST_ONLY} people do it with a page: signing in, members, keys, lim
 
 METHODS = {
     "GET /docs": _DOCS,
-    "GET /docs/oauth2-redirect": _DOCS,
-    "GET /redoc": _DOCS,
+    "GET /docs/start.js": _DOCS,
+    "GET /docs/{name}": _DOCS,
     "GET /openapi.json": _DOCS,
     "GET /healthz": _HEALTH,
     "GET /readyz": _HEALTH,
     "GET /metrics": f"{REST_ONLY} Prometheus speaks HTTP",
     "POST /v1/videos/upload": "Dubbing.UploadVideo",
     "PUT /v1/videos": "Dubbing.UploadVideo",
+    "GET /v1/videos": "Dubbing.ListVideos",
     "GET /v1/videos/{video_id}": "Dubbing.GetVideo",
     "GET /v1/videos/{video_id}/thumbnail": f"{REST_ONLY} for pages; Video.thumbnail_url says where",
     "DELETE /v1/videos/{video_id}": "Dubbing.DeleteVideo",
@@ -223,6 +224,9 @@ _FEED = {"type": "", "timestamp": "timestamp_ms"}
 _NEXT = {"next_cursor": "next_page_token"}
 FIELDS: list[tuple[type[BaseModel], Any, dict[str, str]]] = [
     (schemas.VideoOut, dubbing_pb2.Video, _MEDIA),
+    (schemas.ListedVideoOut, dubbing_pb2.ListedVideo,
+     dict.fromkeys(schemas.VideoOut.model_fields, "video")),
+    (schemas.VideoPage, dubbing_pb2.ListVideosResponse, _NEXT),
     (schemas.VideoEstimateOut, dubbing_pb2.VideoEstimate, {}),
     (estimates.EstimateOut, dubbing_pb2.Estimate, {}),
     (estimates.StageEstimateOut, dubbing_pb2.StageEstimate, {}),

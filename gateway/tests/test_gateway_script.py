@@ -113,11 +113,30 @@ def test_a_line_is_split_between_its_words() -> None:
     assert (second.id, second.text, second.start_ms, second.end_ms) == (
         "n1", "the station?", 2500, 4000,
     )  # fmt: skip
-    assert all(each.stale for half in (first, second) for each in half.translations.values())
+    assert all(half.translations["es"] == Wording("", stale=True, changed_at=9)
+               for half in (first, second))  # fmt: skip
     assert (first.revision, second.revision) == (4, 1)
     for at_ms, at_character in ((1050, 9), (2500, 0), (2500, 21)):
         with pytest.raises(StageError, match="must leave both lines"):
             split(LINE, "n1", at_ms, at_character, 9)
+
+
+@pytest.mark.parametrize(
+    ("text", "halves"),
+    [
+        ("On és ara l'estació nova?", ("On és", "ara l'estació nova?")),
+        ("Ho saps? On és ara l'estació nova?", ("Ho saps?", "On és ara l'estació nova?")),
+        ("駅はどこですか", ("駅はど", "こですか")),
+        ("Estació?", ("Estació?", "")),
+        ("", ("", "")),
+    ],
+)
+def test_a_persons_words_are_shared_out_where_a_line_is_split(
+    text: str, halves: tuple[str, str]
+) -> None:
+    line = replace(LINE, translations={"ca": replace(LINE.translations["ca"], text=text)})
+    found = tuple(half.translations["ca"] for half in split(line, "n1", 2500, 9, 9))
+    assert found == tuple(Wording(each, Origin.PERSON, changed_at=9) for each in halves)
 
 
 def test_two_lines_become_one() -> None:

@@ -134,6 +134,7 @@ def test_a_dialogue_in_one_cue_is_two_of_the_same_time() -> None:
         (SRT.replace("00:00:05,000", "00:00:13,000"), 6, "beyond the video's end at 00:00:10"),
         ("Hola a todos.\n\n" + SRT, 1, "no times above it"),
         (SRT.replace("Hola", "la " * 700), 2, "more than 2000 characters"),
+        (SRT.replace("¿Qué", "\ufffdQu\ufffd"), 7, "Save it as UTF-8"),
     ],
 )
 def test_a_refusal_names_the_line_and_what_to_do(text: str, line: int, advice: str) -> None:

@@ -24,11 +24,13 @@ from prometheus_client import REGISTRY
 
 from polydub import telemetry
 from polydub.testing import poll_until
+from polydub_gateway.addresses import PublicTransport
 from polydub_gateway.db import Database
-from polydub_gateway.db.delivery import DeliveryRow, EndpointRow
+from polydub_gateway.db.delivery import DeliveryAttemptRow, DeliveryRow, EndpointRow
 from polydub_gateway.sealing import Sealing
 from polydub_gateway.webhooks.outbox import Outbox
-from polydub_gateway.webhooks.sender import open_sender
+from polydub_gateway.webhooks.posting import MAX_RETRY_AFTER_S, Posting
+from polydub_gateway.webhooks.sender import Sender, open_sender
 from polydub_gateway.webhooks.settings import WebhookSettings
 
 pytestmark = pytest.mark.integration
@@ -330,23 +332,26 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     await found.aclose()
 
 
-async def prepared(database: Database, url: str, number: int) -> None:
+def endpoint(url: str) -> EndpointRow:
     secret = SEALING.seal(b"whsec_" + base64.b64encode(b"k" * 32), purpose="webhook secret")
+    return EndpointRow(
+        id="whe_1", owner_id="local", url=url, description="", events=[], enabled=True,
+        disabled_reason="", secret=secret, created_at_ms=1,
+    )  # fmt: skip
+
+
+def delivery(n: int) -> DeliveryRow:
+    return DeliveryRow(
+        id=f"msg_{n}", endpoint_id="whe_1", type="webhook.test", body="{}", state="pending",
+        tries=0, due_at_ms=1, created_at_ms=1,
+    )  # fmt: skip
+
+
+async def prepared(database: Database, url: str, number: int) -> None:
     async with database.session() as session:
-        session.add(
-            EndpointRow(
-                id="whe_1", owner_id="local", url=url, description="", events=[], enabled=True,
-                disabled_reason="", secret=secret, created_at_ms=1,
-            )
-        )  # fmt: skip
+        session.add(endpoint(url))
         await session.flush()
-        for n in range(number):
-            session.add(
-                DeliveryRow(
-                    id=f"msg_{n}", endpoint_id="whe_1", type="webhook.test", body="{}",
-                    state="pending", tries=0, due_at_ms=1, created_at_ms=1,
-                )
-            )  # fmt: skip
+        session.add_all(delivery(n) for n in range(number))
 
 
 async def states(database: Database) -> list[tuple[str, int]]:
@@ -400,6 +405,74 @@ async def test_what_a_dead_sender_had_is_sent_again(
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
     assert receiver.ids == ["msg_0", "msg_0"]
+
+
+async def test_a_message_on_which_senders_die_is_given_up(
+    database: Database, receiver: Receiver
+) -> None:
+    await prepared(database, receiver.url, 1)
+    async with database.session() as session:
+        row = await session.get(DeliveryRow, "msg_0")
+        assert row is not None
+        row.tries = 3  # all that there are, and nothing came of any
+    async with open_sender(database, Outbox(), SEALING, SETTINGS, LOOPBACK) as sender:
+        assert await ended(sender, database) == [("failed", 4)]
+    assert receiver.got == []
+    async with database.session() as session:
+        attempt = await session.get(DeliveryAttemptRow, ("msg_0", 4))
+        assert attempt is not None
+        assert (attempt.status, "stopped" in attempt.error) == (None, True)
+
+
+async def test_a_fault_of_ours_is_a_try(
+    database: Database, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await prepared(database, receiver.url, 1)
+
+    def broken(*_: Any) -> dict[str, str]:
+        raise LookupError
+
+    monkeypatch.setattr("polydub_gateway.webhooks.posting.signed_headers", broken)
+    async with open_sender(database, Outbox(), SEALING, SETTINGS, LOOPBACK) as sender:
+        assert await ended(sender, database) == [("failed", 3)]
+    async with database.session() as session:
+        tries = [await session.get(DeliveryAttemptRow, ("msg_0", n)) for n in (1, 2, 3)]
+    assert {each and each.error for each in tries} == {"The gateway failed at it (LookupError)."}
+
+
+async def ended(sender: Sender, database: Database) -> list[tuple[str, int]]:
+    """What became of the messages when nothing of them waits any more."""
+    running = asyncio.create_task(sender.run())
+
+    async def none_waits() -> bool:
+        return "pending" not in {state for state, _ in await states(database)}
+
+    await poll_until(none_waits, "nothing to wait any more")
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    return await states(database)
+
+
+@pytest.mark.parametrize(
+    ("said", "wait_s"),
+    [
+        ("120", 120.0),
+        ("9" * 400, MAX_RETRY_AFTER_S),
+        ("Mon, 01 Jan 2024 00:00:00 GMT", 0.0),
+        ("Mon, 01 Jan 2024 00:00:00 +99999999999999999999", 0.0),
+        ("Fri, 31 Dec 9999 23:59:59 -2359", MAX_RETRY_AFTER_S),
+        ("soon", 0.0),
+        ("", 0.0),
+    ],
+)
+async def test_retry_after_is_heeded_as_far_as_it_makes_sense(
+    receiver: Receiver, said: str, wait_s: float
+) -> None:
+    receiver.answer = lambda number: status(503, extra=f"Retry-After: {said}\r\n")
+    posting = Posting(PublicTransport(trusted=LOOPBACK), SEALING, timeout_s=2)
+    answered = await posting.post(delivery(0), endpoint(receiver.url))
+    await posting.aclose()
+    assert (answered.status, answered.retry_after_s) == (503, wait_s)
 
 
 async def test_who_fails_for_days_is_disabled(database: Database, receiver: Receiver) -> None:

@@ -108,7 +108,8 @@ async def test_pages_of_other_sites_open_no_socket(gateway: Any) -> None:
     with pytest.raises(InvalidStatus) as refused:
         await socket(gateway, "/v1/ws/events", origin="https://evil.example")
     assert refused.value.response.status_code == 403
-    async with socket(gateway, "/v1/ws/events", origin="http://localhost:5173") as connection:
+    own = str(gateway.http.base_url).rstrip("/")
+    async with socket(gateway, "/v1/ws/events", origin=own) as connection:
         assert json.loads(await connection.recv())["type"] == "start"
 
 

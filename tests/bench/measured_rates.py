@@ -44,6 +44,9 @@ def measure_rates(stack: Stack, out: Path) -> None:
             if stage.name in worker_s
         },
         "stored_bytes": sum(path.stat().st_size for path in kept.rglob("*") if path.is_file()),
+        "parts": sum(
+            event.HasField("completed") and event.envelope.stage == "asr" for event in told
+        ),
         "events": len(told),
         "event_bytes": sum(event.ByteSize() for event in told),
     }

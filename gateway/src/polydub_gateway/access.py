@@ -8,12 +8,14 @@ from urllib.parse import urlsplit
 
 from opentelemetry import trace
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import cookie_parser
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import HTTPConnection, cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from polydub import telemetry
 from polydub.errors import StageError
 from polydub_gateway.accounts.callers import ACCESS_COOKIE, REFRESH_COOKIE
+from polydub_gateway.addresses import is_address
 from polydub_gateway.problems import SAFE_HEADERS, problem_response
 
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -23,7 +25,24 @@ _COOKIES = frozenset({ACCESS_COOKIE, REFRESH_COOKIE})
 PAGE_HEADER = "x-polydub-request"
 """No form of another site can send a header of its own."""
 _POLICY_VIOLATION = 1008
-_LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
+_HOST_HINT = (
+    "Call it by its address, or let the operator add the name to POLYDUB_GATEWAY_ALLOWED_HOSTS."
+)
+
+_THEIR_HEADERS = (
+    "Authorization", "Cache-Control", "Content-Type", "Idempotency-Key", "If-Match",
+    "If-None-Match", "Last-Event-ID", "Range", "Traceparent", "Tus-Resumable", "Upload-Checksum",
+    "Upload-Defer-Length", "Upload-Length", "Upload-Metadata", "Upload-Offset", "X-Api-Key",
+    "X-HTTP-Method-Override", "X-Polydub-Request",
+)  # fmt: skip
+"""That our calls take."""
+_OUR_HEADERS = (
+    "Accept-Ranges", "Content-Disposition", "Content-Range", "ETag",
+    "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "Tus-Checksum-Algorithm",
+    "Tus-Extension", "Tus-Max-Size", "Tus-Resumable", "Tus-Version", "Upload-Error",
+    "Upload-Expires", "Upload-Length", "Upload-Offset", "Upload-Video",
+)  # fmt: skip
+"""That our answers have, and clients need."""
 
 log = telemetry.logger("polydub_gateway.access")
 
@@ -118,17 +137,21 @@ class SafeAnswers:
 
 
 class PageGuard:
-    """Keeps web pages of other sites from acting with the cookies of ours.
+    """Keeps web pages of other sites from acting with our cookies, or where nobody has to sign in.
 
     Requests that show a token or a key themselves pass: no other site can make a browser do that.
 
     Args:
         origin: our public one; empty: the name that requests come under.
+        others: origins whose pages may call, but with nothing that a browser adds by itself.
     """
 
-    def __init__(self, app: ASGIApp, origin: str = "") -> None:
+    def __init__(
+        self, app: ASGIApp, origin: str = "", others: frozenset[str] = frozenset()
+    ) -> None:
         self._app = app
         self._origin = origin
+        self._others = others
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         complaint = self._complaint(scope) if scope["type"] in ("http", "websocket") else None
@@ -146,60 +169,71 @@ class PageGuard:
         safe = scope["type"] == "http" and scope["method"] not in _UNSAFE
         if safe or "authorization" in headers or "x-api-key" in headers:
             return None
+        cookies = cookie_parser(headers.get("cookie", "")).keys() & _COOKIES
+        if headers.get("origin") in self._others and (not cookies or _shows_ticket(scope)):
+            return None
         if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
             return "Another web site sent this request."
         if self._is_foreign(headers.get("origin"), headers.get("host", "")):
             return "Another web site sent this request."
-        cookies = cookie_parser(headers.get("cookie", "")).keys()
-        if scope["type"] == "http" and cookies & _COOKIES and PAGE_HEADER not in headers:
+        if scope["type"] == "http" and cookies and PAGE_HEADER not in headers:
             return f"With cookies, changes need the header {PAGE_HEADER}: 1."
         return None
 
     def _is_foreign(self, origin: str | None, host: str) -> bool:
         if origin is None or origin == self._origin:
             return False
-        return urlsplit(origin).netloc.lower() != host.lower() or not host
+        return origin.partition("://")[2].lower() != host.lower() or not host
 
 
-class LoopbackGuard:
-    """Keeps web pages of other sites away from a gateway that asks nobody who they are.
+def _shows_ticket(scope: Scope) -> bool:
+    """Whether a socket is opened with a ticket: then cookies count for nothing."""
+    ticket = HTTPConnection(scope).query_params.get("ticket")
+    return scope["type"] == "websocket" and bool(ticket)
 
-    Refuses requests under a foreign host name (DNS rebinding), writes that a browser says another
-    site sent (cross-site request forgery), and sockets that its pages open.
+
+def let_in(app: ASGIApp, origins: frozenset[str]) -> ASGIApp:
+    """Lets pages of other sites read our answers (CORS). Cookies are never theirs to use."""
+    return CORSMiddleware(
+        app,
+        allow_origins=sorted(origins),
+        allow_methods=("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"),
+        allow_headers=_THEIR_HEADERS,
+        expose_headers=_OUR_HEADERS,
+    )
+
+
+class HostGuard:
+    """Keeps web pages away that reach us under a name of their own (DNS rebinding).
+
+    To a browser they are then of one site with us. Addresses pass: no page can take one for itself.
+
+    Args:
+        hosts: the names that we are known by, in small letters.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
         self._app = app
+        self._hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and (complaint := _complaint(scope)):
-            refusal = StageError("invalid_request", complaint, hint="Call it as 127.0.0.1.")
-            await problem_response(refusal, status=403)(scope, receive, send)
+        if scope["type"] not in ("http", "websocket") or self._knows(scope):
+            await self._app(scope, receive, send)
             return
-        if scope["type"] == "websocket" and (_foreign_host(scope) or _foreign_page(scope)):
+        if scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
             return
-        await self._app(scope, receive, send)
+        refusal = StageError(
+            "forbidden", "This gateway is not known by that host name.", hint=_HOST_HINT
+        )
+        await problem_response(refusal)(scope, receive, send)
 
-
-def _complaint(scope: Scope) -> str | None:
-    if _foreign_host(scope):
-        return "This gateway serves its own machine only."
-    cross_site = Headers(scope=scope).get("sec-fetch-site") == "cross-site"
-    if scope["method"] in _UNSAFE and cross_site:
-        return "Another web site sent this request."
-    return None
-
-
-def _foreign_host(scope: Scope) -> bool:
-    host = Headers(scope=scope).get("host", "localhost")
-    return (host if host.endswith("]") else host.rsplit(":", 1)[0]) not in _LOOPBACK_NAMES
-
-
-def _foreign_page(scope: Scope) -> bool:
-    """Whether a page that another host served opens the socket: browsers say which it is."""
-    origin = Headers(scope=scope).get("origin")
-    if origin is None:
-        return False
-    host = urlsplit(origin).hostname or ""
-    return host not in {name.strip("[]") for name in _LOOPBACK_NAMES}
+    def _knows(self, scope: Scope) -> bool:
+        asked = Headers(scope=scope).get("host")
+        if asked is None:  # no browser leaves it out
+            return True
+        try:
+            name = urlsplit(f"//{asked}").hostname or ""
+        except ValueError:
+            return False
+        return name.rstrip(".") in self._hosts or is_address(name)

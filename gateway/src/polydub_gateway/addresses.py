@@ -41,6 +41,15 @@ _REFUSED: tuple[Network, ...] = tuple(
 )
 
 
+def is_address(host: str) -> bool:
+    """Whether a host is written as an address rather than by its name. Pure."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
 def is_public(address: Address) -> bool:
     """Whether an address is of one host on the public internet. Pure."""
     if isinstance(address, IPv6Address) and address not in _UNICAST:

@@ -6,7 +6,8 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from fastapi.telemetry import TelemetryConfig
 
-from polydub_gateway.access import Access, LoopbackGuard, PageGuard, SafeAnswers
+from polydub_gateway.access import Access, HostGuard, PageGuard, SafeAnswers, let_in
+from polydub_gateway.bodies import BodyGuard
 from polydub_gateway.limits.guard import RateGuard
 from polydub_gateway.problems import add_problem_handlers
 from polydub_gateway.routes import (
@@ -14,6 +15,7 @@ from polydub_gateway.routes import (
     artifacts,
     auth,
     deployment,
+    docs,
     dubs,
     edits,
     estimates,
@@ -57,6 +59,8 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         description=_DESCRIPTION,
         generate_unique_id_function=_operation_id,
         telemetry=_OWN_SPANS,
+        docs_url=None,  # those of FastAPI load their scripts from elsewhere
+        redoc_url=None,
     )
     for module in (
         videos,
@@ -79,16 +83,20 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         usage,
         webhooks,
         words,
+        docs,
     ):
         app.include_router(module.router)
     if settings.page is not None:
         app.router.routes.append(PageRoute(settings.page))
     add_problem_handlers(app)
+    app.add_middleware(BodyGuard, idle_s=settings.uploads.upload_idle_s)
     app.add_middleware(RateGuard)
-    if settings.sign_in.accounts:
-        app.add_middleware(PageGuard, origin=settings.sign_in.origin)
-    elif settings.on_loopback:
-        app.add_middleware(LoopbackGuard)
+    others = settings.sign_in.other_origins
+    app.add_middleware(PageGuard, origin=settings.sign_in.origin, others=others)
+    if others:
+        app.add_middleware(let_in, origins=others)
+    if settings.hosts:
+        app.add_middleware(HostGuard, hosts=settings.hosts)
     app.add_middleware(SafeAnswers)
     app.add_middleware(Access)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]

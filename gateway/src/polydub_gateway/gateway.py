@@ -188,6 +188,7 @@ async def open_gateway(
             (finishing.finish_waiting, settings.uploads.poll_s),
             (imports.run_waiting, settings.uploads.poll_s),
             (sweeping.sweep, settings.uploads.sweep_every_s),
+            (imports.remove_leftovers, settings.uploads.sweep_every_s),
             (retention.apply, settings.uploads.sweep_every_s),
             (Keeping(database, store, feed).keep, settings.limits.measure_every_s),
             (dispatching.keep, settings.limits.dispatch_every_s),

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import ipaddress
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from pydantic import Field, IPvAnyNetwork, NonNegativeFloat, model_validator
+from pydantic import (
+    Field,
+    IPvAnyNetwork,
+    NonNegativeFloat,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from polydub import peers
 from polydub_gateway.accounts.settings import AccountSettings, OidcSettings
@@ -27,6 +38,11 @@ class GatewaySettings(BaseSettings):
     port: int = Field(default=7700, ge=0, le=65535)
     grpc_port: int = Field(default=7701, ge=0, le=65535)
     allow_unauthenticated: bool = False
+    allowed_hosts: str = ""
+    """Names that it is called by, by commas, beside ``localhost`` and addresses. Empty: on loopback
+    without accounts none, else every name."""
+    database_password: SecretStr | None = None
+    """Goes into ``database_url`` as it is: there alone it would have to be encoded."""
     database_url: str = "sqlite+aiosqlite:///var/gateway.db"
     max_upload_bytes: int = Field(default=2 * 2**30, gt=0)
     probe_timeout_s: float = Field(default=60.0, gt=0)
@@ -53,9 +69,30 @@ class GatewaySettings(BaseSettings):
     sign_in: AccountSettings = Field(default_factory=AccountSettings)
     oidc: OidcSettings = Field(default_factory=OidcSettings)
 
+    @field_validator("database_url")
+    @classmethod
+    def _with_its_password(cls, address: str, known: ValidationInfo) -> str:
+        password: SecretStr | None = known.data.get("database_password")
+        if password is None:
+            return address
+        try:
+            url = make_url(address).set(password=password.get_secret_value())
+        except ArgumentError as error:
+            raise ValueError(f"{PREFIX}DATABASE_URL is no address of a database.") from error
+        return url.render_as_string(hide_password=False)
+
     @property
     def on_loopback(self) -> bool:
         return self.host == "localhost" or _is_loopback(self.host)
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The names that it is called by; none: it takes every name."""
+        named = {each.strip().lower() for each in self.allowed_hosts.split(",") if each.strip()}
+        if not named and (self.sign_in.accounts or not self.on_loopback):
+            return frozenset()
+        public = urlsplit(self.sign_in.public_url).hostname
+        return frozenset({"localhost", *named, *([public] if public else [])})
 
     @model_validator(mode="after")
     def _is_not_open_to_the_network(self) -> GatewaySettings:

@@ -8,6 +8,7 @@ import {
   type Followed,
   type FollowOptions,
 } from "./following.js";
+import { newId } from "./ids.js";
 import { ApiProblem } from "./problem.js";
 import type { paths } from "./schema.js";
 import { Session, type Auth } from "./session.js";
@@ -72,7 +73,7 @@ export class Polydub {
 
   /** Starts a dub, and starts it once, however often it has to be asked for. */
   async startDub(asked: DubRequest, options: StartOptions = {}): Promise<Dub> {
-    const key = options.idempotencyKey ?? crypto.randomUUID();
+    const key = options.idempotencyKey ?? newId();
     return retrying(options, () =>
       answer(
         this.http.POST("/v1/dubs", {

@@ -3,6 +3,7 @@ export type { DubFilter, PolydubOptions, StartOptions } from "./client.js";
 export { serverEvents } from "./events.js";
 export type { ServerEvent } from "./events.js";
 export type { Connection, Followed, FollowOptions } from "./following.js";
+export { newId } from "./ids.js";
 export { ApiProblem } from "./problem.js";
 export type { components, operations, paths } from "./schema.js";
 export { Session } from "./session.js";

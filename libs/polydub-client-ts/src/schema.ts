@@ -250,8 +250,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * A ticket for one request that can't send headers: an event stream, a WebSocket, a video
-         * @description A ticket for one request that can't send headers: an event stream, a WebSocket, a video.
+         * A ticket for one request that can't send headers: an event stream, a WebSocket, a download
+         * @description A ticket for one request that can't send headers: an event stream, a WebSocket, a download.
+         *
+         *     Players fetch a video by many requests: give them a link that shares the dub.
          */
         post: operations["create_ticket"];
         delete?: never;
@@ -651,8 +653,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Makes two lines of one; both are translated anew with the dub
-         * @description Makes two lines of one; both are translated anew with the dub.
+         * Makes two lines of one, to be translated anew with the dub
+         * @description Makes two lines of one, to be translated anew with the dub. A person's translation is shared
+         *     out between them.
          */
         post: operations["split_segment"];
         delete?: never;
@@ -1150,8 +1153,9 @@ export interface paths {
          */
         get: operations["get_limits"];
         /**
-         * Sets the organisation's quotas and rates as a whole; what is left out is the default
-         * @description Sets the organisation's quotas and rates as a whole; what is left out is the default.
+         * Sets the organisation's own quotas and rates as a whole
+         * @description Sets the organisation's own quotas and rates as a whole. They only tighten what the operator
+         *     lets it use, which is what holds where nothing is set.
          */
         put: operations["set_limits"];
         post?: never;
@@ -1540,7 +1544,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Videos, newest first
+         * @description Videos, newest first. Give `next_cursor` as `cursor` for the next page, with the same rest.
+         *
+         *     `GET /v1/dubs` with `video_id` lists the dubs of one.
+         */
+        get: operations["list_videos"];
         /**
          * Uploads a file whose bytes are the request's body: the simplest and fastest way
          * @description Uploads a file whose bytes are the request's body: the simplest and fastest way.
@@ -3375,6 +3385,11 @@ export interface components {
          * LimitsOut
          * @description The organisation's limits.
          * @example {
+         *       "allowed": {
+         *         "concurrent_jobs": 20,
+         *         "minutes_per_month": 600,
+         *         "storage_bytes": 500000000000
+         *       },
          *       "default_rates": {
          *         "read": {
          *           "quota": 600,
@@ -3394,17 +3409,95 @@ export interface components {
          *     }
          */
         LimitsOut: {
+            /** @description What the operator lets the organisation use */
+            allowed: components["schemas"]["QuotasOut"];
             /**
              * Default Rates
-             * @description Of the deployment: they hold for classes that have nothing of their own
+             * @description What the operator lets each member and key call: own rates only tighten them
              */
             default_rates: {
                 [key: string]: components["schemas"]["Rate"];
             };
             /** @description What its admins set */
             own: components["schemas"]["OwnLimits"];
-            /** @description What holds */
+            /** @description What holds: the lower of both */
             quotas: components["schemas"]["QuotasOut"];
+        };
+        /**
+         * ListedVideoOut
+         * @description An uploaded file in a list, and what hangs on it.
+         * @example {
+         *       "channels": 2,
+         *       "container": "mov,mp4,m4a,3gp,3g2,mj2",
+         *       "created_at": "2026-01-05T09:30:00Z",
+         *       "dubs": 2,
+         *       "duration_s": 63.4,
+         *       "estimate": {
+         *         "cost": 0.02,
+         *         "cost_per_further_language": 0.02,
+         *         "currency": "USD",
+         *         "is_measured": true,
+         *         "seconds": 48.2,
+         *         "seconds_per_further_language": 11.5
+         *       },
+         *       "filename": "talk.mp4",
+         *       "frame_rate": 29.97,
+         *       "height": 720,
+         *       "id": "vid_5b1c0e3f9a7d24c8e610",
+         *       "sample_rate_hz": 48000,
+         *       "size_bytes": 7340032,
+         *       "storage_bytes": 25165824,
+         *       "streams": {
+         *         "audio": [],
+         *         "video": []
+         *       },
+         *       "thumbnail_url": "/v1/videos/vid_5b1c0e3f9a7d24c8e610/thumbnail",
+         *       "width": 1280
+         *     }
+         */
+        ListedVideoOut: {
+            /** Channels */
+            channels: number | null;
+            /** Container */
+            container: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Dubs
+             * @description How many dubs of it there are
+             */
+            dubs: number;
+            /** Duration S */
+            duration_s: number;
+            estimate: components["schemas"]["VideoEstimateOut"];
+            /** Filename */
+            filename: string;
+            /** Frame Rate */
+            frame_rate: number | null;
+            /** Height */
+            height: number | null;
+            /** Id */
+            id: string;
+            /** Sample Rate Hz */
+            sample_rate_hz: number | null;
+            /** Size Bytes */
+            size_bytes: number;
+            /**
+             * Storage Bytes
+             * @description It and all that was made of it, as measured last
+             */
+            storage_bytes: number;
+            streams: components["schemas"]["Streams"];
+            /**
+             * Thumbnail Url
+             * @description null: the file has no picture
+             */
+            thumbnail_url: string | null;
+            /** Width */
+            width: number | null;
         };
         /**
          * LoginIn
@@ -3788,7 +3881,7 @@ export interface components {
         Origin: "machine" | "person";
         /**
          * OwnLimits
-         * @description What an organisation's admins set. What is not set is the deployment's default.
+         * @description What an organisation's admins set. It only tightens what the operator lets it use.
          * @example {
          *       "concurrent_jobs": 5,
          *       "keys": {
@@ -5302,6 +5395,49 @@ export interface components {
             width: number | null;
         };
         /**
+         * VideoPage
+         * @description Some uploaded files, newest first.
+         * @example {
+         *       "next_cursor": null,
+         *       "videos": [
+         *         {
+         *           "channels": 2,
+         *           "container": "mov,mp4,m4a,3gp,3g2,mj2",
+         *           "created_at": "2026-01-05T09:30:00Z",
+         *           "dubs": 2,
+         *           "duration_s": 63.4,
+         *           "estimate": {
+         *             "cost": 0.02,
+         *             "cost_per_further_language": 0.02,
+         *             "currency": "USD",
+         *             "is_measured": true,
+         *             "seconds": 48.2,
+         *             "seconds_per_further_language": 11.5
+         *           },
+         *           "filename": "talk.mp4",
+         *           "frame_rate": 29.97,
+         *           "height": 720,
+         *           "id": "vid_5b1c0e3f9a7d24c8e610",
+         *           "sample_rate_hz": 48000,
+         *           "size_bytes": 7340032,
+         *           "storage_bytes": 25165824,
+         *           "streams": {
+         *             "audio": [],
+         *             "video": []
+         *           },
+         *           "thumbnail_url": "/v1/videos/vid_5b1c0e3f9a7d24c8e610/thumbnail",
+         *           "width": 1280
+         *         }
+         *       ]
+         *     }
+         */
+        VideoPage: {
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Videos */
+            videos: components["schemas"]["ListedVideoOut"][];
+        };
+        /**
          * VoiceOut
          * @description A voice to choose from.
          * @example {
@@ -5650,8 +5786,17 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Request Entity Too Large: `media_too_large` */
+        /** @description Request Entity Too Large: `media_too_large`, `invalid_request` */
         RequestEntityTooLarge: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Request Timeout: `invalid_request` */
+        RequestTimeout: {
             headers: {
                 [name: string]: unknown;
             };
@@ -5811,8 +5956,10 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             409: components["responses"]["Conflict"];
             410: components["responses"]["Gone"];
+            413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -5844,6 +5991,8 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -5872,6 +6021,8 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -5919,7 +6070,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Signed in, with cookies: back to the page */
+            /** @description Signed in, with cookies: back to the page. Failed, and the caller takes HTML: to the page's sign-in, with the code in `error` */
             303: {
                 headers: {
                     [name: string]: unknown;
@@ -5949,6 +6100,13 @@ export interface operations {
         responses: {
             /** @description Where the provider asks who they are */
             302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Failed, and the caller takes HTML: to the page's sign-in, with the code in `error` */
+            303: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5986,6 +6144,8 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -6017,6 +6177,8 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -6048,6 +6210,8 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -6186,7 +6350,9 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -6682,7 +6848,9 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -6899,7 +7067,9 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -6992,8 +7162,10 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             409: components["responses"]["Conflict"];
             412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
             428: components["responses"]["PreconditionRequired"];
             429: components["responses"]["TooManyRequests"];
@@ -7083,7 +7255,9 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -7134,8 +7308,10 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             409: components["responses"]["Conflict"];
             412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
             428: components["responses"]["PreconditionRequired"];
             429: components["responses"]["TooManyRequests"];
@@ -7179,7 +7355,9 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -7251,7 +7429,9 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -7335,8 +7515,10 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             409: components["responses"]["Conflict"];
             412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
             428: components["responses"]["PreconditionRequired"];
             429: components["responses"]["TooManyRequests"];
@@ -7388,8 +7570,10 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             409: components["responses"]["Conflict"];
             412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
             428: components["responses"]["PreconditionRequired"];
             429: components["responses"]["TooManyRequests"];
@@ -7439,8 +7623,10 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             409: components["responses"]["Conflict"];
             412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
             428: components["responses"]["PreconditionRequired"];
             429: components["responses"]["TooManyRequests"];
@@ -7530,6 +7716,8 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -7619,6 +7807,8 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -7694,7 +7884,9 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
             428: components["responses"]["PreconditionRequired"];
             429: components["responses"]["TooManyRequests"];
@@ -7972,7 +8164,9 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -8059,7 +8253,9 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -8144,6 +8340,8 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -8237,7 +8435,9 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -8682,7 +8882,9 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
             409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -8758,8 +8960,10 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             409: components["responses"]["Conflict"];
             412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
             428: components["responses"]["PreconditionRequired"];
             429: components["responses"]["TooManyRequests"];
@@ -9087,8 +9291,10 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             409: components["responses"]["Conflict"];
             410: components["responses"]["Gone"];
+            413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
             423: components["responses"]["Locked"];
             429: components["responses"]["TooManyRequests"];
@@ -9162,6 +9368,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
@@ -9220,6 +9427,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DubUsagePage"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+        };
+    };
+    list_videos: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /**
+                 * @description At most so many in one answer
+                 * @example 20
+                 */
+                limit?: number;
+                /** @description Is in the file's name */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VideoPage"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -9398,6 +9640,8 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -9528,6 +9772,8 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -9627,6 +9873,8 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];

@@ -18,6 +18,7 @@ export type Glossary = Schemas["GlossaryOut"];
 export type Import = Schemas["ImportOut"];
 export type LanguagePair = Schemas["PairOut"];
 export type Languages = Schemas["LanguagesOut"];
+export type ListedVideo = Schemas["ListedVideoOut"];
 export type Me = Schemas["MeOut"];
 export type Notice = Schemas["Notice"];
 export type Problem = Schemas["Problem"];

@@ -1,3 +1,4 @@
+import { webcrypto } from "node:crypto";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { answer, ApiProblem, Polydub } from "../src/index.js";
 import { PlayedGateway } from "./gateway.js";
@@ -7,7 +8,10 @@ let gateway: PlayedGateway;
 beforeEach(async () => {
   gateway = await PlayedGateway.open();
 });
-afterEach(() => gateway.close());
+afterEach(() => {
+  vi.unstubAllGlobals();
+  return gateway.close();
+});
 
 const REQUEST = { video_id: "vid_1", target_languages: ["es"] };
 const problem = (code: string, retryable = false, status = 422) => ({
@@ -53,6 +57,20 @@ test("a start that is tried again keeps its key", async () => {
   const [first, second] = gateway.seen.map((each) => each.headers["idempotency-key"]);
   expect(first).toBeTruthy();
   expect(second).toBe(first);
+});
+
+test("a start has a key of its own where there are no safe addresses", async () => {
+  vi.stubGlobal("crypto", {
+    getRandomValues: (bytes: Uint8Array<ArrayBuffer>) => webcrypto.getRandomValues(bytes),
+  });
+  const polydub = new Polydub({ baseUrl: gateway.url });
+  for (const id of ["dub_1", "dub_2"]) {
+    gateway.json(202, { id });
+    await polydub.startDub(REQUEST);
+  }
+  const keys = gateway.seen.map((each) => each.headers["idempotency-key"]);
+  for (const key of keys) expect(key).toMatch(/^[0-9a-f]{32}$/);
+  expect(new Set(keys).size).toBe(2);
 });
 
 test("who asks is said as the caller chose", async () => {

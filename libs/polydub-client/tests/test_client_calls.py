@@ -15,6 +15,7 @@ from polydub_client import (
     AsyncPolydub,
     ConnectionLost,
     DubState,
+    ListedVideo,
     Polydub,
     PolydubError,
     Progress,
@@ -159,6 +160,25 @@ def test_lists(client: Any) -> None:
     [pair] = known.pairs
     assert (pair.source, pair.target, pair.via) == ("en", "gl", ("es",))
     assert known.silent_stages == ("tts",)
+
+
+def test_all_videos_come_page_by_page(gateway: Any) -> None:
+    def page(video_id: str, cursor: str | None) -> Callable[[Any], None]:
+        answer = {"videos": [{"id": video_id, "dubs": 2}], "next_cursor": cursor}
+        return lambda handler: handler.answer(200, answer)
+
+    async def at_once() -> list[ListedVideo]:
+        async with AsyncPolydub(gateway.url) as polydub:
+            return [each async for each in polydub.videos.iter(text="talk")]
+
+    gateway.next_time("GET /v1/videos", *[page("vid_2", "c"), page("vid_1", None)] * 2)
+    with Polydub(gateway.url) as polydub:
+        found = list(polydub.videos.iter(text="talk"))
+    assert [(each.id, each.dubs) for each in found] == [("vid_2", 2), ("vid_1", 2)]
+    assert asyncio.run(at_once()) == found
+    asked = [each.query for each in gateway.asked("GET /v1/videos")]
+    first = {"q": "talk", "limit": "100"}
+    assert asked == [first, {**first, "cursor": "c"}] * 2
 
 
 def test_a_server_that_is_not_there() -> None:

@@ -48,6 +48,8 @@ DUB_USAGE = {"currency": "USD", "dubs": [{"dub_id": "dub_9", "month": "2026-01",
              "state": "completed", "minutes": 21.2, "languages": 2}]}  # fmt: skip
 ESTIMATE = {"seconds": 65.0, "seconds_at_most": 80.0, "cost": None, "currency": "USD",
             "stages": [{"stage": "tts", "engines": ["espeak"], "seconds": 12.0}]}  # fmt: skip
+VIDEO = {"id": "vid_7", "filename": "talk.mp4", "duration_s": 63.4, "size_bytes": 7340032,
+         "storage_bytes": 25165824, "dubs": 2, "created_at": "2026-01-05T09:30:00Z"}  # fmt: skip
 LINE_PATH = "/v1/dubs/dub_1/segments/u1"
 
 
@@ -66,6 +68,10 @@ def polydub(gateway: Any) -> Run:
 CASES: list[tuple[str, str, Any, list[str]]] = [
     ("delete dub_1", "DELETE /v1/dubs/dub_1", {}, ["Deleted: dub_1"]),
     ("delete vid_1 --yes", "DELETE /v1/videos/vid_1", {}, ["Deleted: vid_1"]),
+    ("videos --name talk", "GET /v1/videos", {"videos": [VIDEO], "next_cursor": None},
+     ["vid_7", "talk.mp4", "1:03", "7.0 MiB", "24.0 MiB", "2", "2026-01-05 09:30 UTC"]),
+    ("videos", "GET /v1/videos", {"videos": []}, ["No videos yet."]),
+    ("videos --name talk", "GET /v1/videos", {"videos": []}, ["No video has such a name."]),
     ("script dub_1", "GET /v1/dubs/dub_1/segments", SCRIPT,
      ["1:02.500", "Katie", "Buenos días. [corrected]", "[to be translated anew]", "regenerate"]),
     ("script dub_1 --language es", "GET /v1/dubs/dub_1/segments", SCRIPT, ["x1.31, hard_cap"]),

@@ -63,6 +63,7 @@ CALLS: dict[str, Call[Any]] = {
     "list_voices": deployment.list_voices("es"),
     "upload_video": videos.upload_video("talk.mp4", 6),
     "get_video": videos.get_video("vid_1"),
+    "list_videos": videos.list_videos("talk", 5, "c"),
     "delete_video": videos.delete_video("vid_1"),
     "import_video": videos.import_video("https://example.org/talk.mp4"),
     "get_import": videos.get_import("imp_1"),

@@ -30,6 +30,8 @@ def written(theirs: Any) -> set[str]:
     ("ours", "theirs"),
     [
         (models.Video, schemas.VideoOut),
+        (models.ListedVideo, schemas.ListedVideoOut),
+        (models.VideoPage, schemas.VideoPage),
         (models.Dub, schemas.DubOut),
         (models.DubPage, schemas.DubPage),
         (models.DubLanguage, schemas.LanguageOut),

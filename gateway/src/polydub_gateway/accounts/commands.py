@@ -8,20 +8,53 @@ import getpass
 import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from polydub.errors import StageError
 from polydub.settings import CommonSettings, load_settings
 from polydub.store import open_store
-from polydub_gateway.accounts.opening import create_admin, deactivate
+from polydub_gateway.accounts.opening import create_admin
+from polydub_gateway.accounts.operating import activate, deactivate, set_password
 from polydub_gateway.accounts.passwords import Passwords
 from polydub_gateway.accounts.signing import SigningKeys
 from polydub_gateway.db import Database
 from polydub_gateway.jobs.requeueing import requeue
+from polydub_gateway.limits.arguments import count_in, limit_in, rate_in, said
+from polydub_gateway.limits.granted import grant
+from polydub_gateway.limits.rates import CallClass
 from polydub_gateway.sealing import open_sealing
 from polydub_gateway.settings import GatewaySettings
 
 Command = Callable[[Database, GatewaySettings], Awaitable[str]]
+
+_EMAIL: dict[str, Any] = {"--email": {"required": True}}
+_PASSWORD: dict[str, Any] = {"--password-file": {"type": Path, "help": "instead of asking"}}
+_LIMIT: dict[str, Any] = {"type": limit_in, "metavar": "NUMBER|none|default"}
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "create-admin": {
+        **_EMAIL,
+        **_PASSWORD,
+        "--organisation": {"default": "", "help": "its name; default: the first one"},
+    },
+    "set-password": {**_EMAIL, **_PASSWORD},
+    "deactivate": _EMAIL,
+    "activate": _EMAIL,
+    "limits": {
+        "--organisation": {"required": True, "help": "its id or its name; local without accounts"},
+        "--minutes": {**_LIMIT, "help": "of source a month, times languages"},
+        "--storage-bytes": {**_LIMIT, "type": count_in},
+        "--jobs": {**_LIMIT, "type": count_in, "help": "at a time"},
+        "--rate": {
+            "type": rate_in,
+            "action": "append",
+            "default": [],
+            "metavar": "CLASS=CALLS/SECONDS|none|default",
+            "help": "of each member and key: read, write, upload",
+        },
+    },
+}
 
 
 def run_command(argv: Sequence[str]) -> None:
@@ -47,28 +80,24 @@ async def _over_database(settings: GatewaySettings, command: Command) -> str:
 def _parsed(argv: Sequence[str]) -> Command:
     parser = argparse.ArgumentParser(prog="python -m polydub_gateway")
     commands = parser.add_subparsers(required=True)
-    admin = commands.add_parser(
-        "create-admin", help="make an admin, or give one another password; it is asked for"
+
+    def add(name: str, make: Callable[[argparse.Namespace], Command], told: str) -> None:
+        command = commands.add_parser(name, help=told, description=told)
+        command.set_defaults(make=make)
+        for option, chosen in _OPTIONS.get(name, {}).items():
+            command.add_argument(option, **chosen)
+
+    add("create-admin", _create_admin, "make an admin, or make one of a user; asks for a password")
+    add(
+        "set-password", _set_password, "give a user who forgot theirs another password; asks for it"
     )
-    admin.add_argument("--email", required=True)
-    admin.add_argument("--password-file", type=Path, help="instead of asking")
-    admin.add_argument("--organisation", default="", help="its name; default: the first one")
-    admin.set_defaults(make=_create_admin)
-    out = commands.add_parser("deactivate", help="shut a user out everywhere")
-    out.add_argument("--email", required=True)
-    out.set_defaults(make=_deactivate)
-    commands.add_parser("rotate-key", help="sign with a new key from now on").set_defaults(
-        make=_rotate_key
-    )
-    commands.add_parser("migrate", help="bring the database's tables up to date").set_defaults(
-        make=_migrate
-    )
-    commands.add_parser(
-        "create-bucket", help="make the store's bucket unless it is there"
-    ).set_defaults(make=_create_bucket)
-    commands.add_parser(
-        "requeue", help="start jobs anew that were under way when the broker's data was lost"
-    ).set_defaults(make=_requeue)
+    add("deactivate", _deactivate, "shut a user out everywhere")
+    add("activate", _activate, "let a user in again who was shut out")
+    add("limits", _limits, "set or show what one organisation may use instead of the default")
+    add("rotate-key", _rotate_key, "sign with a new key from now on")
+    add("migrate", _migrate, "bring the database's tables up to date")
+    add("create-bucket", _create_bucket, "make the store's bucket unless it is there")
+    add("requeue", _requeue, "start jobs anew that were under way when the broker's data was lost")
     chosen = parser.parse_args(argv)
     command: Command = chosen.make(chosen)
     return command
@@ -89,10 +118,47 @@ def _create_admin(chosen: argparse.Namespace) -> Command:
     return command
 
 
+def _set_password(chosen: argparse.Namespace) -> Command:
+    async def command(database: Database, _: GatewaySettings) -> str:
+        password = await asyncio.to_thread(_password, chosen.password_file)
+        await set_password(database, Passwords(), email=chosen.email, password=password)
+        return f"{chosen.email} has another password, and is signed out everywhere."
+
+    return command
+
+
+def _activate(chosen: argparse.Namespace) -> Command:
+    async def command(database: Database, _: GatewaySettings) -> str:
+        await activate(database, email=chosen.email)
+        return f"{chosen.email} is let in again."
+
+    return command
+
+
 def _deactivate(chosen: argparse.Namespace) -> Command:
     async def command(database: Database, _: GatewaySettings) -> str:
         await deactivate(database, email=chosen.email)
         return f"{chosen.email} is shut out."
+
+    return command
+
+
+def _limits(chosen: argparse.Namespace) -> Command:
+    asked = {
+        "minutes_per_month": chosen.minutes,
+        "storage_bytes": chosen.storage_bytes,
+        "concurrent_jobs": chosen.jobs,
+    }
+    changes = {name: given.value for name, given in asked.items() if given is not None}
+    if chosen.rate:
+        changes["rates"] = dict(chosen.rate)
+
+    async def command(database: Database, settings: GatewaySettings) -> str:
+        owner_id, granted = await grant(database, chosen.organisation, changes)
+        quotas = granted.quotas(settings.limits)
+        rates = {each: granted.rate(each, settings.limits) for each in CallClass}
+        told = [*asdict(quotas).items(), *rates.items()]
+        return "\n".join([owner_id, *(f"  {name}: {said(limit)}" for name, limit in told)])
 
     return command
 

@@ -160,7 +160,10 @@ class Invitations:
             user = await user_of_email(session, key)
             if user and await membership(session, user.id, caller.organisation_id):
                 raise StageError(
-                    "conflict", "They are a member already.", hint="Change their role instead."
+                    "conflict",
+                    "They are a member already.",
+                    hint="Change their role instead. A password that they forgot is set anew by "
+                    "who runs this deployment.",
                 )
             await _forget_open(session, caller.organisation_id, key)
             await _check_room(session, caller.organisation_id)

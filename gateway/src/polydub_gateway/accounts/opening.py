@@ -142,20 +142,6 @@ async def create_admin(
     return user.id
 
 
-async def deactivate(database: Database, *, email: str) -> None:
-    """Shuts a user out everywhere; ``create_admin`` lets them in again.
-
-    Raises:
-        StageError: ``not_found``.
-    """
-    async with database.session() as session:
-        user = await user_of_email(session, email_key(email))
-        if user is None:
-            raise StageError("not_found", "There is no such user.")
-        user.active = False
-        session.add(entry(Actor(), "deactivated", user.id))
-
-
 def _organisation(name: str):  # type: ignore[no-untyped-def]
     query = select(OrganisationRow).order_by(OrganisationRow.created_at_ms).limit(1)
     return query.where(OrganisationRow.name == name) if name else query

@@ -93,7 +93,7 @@ class People:
             raise StageError(
                 "unauthenticated",
                 "The e-mail address or the password is wrong.",
-                hint="Check both. An admin of your organisation can invite you anew.",
+                hint="Check both. Who runs this deployment can set a new password for you.",
             )
         await self._throttle.succeed(by_account, by_address)
         if verdict.rehashed:

@@ -20,6 +20,8 @@ class AccountSettings(BaseSettings):
     accounts: bool = False
     public_url: str = ""
     """Where browsers find this gateway: ``https://dub.example``. Empty: where they ask."""
+    cors_origins: str = ""
+    """Sites whose pages may call with tokens and keys, by commas: ``https://app.example``."""
     trusted_proxies: str = ""
     """Addresses or networks of the proxies before us, by commas, whose word on who asks counts."""
     access_token_s: int = Field(default=15 * 60, ge=30, le=24 * 3600)
@@ -50,11 +52,29 @@ class AccountSettings(BaseSettings):
             raise ValueError(f"{PREFIX}PUBLIC_URL must be like https://dub.example")
         return self
 
+    @model_validator(mode="after")
+    def _other_sites_are_origins(self) -> AccountSettings:
+        for each in self.other_origins:
+            if not is_http(each) or _origin(each) != each:
+                raise ValueError(
+                    f"{PREFIX}CORS_ORIGINS must name sites like https://app.example, by commas."
+                )
+        if self.other_origins and not self.accounts:
+            raise ValueError(
+                f"{PREFIX}CORS_ORIGINS is for tokens and keys: set {PREFIX}ACCOUNTS=true."
+            )
+        return self
+
+    @property
+    def other_origins(self) -> frozenset[str]:
+        """Of which sites pages may call, as browsers send it in ``Origin``."""
+        named = (each.strip() for each in self.cors_origins.split(","))
+        return frozenset(each for each in named if each)
+
     @property
     def origin(self) -> str:
         """The public address as browsers send it in ``Origin``; empty: not known."""
-        parts = urlsplit(self.public_url)
-        return f"{parts.scheme}://{parts.netloc}" if self.public_url else ""
+        return _origin(self.public_url) if self.public_url else ""
 
 
 class OidcSettings(BaseSettings):
@@ -92,6 +112,11 @@ class OidcSettings(BaseSettings):
     def domains(self) -> frozenset[str]:
         named = (each.strip().lower() for each in self.email_domains.split(","))
         return frozenset(each for each in named if each)
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _read(path: Path, variable: str) -> str:

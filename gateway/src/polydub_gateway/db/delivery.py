@@ -106,12 +106,15 @@ class ChangeRow(Base):
 
 
 class LimitsRow(Base):
-    """What an organisation's admins set instead of the deployment's limits."""
+    """What an organisation may use, where that is not just the deployment's default."""
 
     __tablename__ = "organisation_limits"
 
     owner_id: Mapped[str] = mapped_column(String(40), primary_key=True)
     limits: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """What its admins set: it only tightens."""
+    granted: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """What the operator set for it instead of the default."""
 
 
 class BucketRow(Base):

@@ -28,6 +28,8 @@ class ScriptRow(Base):
     long the talk is; ``brought_up``: the revision of the job whose translations stand here."""
     touched: Mapped[dict[str, Any]] = mapped_column(JSON)
     """The parts that people changed: target language, empty for the transcript -> parts."""
+    changed_at: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
+    """Target language -> the revision that last corrected something in it."""
 
     __mapper_args__ = {"version_id_col": revision}  # noqa: RUF012
 

@@ -38,16 +38,24 @@ class VideoRow(Base):
 
     noun: ClassVar[str] = "video"
     __tablename__ = "videos"
-    __table_args__ = (UniqueConstraint("owner_id", "sha256"),)
+    __table_args__ = (
+        UniqueConstraint("owner_id", "sha256"),
+        Index("ix_videos_newest_first", "owner_id", "created_at_ms", "id"),
+    )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
-    owner_id: Mapped[str] = mapped_column(String(40), index=True)
+    owner_id: Mapped[str] = mapped_column(String(40))
     filename: Mapped[str] = mapped_column(String(255))
     source_key: Mapped[str] = mapped_column(String(900))
     sha256: Mapped[str] = mapped_column(String(64))
+    """Of its bytes; while it is being deleted its id, so that they may come anew."""
     media: Mapped[dict[str, Any]] = mapped_column(JSON)
     """The probe's ``MediaInfo`` as proto JSON."""
     created_at_ms: Mapped[int] = mapped_column(BigInteger)
+    deleting: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """It is on its way out: nothing is begun of it any more."""
+    search_name: Mapped[str] = mapped_column(String(255), default="", server_default="")
+    """The file's name in the form in which it is searched."""
 
 
 class DubRow(Base):

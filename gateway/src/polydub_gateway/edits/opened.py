@@ -27,6 +27,7 @@ class OpenScript:
     row: ScriptRow
     state: JobState
     touched: dict[str, set[int]] = field(default_factory=dict)
+    stale: set[str] = field(default_factory=set)
     altered: bool = False
 
     @property
@@ -83,22 +84,29 @@ class OpenScript:
     def make_stale(self, languages: Sequence[str]) -> None:
         """Remembers that something was corrected in languages."""
         self.altered = True
-        if languages:
-            self.dub.stale = sorted({*(self.dub.stale or ()), *languages})
+        self.stale.update(languages)
 
     def everything(self) -> tuple[str, ...]:
         """The transcript, and all languages."""
         return SOURCE, *self.state.languages
 
     def remember(self) -> None:
-        """Writes what was touched. The script's own row is written with every change, so that its
-        version makes changes of the same time come one after the other."""
+        """Writes what was touched.
+
+        The script's own row and the dub's are written with every change, so that their versions
+        make changes of the same time, and whoever has the dub made again just then, come one after
+        the other.
+        """
         known = {name: set(parts) for name, parts in self.row.touched.items()}
         for name, parts in self.touched.items():
             known.setdefault(name, set()).update(parts)
         self.row.touched = {name: sorted(parts) for name, parts in known.items()}
         flag_modified(self.row, "touched")
-        self.make_stale([name for name in self.touched if name != SOURCE])
+        stale = self.stale | (self.touched.keys() - {SOURCE})
+        if stale:
+            self.dub.stale = sorted(stale.union(self.dub.stale or ()))
+            self.row.changed_at = {**self.row.changed_at, **dict.fromkeys(stale, self.at)}
+        flag_modified(self.dub, "stale")
 
 
 @asynccontextmanager

@@ -50,7 +50,7 @@ class Regenerating:
             spec.edits.extend(edits)
             spec.voices.extend(voices)
 
-        again = await self._dubs.remake(owner_id, dub_id, change)
+        again = await self._dubs.remake(owner_id, dub_id, change, revision=script.revision)
         await self._scripts.published(dub_id, script.revision)
         affected = {language: script.affected(language) for language in script.languages}
         return Regenerated(again, affected)

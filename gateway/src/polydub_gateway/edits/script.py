@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from polydub import cues
 from polydub.errors import StageError
 
 SOURCE = ""
@@ -157,7 +158,9 @@ def changed(segment: Segment, change: Change, at: int, *, end_ms: int) -> Segmen
 def split(
     segment: Segment, new_id: str, at_ms: int, at_character: int, at: int
 ) -> tuple[Segment, Segment]:
-    """The line in two, at a moment and before a character; both are translated anew.
+    """The line in two, at a moment and before a character.
+
+    Both are translated anew; a person's words are shared out between them as the source's are.
 
     Raises:
         StageError: ``invalid_request`` when one of them would have no time or no words.
@@ -167,14 +170,18 @@ def split(
     head, tail = segment.text[:at_character].strip(), segment.text[at_character:].strip()
     if not head or not tail:
         raise _invalid("at_character must leave both lines some words")
-    translations = {
-        language: Wording("", stale=True, changed_at=at) for language in segment.translations
+    halves = {
+        language: _halved(wording, (len(head), len(tail)), at)
+        for language, wording in segment.translations.items()
     }
     first = replace(
-        segment, end_ms=at_ms, text=head, changed_at=at, translations=translations,
-        revision=segment.revision + 1,
+        segment, end_ms=at_ms, text=head, changed_at=at, revision=segment.revision + 1,
+        translations={language: half for language, (half, _) in halves.items()},
     )  # fmt: skip
-    second = replace(first, id=new_id, start_ms=at_ms, end_ms=segment.end_ms, text=tail, revision=1)
+    second = replace(
+        first, id=new_id, start_ms=at_ms, end_ms=segment.end_ms, text=tail, revision=1,
+        translations={language: half for language, (_, half) in halves.items()},
+    )  # fmt: skip
     return first, second
 
 
@@ -248,6 +255,17 @@ def _worded(
                 before, text=said, origin=Origin.PERSON, stale=False, changed_at=at
             )
     return worded
+
+
+def _halved(wording: Wording, lengths: tuple[int, int], at: int) -> tuple[Wording, Wording]:
+    """A translation for each of two lines, the source of which is so long."""
+    if wording.origin is not Origin.PERSON or wording.stale:
+        anew = Wording("", stale=True, changed_at=at)
+        return anew, anew
+    # What can't be cut is said in the first: nothing of it is lost, and nothing is said twice.
+    head, *tail = cues.shared_out(wording.text, lengths)
+    said = replace(wording, text=head, candidates=(), changed_at=at)
+    return said, replace(said, text="".join(tail))
 
 
 def _joined(first: Segment, second: Segment, language: str, at: int) -> Wording:

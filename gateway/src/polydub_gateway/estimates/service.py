@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from polydub_gateway.db import Database, VideoRow, owned
 from polydub_gateway.estimates.choosing import tasks_of
 from polydub_gateway.estimates.estimating import Estimate, estimate, usual_tasks
 from polydub_gateway.estimates.keeping import MeasuredRates
+from polydub_gateway.estimates.rates import Rates
 from polydub_gateway.jobs.asking import DubRequest, check_possible, normalized
 from polydub_gateway.prices import Prices
 from polydub_gateway.stages import StageClients
@@ -55,7 +57,15 @@ class Estimates:
 
     async def of_video(self, video: VideoRow) -> VideoEstimate:
         """What a dub with the engines that were used last is expected to need."""
-        rates, duration_s = await self._rates.read(), media_of(video).duration_s
+        (found,) = await self.of_videos([video])
+        return found
+
+    async def of_videos(self, videos: Sequence[VideoRow]) -> list[VideoEstimate]:
+        """The same of some videos, in their order."""
+        rates = await self._rates.read()
+        return [self._of_video(rates, media_of(video).duration_s) for video in videos]
+
+    def _of_video(self, rates: Rates, duration_s: float) -> VideoEstimate:
         one, two = (
             estimate(usual_tasks(rates, duration_s, languages), rates, self._prices)
             for languages in (1, 2)

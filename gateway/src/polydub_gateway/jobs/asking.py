@@ -40,6 +40,9 @@ EXTRAS = {
     "burned_bilingual": muxing_pb2.EXTRA_BURNED_BILINGUAL,
     "hls": muxing_pb2.EXTRA_HLS,
 }
+_SLOWED = "slow_picture"
+_OF_ONE_TIME = frozenset({"multitrack", "hls"})
+"""What has several languages over one picture."""
 MAX_TARGETS = 50
 MAX_SPEAKERS = 20
 MAX_TERMS = 500
@@ -130,6 +133,11 @@ def normalized(request: DubRequest) -> DubRequest:
         raise _invalid(
             "voice_over keeps the original under the dub and keep_background=false takes it away: "
             "ask for one of the two"
+        )
+    if request.fit_mode == _SLOWED and (impossible := _OF_ONE_TIME & set(request.extras)):
+        raise _invalid(
+            f"with fit_mode {_SLOWED} each language has a time of its own, and "
+            f"{', '.join(sorted(impossible))} needs one time for all"
         )
     source = request.source_language or languages.AUTO
     source, subtitles = assigned(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,8 +13,7 @@ from polydub_gateway.cursors import from_cursor
 from polydub_gateway.db import DubRow
 from polydub_gateway.jobs.asking import checked_tag
 from polydub_gateway.jobs.state import State
-
-_NAME_CHARACTERS = 255
+from polydub_gateway.uploads.names import search_form
 
 
 @dataclass(frozen=True)
@@ -33,11 +31,6 @@ class Sought:
 
 
 EVERYTHING = Sought()
-
-
-def search_form(text: str) -> str:
-    """A name as it is searched: in one case and one spelling."""
-    return unicodedata.normalize("NFKC", text).casefold()[:_NAME_CHARACTERS]
 
 
 def tags_column(tags: Sequence[str]) -> str:

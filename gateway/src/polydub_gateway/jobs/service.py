@@ -22,6 +22,7 @@ from polydub_gateway.cursors import to_cursor
 from polydub_gateway.db import Database, DubRow, VideoRow, no_such, owned, until_it_stands
 from polydub_gateway.db.counts import tell
 from polydub_gateway.db.delivery import UsageRow
+from polydub_gateway.db.edits import ScriptRow
 from polydub_gateway.estimates.choosing import tasks_of
 from polydub_gateway.estimates.estimating import again_s, estimate
 from polydub_gateway.estimates.keeping import MeasuredRates
@@ -31,7 +32,7 @@ from polydub_gateway.jobs.asking import DubRequest, Kept, check_possible, normal
 from polydub_gateway.jobs.consequences import change_of
 from polydub_gateway.jobs.dispatching import Dispatching
 from polydub_gateway.jobs.fairness import Priority
-from polydub_gateway.jobs.listing import EVERYTHING, Sought, listed, search_form, tags_column
+from polydub_gateway.jobs.listing import EVERYTHING, Sought, listed, tags_column
 from polydub_gateway.jobs.sources import Source, sources_of
 from polydub_gateway.jobs.state import JobState, State, dump, load
 from polydub_gateway.limits.admission import Admission
@@ -40,6 +41,7 @@ from polydub_gateway.prices import Prices
 from polydub_gateway.stages import StageClients
 from polydub_gateway.subtitles.keeping import keep
 from polydub_gateway.subtitles.own import cue_documents
+from polydub_gateway.uploads.names import search_form
 from polydub_gateway.uploads.receiving import media_of
 from polydub_gateway.words import Words
 
@@ -208,17 +210,25 @@ class Dubs:
         return await self._again(owner_id, dub_id, _check_retryable, _Change(_unchanged))
 
     async def remake(
-        self, owner_id: str, dub_id: str, change: Callable[[events_pb2.DubSpec], None]
+        self,
+        owner_id: str,
+        dub_id: str,
+        change: Callable[[events_pb2.DubSpec], None],
+        *,
+        revision: int,
     ) -> Dub:
         """Makes an ended job once more, of what was asked for as ``change`` leaves it.
 
-        What is made already and still right is found in the store. All corrections are taken to be
-        in what ``change`` leaves.
+        What is made already and still right is found in the store. Languages that were corrected
+        since the revision stay stale.
+
+        Args:
+            revision: of the dub's script, whose corrections are in what ``change`` leaves.
 
         Raises:
             StageError: ``not_found``, ``conflict`` when it still runs, ``bus_unavailable``.
         """
-        return await self._again(owner_id, dub_id, _check_ended, _Change(change, corrects=True))
+        return await self._again(owner_id, dub_id, _check_ended, _Change(change, revision))
 
     async def add_languages(self, owner_id: str, dub_id: str, tags: Sequence[str]) -> Dub:
         """Makes an ended job once more, in further languages as well.
@@ -381,17 +391,17 @@ class Dubs:
             check(state)
             before = _Before(state, row.spec, row.stale)
             change.of(spec)
-            corrected = (row.stale or ()) if change.corrects else ()
+            at_once = change.script_revision is not None
+            corrected = (row.stale or ()) if at_once else ()
             video = await owned(session, VideoRow, owner_id, row.video_id)
             expected = again_s(state, corrected, spec, rates, media_of(video).duration_s)
             fresh = state.again(row.revision + 1, spec, expected)
             fresh = replace(fresh, traceparent=telemetry.traceparent())
             await self._admission.admit_dub(session, quotas, row, fresh)
-            row.spec, row.stale = _plain(spec), None if change.corrects else row.stale
+            row.spec, row.stale = _plain(spec), await _stale_after(session, row, change)
             row.target_tags = tags_column(spec.target_languages)
             row.revision += 1
             # A correction is little work, and somebody waits for it.
-            at_once = change.corrects
             row.cost_ms = 0 if at_once else _cost_ms(video, len(fresh.languages))
             row.dispatched_at_ms = events.now_ms() if at_once else None
             row.bulk = False
@@ -414,8 +424,8 @@ class _Change:
     """What is asked for otherwise when a job is made once more."""
 
     of: Callable[[events_pb2.DubSpec], None]
-    corrects: bool = False
-    """Whether corrections are in it, so that no language is stale any more."""
+    script_revision: int | None = None
+    """The corrections up to this one are in it; None: it has to do with none."""
 
 
 def _unchanged(_: events_pb2.DubSpec) -> None:
@@ -429,6 +439,16 @@ class _Before:
     state: JobState
     spec: dict[str, Any]
     stale: list[str] | None
+
+
+async def _stale_after(session: AsyncSession, row: DubRow, change: _Change) -> list[str] | None:
+    """The languages in which there are corrections that are not in a change."""
+    if change.script_revision is None:
+        return row.stale
+    query = select(ScriptRow.changed_at).where(ScriptRow.dub_id == row.id)
+    changed_at = await session.scalar(query) or {}
+    later = [tag for tag in row.stale or () if changed_at.get(tag, 0) > change.script_revision]
+    return later or None
 
 
 def write_state(row: DubRow, state: JobState) -> None:

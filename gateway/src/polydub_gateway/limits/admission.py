@@ -16,7 +16,8 @@ from polydub_gateway.db.counts import lock
 from polydub_gateway.db.delivery import StoredRow, UsageRow
 from polydub_gateway.db.uploads import UploadRow
 from polydub_gateway.jobs.state import JobState, State
-from polydub_gateway.limits.limits import Limits, Quotas
+from polydub_gateway.limits.limits import Limits
+from polydub_gateway.limits.quotas import Quotas
 from polydub_gateway.limits.usage import counted_languages, month_of, stored_bytes, used_ms
 from polydub_gateway.uploads.states import UploadState
 
@@ -51,9 +52,10 @@ class Admission:
             source_ms: of a new job; of one that was counted before it is known.
 
         Raises:
-            StageError: ``quota_exceeded``.
+            StageError: ``quota_exceeded``; ``conflict`` while its video is being deleted.
         """
         await lock(session, row.owner_id)
+        await _check_video_stays(session, row.video_id)
         counted = await session.get(UsageRow, row.id)
         source_ms = counted.source_ms if counted else source_ms
         await _check_jobs(session, quotas, row)
@@ -115,6 +117,14 @@ class Admission:
             async with self._database.session() as session:
                 check_storage(quotas, await _taken(session, owner_id), more_bytes)
 
+    async def room_bytes(self, owner_id: str) -> int | None:
+        """How many more bytes an organisation may store; None: as many as it likes."""
+        allowed = (await self.quotas(owner_id)).storage_bytes
+        if allowed is None:
+            return None
+        async with self._database.session() as session:
+            return max(0, allowed - await _taken(session, owner_id))
+
 
 def check_storage(quotas: Quotas, used_bytes: int, more_bytes: int) -> None:
     """Returns when there is room for more bytes.
@@ -147,6 +157,13 @@ async def _taken(session: AsyncSession, owner_id: str, *, but: str = "") -> int:
         )
     )
     return await stored_bytes(session, owner_id) + int(reserved or 0)
+
+
+async def _check_video_stays(session: AsyncSession, video_id: str) -> None:
+    if await session.scalar(select(VideoRow.deleting).where(VideoRow.id == video_id)):
+        raise StageError(
+            "conflict", "The video is being deleted.", hint="Upload it again to dub it."
+        )
 
 
 async def _check_jobs(session: AsyncSession, quotas: Quotas, row: DubRow) -> None:

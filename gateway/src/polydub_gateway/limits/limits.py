@@ -1,11 +1,11 @@
-"""The limits that hold for an organisation: its own where its admins set some, else the default."""
+"""The limits that hold for an organisation: what the operator lets it use, and no more than its own
+admins want."""
 
 from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -15,11 +15,11 @@ from polydub_gateway.db import Database
 from polydub_gateway.db.counts import upsert
 from polydub_gateway.db.delivery import LimitsRow
 from polydub_gateway.identity import Caller
+from polydub_gateway.limits.granted import Granted, granted_in
+from polydub_gateway.limits.quotas import Quotas
 from polydub_gateway.limits.rates import CallClass, Rate
 from polydub_gateway.limits.settings import LimitSettings
 from polydub_gateway.numbers import Count
-
-T = TypeVar("T")
 
 KNOWN_FOR_S = 5.0
 """How long a replica may go by limits that were changed since."""
@@ -28,7 +28,7 @@ _MOST = 2**53
 
 
 class OwnLimits(BaseModel):
-    """What an organisation's admins set. What is not set is the deployment's default."""
+    """What an organisation's admins set. It only tightens what the operator lets it use."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -57,12 +57,11 @@ class OwnLimits(BaseModel):
 
 
 @dataclass(frozen=True)
-class Quotas:
-    """What an organisation may use; None: as much as it likes."""
+class _Set:
+    """What was set for an organisation, by its admins and by the operator."""
 
-    minutes_per_month: float | None
-    storage_bytes: int | None
-    concurrent_jobs: int | None
+    own: OwnLimits = field(default_factory=OwnLimits)
+    granted: Granted = field(default_factory=Granted)
 
 
 class Limits:
@@ -71,13 +70,11 @@ class Limits:
     def __init__(self, database: Database, settings: LimitSettings) -> None:
         self._database = database
         self._settings = settings
-        self._known: dict[str, tuple[float, OwnLimits]] = {}
+        self._known: dict[str, tuple[float, _Set]] = {}
 
     async def own(self, owner_id: str) -> OwnLimits:
         """What an organisation's admins set."""
-        async with self._database.session() as session:
-            row = await session.get(LimitsRow, owner_id)
-        return OwnLimits.model_validate(row.limits) if row else OwnLimits()
+        return (await self._read(owner_id)).own
 
     async def set(self, owner_id: str, limits: OwnLimits, *, by: Actor) -> None:
         """Sets an organisation's limits as a whole.
@@ -105,30 +102,40 @@ class Limits:
 
     async def quotas(self, owner_id: str) -> Quotas:
         """The quotas that hold for an organisation."""
-        own, default = await self.own(owner_id), self._settings
-        return Quotas(
-            _first(own.minutes_per_month, default.quota_minutes),
-            _first(own.storage_bytes, default.quota_storage_bytes),
-            _first(own.concurrent_jobs, default.quota_jobs),
+        found = await self._read(owner_id)
+        own = Quotas(
+            found.own.minutes_per_month, found.own.storage_bytes, found.own.concurrent_jobs
         )
+        return found.granted.quotas(self._settings).tightened(own)
+
+    async def allowed(self, owner_id: str) -> tuple[Quotas, dict[CallClass, Rate]]:
+        """What the operator lets an organisation use, and how fast its members may call."""
+        granted = (await self._read(owner_id)).granted
+        rates = {each: granted.rate(each, self._settings) for each in CallClass}
+        told = {each: rate for each, rate in rates.items() if rate is not None}
+        return granted.quotas(self._settings), told
 
     async def rate(self, caller: Caller, call_class: CallClass) -> Rate | None:
         """The rate that holds for a caller; None: none does."""
-        own = await self._lately(caller.organisation_id)
-        of_key = own.keys.get(caller.key_id, {})
-        return of_key.get(call_class) or own.rates.get(call_class) or self.default_rate(call_class)
+        found = await self._lately(caller.organisation_id)
+        of_key = found.own.keys.get(caller.key_id, {})
+        own = of_key.get(call_class) or found.own.rates.get(call_class)
+        allowed = found.granted.rate(call_class, self._settings)
+        return own.tightened(allowed) if own else allowed
 
     def default_rate(self, call_class: CallClass) -> Rate | None:
         """The rate of callers who belong to no organisation yet."""
         return self._settings.rate_limits.get(call_class)
 
-    async def _lately(self, owner_id: str) -> OwnLimits:
-        until, own = self._known.get(owner_id, (0.0, OwnLimits()))
+    async def _lately(self, owner_id: str) -> _Set:
+        until, found = self._known.get(owner_id, (0.0, _Set()))
         if time.monotonic() >= until:
-            own = await self.own(owner_id)
-            self._known[owner_id] = time.monotonic() + KNOWN_FOR_S, own
-        return own
+            found = await self._read(owner_id)
+            self._known[owner_id] = time.monotonic() + KNOWN_FOR_S, found
+        return found
 
-
-def _first(own: T | None, default: T | None) -> T | None:
-    return default if own is None else own
+    async def _read(self, owner_id: str) -> _Set:
+        async with self._database.session() as session:
+            row = await session.get(LimitsRow, owner_id)
+        own = OwnLimits.model_validate(row.limits) if row else OwnLimits()
+        return _Set(own, granted_in(row))

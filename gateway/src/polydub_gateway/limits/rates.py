@@ -41,6 +41,15 @@ class Rate(BaseModel):
         """The time in which one call becomes possible again."""
         return max(1, self.window_us // self.quota)
 
+    def tightened(self, other: Rate | None) -> Rate:
+        """One that lets nothing through which one of both would stop: no more at once, and no
+        more in the long run."""
+        if other is None or self == other:
+            return self
+        slower = max(self, other, key=lambda each: each.window_s / each.quota)
+        quota = min(self.quota, other.quota)
+        return Rate(quota=quota, window_s=-(-quota * slower.window_s // slower.quota))
+
 
 @dataclass(frozen=True)
 class Decision:

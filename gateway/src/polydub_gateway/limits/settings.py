@@ -31,4 +31,4 @@ class LimitSettings(BaseSettings):
     measure_every_s: float = Field(default=10.0, gt=0)
     """How often videos are measured of which a job has ended."""
     limits_by_admins: bool = True
-    """Whether an organisation's admins may set its limits otherwise."""
+    """Whether an organisation's admins may set tighter limits."""

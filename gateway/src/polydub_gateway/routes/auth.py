@@ -140,7 +140,10 @@ async def switch_organisation(
 
 @router.post("/v1/auth/tickets", status_code=201, responses=problems(404))
 async def create_ticket(response: Response, caller: Viewer, accounts: AccountsOf) -> TicketOut:
-    """A ticket for one request that can't send headers: an event stream, a WebSocket, a video."""
+    """A ticket for one request that can't send headers: an event stream, a WebSocket, a download.
+
+    Players fetch a video by many requests: give them a link that shares the dub.
+    """
     ticket, lasts_s = await accounts.sessions.ticket(caller)
     response.headers["Cache-Control"] = "no-store"
     return TicketOut(ticket=ticket, expires_in=lasts_s)

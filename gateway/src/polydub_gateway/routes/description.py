@@ -38,6 +38,8 @@ _STREAMED = (ProgressOut, FeedStart, FeedChange)
 _ANYWHERE = (403,)
 """Requests that pages of other sites made are refused before it is known what they ask for."""
 _OF_OUR_CALLS = (429, 500)
+_OF_OUR_BODIES = ("400", "408", "413")
+"""Not even text, stalled, too long."""
 _NO_PROBLEM = ("/readyz", "503")
 """The one answer beyond 400 that is no problem document."""
 
@@ -103,7 +105,7 @@ def _use_problems(path: str, operation: dict[str, Any]) -> None:
     """Any call can be one too many, or meet a fault; every error is described in one place."""
     answers = operation["responses"]
     if "application/json" in operation.get("requestBody", {}).get("content", {}):
-        answers["400"] = {}  # a body that is not even text
+        answers.update({status: {} for status in _OF_OUR_BODIES})
     always = (*_ANYWHERE, *_OF_OUR_CALLS) if path.startswith("/v1/") else _ANYWHERE
     answers.update({str(status): each for status, each in problems(*always).items()})
     for status in list(answers):

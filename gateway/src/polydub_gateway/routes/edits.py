@@ -113,7 +113,8 @@ async def split_segment(
     caller: Editor,
     if_match: IfMatch = None,
 ) -> SplitOut:
-    """Makes two lines of one; both are translated anew with the dub."""
+    """Makes two lines of one, to be translated anew with the dub. A person's translation is shared
+    out between them."""
     halves = await gateway.scripts.split(
         caller.organisation_id,
         dub_id,

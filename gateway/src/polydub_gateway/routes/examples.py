@@ -7,6 +7,31 @@ from typing import Any
 DUB_ID = "dub_9a7d24c8e6105b1c0e3f"
 VIDEO_ID = "vid_5b1c0e3f9a7d24c8e610"
 
+VIDEO: dict[str, Any] = {
+    "id": VIDEO_ID,
+    "filename": "talk.mp4",
+    "size_bytes": 7340032,
+    "duration_s": 63.4,
+    "container": "mov,mp4,m4a,3gp,3g2,mj2",
+    "frame_rate": 29.97,
+    "width": 1280,
+    "height": 720,
+    "channels": 2,
+    "sample_rate_hz": 48000,
+    "streams": {"audio": [], "video": []},
+    "thumbnail_url": f"/v1/videos/{VIDEO_ID}/thumbnail",
+    "estimate": {
+        "is_measured": True,
+        "seconds": 48.2,
+        "cost": 0.02,
+        "seconds_per_further_language": 11.5,
+        "cost_per_further_language": 0.02,
+        "currency": "USD",
+    },
+    "created_at": "2026-01-05T09:30:00Z",
+}
+LISTED_VIDEO: dict[str, Any] = {**VIDEO, "dubs": 2, "storage_bytes": 25165824}
+
 USAGE: dict[str, Any] = {
     "stage": "translation",
     "engine": "deepl",

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Cookie, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
+from fastapi.routing import APIRoute
 
 from polydub.errors import StageError
 from polydub_gateway.accounts.oidc import BEGUN_LASTS_S, Provider
@@ -14,21 +18,42 @@ from polydub_gateway.routes.auth import is_secure, set_cookies
 from polydub_gateway.routes.context import AccountsOf, AddressOf
 from polydub_gateway.routes.problem_docs import problems
 
-router = APIRouter(prefix="/v1/auth/oidc", tags=["auth"])
 
+class BrowsersRoute(APIRoute):
+    """A route that browsers are sent to: people are told on the page what went wrong."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def handler(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except (StageError, RequestValidationError) as error:
+                if "text/html" not in request.headers.get("accept", ""):
+                    raise
+                return _told_on_the_page(request, error)
+
+        return handler
+
+
+router = APIRouter(prefix="/v1/auth/oidc", tags=["auth"], route_class=BrowsersRoute)
+
+SIGN_IN_PAGE = "/sign-in"
 BEGUN_COOKIE = "polydub_oidc"
 _PATH = "/v1/auth/oidc"
 _MAX_CHARACTERS = 4000
 _VISIBLE = r"^[\x20-\x7E]*$"
 """What OAuth lets them be made of (RFC 6749, appendix A)."""
 _FROM_PROVIDER = "As the provider sends it"
+_FAILED = "Failed, and the caller takes HTML: to the page's sign-in, with the code in `error`"
 
 _BEGIN: dict[int | str, dict[str, Any]] = {
     302: {"description": "Where the provider asks who they are"},
+    303: {"description": _FAILED},
     **problems(404, 422, 503),
 }
 _BACK: dict[int | str, dict[str, Any]] = {
-    303: {"description": "Signed in, with cookies: back to the page"},
+    303: {"description": f"Signed in, with cookies: back to the page. {_FAILED}"},
     **problems(401, 403, 404, 422, 503),
 }
 
@@ -90,6 +115,15 @@ async def finish_oidc(
     set_cookies(tokens, answer, secure=is_secure(request, accounts))
     answer.delete_cookie(BEGUN_COOKIE, path=_PATH)
     return answer
+
+
+def _told_on_the_page(request: Request, error: StageError | RequestValidationError) -> Response:
+    code = error.code if isinstance(error, StageError) else "invalid_request"
+    asked = {"error": code}
+    if is_local_path(path := request.query_params.get("return_to", "")):
+        asked["next"] = path
+    address = f"{SIGN_IN_PAGE}?{urlencode(asked)}"
+    return RedirectResponse(address, 303, headers={"Cache-Control": "no-store"})
 
 
 def is_local_path(path: str) -> bool:

@@ -15,7 +15,7 @@ from starlette.routing import Match, Route
 from starlette.types import Scope
 
 INDEX = "index.html"
-_API = ("v1", ".well-known", "docs", "redoc", "openapi.json", "healthz", "readyz", "metrics")
+_API = ("v1", ".well-known", "docs", "openapi.json", "healthz", "readyz", "metrics")
 """First steps of paths that are never the page's: what is not there is told as a problem."""
 _SHARED = "shared/"
 """Where links lead that are for those alone who have them."""

@@ -16,7 +16,9 @@ _BY_PROTOCOL = {
     400: "invalid_request",
     403: "invalid_request",
     405: "invalid_request",
+    408: "invalid_request",
     412: "invalid_request",
+    413: "invalid_request",
     415: "invalid_request",
 }
 """Statuses that HTTP or tus choose, not the table of errors, and the code they come with."""

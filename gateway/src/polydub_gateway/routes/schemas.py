@@ -46,6 +46,7 @@ from polydub_gateway.numbers import Whole
 from polydub_gateway.prices import Prices
 from polydub_gateway.routes import examples
 from polydub_gateway.subtitles.own import MAX_BYTES, SubtitleFile
+from polydub_gateway.uploads.listing import ListedVideo
 from polydub_gateway.uploads.receiving import media_of
 from polydub_gateway.uploads.thumbnails import thumbnail_url
 
@@ -114,33 +115,7 @@ class VideoEstimateOut(BaseModel):
 class VideoOut(BaseModel):
     """An uploaded file. Sound facts are of the track that will be dubbed."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "id": "vid_5b1c0e3f9a7d24c8e610",
-                "filename": "talk.mp4",
-                "size_bytes": 7340032,
-                "duration_s": 63.4,
-                "container": "mov,mp4,m4a,3gp,3g2,mj2",
-                "frame_rate": 29.97,
-                "width": 1280,
-                "height": 720,
-                "channels": 2,
-                "sample_rate_hz": 48000,
-                "streams": {"audio": [], "video": []},
-                "thumbnail_url": "/v1/videos/vid_5b1c0e3f9a7d24c8e610/thumbnail",
-                "estimate": {
-                    "is_measured": True,
-                    "seconds": 48.2,
-                    "cost": 0.02,
-                    "seconds_per_further_language": 11.5,
-                    "cost_per_further_language": 0.02,
-                    "currency": "USD",
-                },
-                "created_at": "2026-01-05T09:30:00Z",
-            }
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"example": examples.VIDEO})
 
     id: str
     filename: str
@@ -181,6 +156,31 @@ class VideoOut(BaseModel):
             estimate=VideoEstimateOut.of(estimate),
             created_at=moment(row.created_at_ms),
         )
+
+
+class ListedVideoOut(VideoOut):
+    """An uploaded file in a list, and what hangs on it."""
+
+    model_config = ConfigDict(json_schema_extra={"example": examples.LISTED_VIDEO})
+
+    dubs: int = Field(description="How many dubs of it there are")
+    storage_bytes: int = Field(description="It and all that was made of it, as measured last")
+
+    @classmethod
+    def listed(cls, video: ListedVideo, estimate: VideoEstimate) -> ListedVideoOut:
+        told = dict(VideoOut.of(video.row, estimate))
+        return cls(**told, dubs=video.dubs, storage_bytes=video.stored_bytes)
+
+
+class VideoPage(BaseModel):
+    """Some uploaded files, newest first."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"videos": [examples.LISTED_VIDEO], "next_cursor": None}}
+    )
+
+    videos: list[ListedVideoOut]
+    next_cursor: str | None
 
 
 class TermIn(BaseModel):

@@ -108,7 +108,9 @@ async def create_upload(
     )
     location = f"/v1/uploads/{upload.row.id}"
     if with_bytes:
-        upload = await gateway.uploads.append(upload, 0, body_of(request), checksum=expected)
+        upload = await gateway.uploads.append(
+            upload, 0, body_of(request, gateway), checksum=expected
+        )
     return Response(status_code=201, headers={"Location": location, **tus.headers_of(upload)})
 
 
@@ -159,7 +161,7 @@ async def append_to_upload(
     room = None if known is None or offset != upload.offset else known - offset
     tus.check_body(request, room)
     upload = await gateway.uploads.append(
-        upload, offset, body_of(request), length=length, checksum=expected
+        upload, offset, body_of(request, gateway), length=length, checksum=expected
     )
     return Response(status_code=204, headers=tus.headers_of(upload))
 

@@ -14,7 +14,8 @@ from polydub.events import now_ms
 from polydub_gateway.accounts.audit import Actor
 from polydub_gateway.db.delivery import UsageRow
 from polydub_gateway.jobs.state import Billed, State
-from polydub_gateway.limits.limits import OwnLimits, Quotas
+from polydub_gateway.limits.limits import OwnLimits
+from polydub_gateway.limits.quotas import Quotas
 from polydub_gateway.limits.rates import CallClass, Rate
 from polydub_gateway.limits.usage import MonthUsed
 from polydub_gateway.prices import Prices
@@ -152,15 +153,17 @@ class LimitsOut(BaseModel):
             "example": {
                 "own": {"concurrent_jobs": 5, "rates": {}, "keys": {}},
                 "quotas": _QUOTAS,
+                "allowed": {**_QUOTAS, "concurrent_jobs": 20},
                 "default_rates": {"read": {"quota": 600, "window_s": 60}},
             }
         }
     )
 
     own: OwnLimits = Field(description="What its admins set")
-    quotas: QuotasOut = Field(description="What holds")
+    quotas: QuotasOut = Field(description="What holds: the lower of both")
+    allowed: QuotasOut = Field(description="What the operator lets the organisation use")
     default_rates: dict[CallClass, Rate] = Field(
-        description="Of the deployment: they hold for classes that have nothing of their own"
+        description="What the operator lets each member and key call: own rates only tighten them"
     )
 
 
@@ -202,10 +205,12 @@ async def list_dub_usage(
 @router.get("/organisation/limits")
 async def get_limits(gateway: GatewayOf, caller: Admin) -> LimitsOut:
     """The organisation's quotas and rates."""
+    quotas, rates = await gateway.limits.allowed(caller.organisation_id)
     return LimitsOut(
         own=await gateway.limits.own(caller.organisation_id),
         quotas=_quotas(await gateway.limits.quotas(caller.organisation_id)),
-        default_rates=gateway.settings.limits.rate_limits,
+        allowed=_quotas(quotas),
+        default_rates=rates,
     )
 
 
@@ -213,7 +218,8 @@ async def get_limits(gateway: GatewayOf, caller: Admin) -> LimitsOut:
 async def set_limits(
     asked: OwnLimits, gateway: GatewayOf, caller: Admin, address: AddressOf
 ) -> LimitsOut:
-    """Sets the organisation's quotas and rates as a whole; what is left out is the default."""
+    """Sets the organisation's own quotas and rates as a whole. They only tighten what the operator
+    lets it use, which is what holds where nothing is set."""
     await gateway.limits.set(caller.organisation_id, asked, by=Actor.of(caller, address))
     return await get_limits(gateway, caller)
 

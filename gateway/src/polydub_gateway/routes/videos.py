@@ -14,7 +14,7 @@ from polydub_gateway.routes.bodies import body_of
 from polydub_gateway.routes.context import AddressOf, Editor, GatewayOf, Viewer
 from polydub_gateway.routes.estimates import video_out
 from polydub_gateway.routes.problem_docs import problems
-from polydub_gateway.routes.schemas import VideoOut
+from polydub_gateway.routes.schemas import ListedVideoOut, VideoOut, VideoPage
 from polydub_gateway.uploads.multipart import MultipartFile
 from polydub_gateway.uploads.receiving import Received
 
@@ -58,7 +58,7 @@ async def upload_video_form(
     """Uploads a file from a form, streamed into the store as it comes."""
     announced = _announced(request, overhead=FORM_OVERHEAD_BYTES)
     await gateway.receiving.check_size(caller.organisation_id, announced)
-    form = MultipartFile(request.headers.get("content-type", ""), body_of(request))
+    form = MultipartFile(request.headers.get("content-type", ""), body_of(request, gateway))
     received = await gateway.receiving.receive(
         caller.organisation_id, await form.filename(), form.chunks()
     )
@@ -77,8 +77,30 @@ async def upload_video(
 ) -> VideoOut:
     """Uploads a file whose bytes are the request's body: the simplest and fastest way."""
     await gateway.receiving.check_size(caller.organisation_id, _announced(request))
-    received = await gateway.receiving.receive(caller.organisation_id, filename, body_of(request))
+    received = await gateway.receiving.receive(
+        caller.organisation_id, filename, body_of(request, gateway)
+    )
     return await _answer(gateway, received, response)
+
+
+@router.get("", responses=problems(422))
+async def list_videos(
+    gateway: GatewayOf,
+    caller: Viewer,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    q: Annotated[str, Query(max_length=200, description="Is in the file's name")] = "",
+) -> VideoPage:
+    """Videos, newest first. Give `next_cursor` as `cursor` for the next page, with the same rest.
+
+    `GET /v1/dubs` with `video_id` lists the dubs of one.
+    """
+    page = await gateway.videos.page(caller.organisation_id, limit=limit, cursor=cursor, text=q)
+    estimates = await gateway.estimates.of_videos([video.row for video in page.videos])
+    return VideoPage(
+        videos=list(map(ListedVideoOut.listed, page.videos, estimates)),
+        next_cursor=page.next_cursor,
+    )
 
 
 @router.get("/{video_id}", responses=problems(404))

@@ -11,8 +11,11 @@ from polydub_gateway.db import VideoRow
 from polydub_gateway.gateway import Gateway
 from polydub_gateway.identity import Role
 from polydub_gateway.limits.rates import CallClass
-from polydub_gateway.rpc.calls import Call, Servicer, unary
-from polydub_gateway.rpc.messages.dubs import video_message
+from polydub_gateway.rpc.calls import Call, Servicer, page_size, unary
+from polydub_gateway.rpc.messages.dubs import listed_video_message, video_message
+
+DEFAULT_PAGE = 20
+MAX_PAGE = 100
 
 
 class VideoCalls(Servicer):
@@ -40,6 +43,22 @@ class VideoCalls(Servicer):
     ) -> dubbing_pb2.Video:
         video = await self.gateway.videos.get(call.owner_id, request.id)
         return await shown_video(self.gateway, video)
+
+    @unary(Role.VIEWER)
+    async def ListVideos(  # noqa: N802
+        self, call: Call, request: dubbing_pb2.ListVideosRequest
+    ) -> dubbing_pb2.ListVideosResponse:
+        page = await self.gateway.videos.page(
+            call.owner_id,
+            limit=page_size(request.page_size, DEFAULT_PAGE, MAX_PAGE),
+            cursor=request.page_token or None,
+            text=request.text,
+        )
+        estimates = await self.gateway.estimates.of_videos([video.row for video in page.videos])
+        return dubbing_pb2.ListVideosResponse(
+            videos=map(listed_video_message, page.videos, estimates),
+            next_page_token=page.next_cursor or "",
+        )
 
     @unary(Role.EDITOR)
     async def DeleteVideo(  # noqa: N802

@@ -24,6 +24,9 @@ _INVISIBLE = re.compile(
 )
 """Control signs, marks of direction and of byte order."""
 
+_LOST = "\ufffd"
+"""Stands where a decoder could read nothing."""
+
 
 @dataclass
 class Block:
@@ -45,6 +48,7 @@ def read_blocks(content: str) -> list[Block]:
     """
     # Not splitlines(): it also splits at signs that may stand in a text.
     lines = _INVISIBLE.sub("", content).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    _check_decoded(lines)
     blocks: list[Block] = []
     first = _behind_asides(lines, 0) if lines[0].startswith("WEBVTT") else 0
     at, is_vtt = first, first > 0
@@ -74,6 +78,17 @@ def read_blocks(content: str) -> list[Block]:
 def invalid(line: int, message: str) -> StageError:
     """What is wrong with a line, and what to do about it."""
     return StageError("invalid_request", f"Line {line}: {message}")
+
+
+def _check_decoded(lines: Sequence[str]) -> None:
+    """What was no text in its encoding must not be spoken."""
+    for number, line in enumerate(lines, 1):
+        if _LOST in line:
+            raise invalid(
+                number,
+                "letters were lost when the file was read in another encoding than its own. "
+                "Save it as UTF-8.",
+            )
 
 
 def _block(line: str, number: int) -> Block:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import tempfile
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 import anyio
 import httpx
 
+from polydub import telemetry
 from polydub.errors import StageError
 from polydub.store.base import CHUNK_BYTES
 from polydub_gateway.uploads.guard import Guard, Rules, open_guard
@@ -27,6 +30,8 @@ _HEADERS = {"Accept-Encoding": "identity", "User-Agent": "Mozilla/5.0 (compatibl
 _OVERHEAD = 1.1
 _OVERHEAD_BYTES = 64 * 2**20
 """What may come beside the file: pages, TLS, fragments' headers."""
+_FOLDER = "import-"
+"""How folders begin into which pages are fetched."""
 _PAGE_TYPES = ("text/html", "application/xhtml", "mpegurl", "dash+xml")
 _PAGE_STATUSES = (401, 403, 405, 429)
 """Some sites answer only what looks like a browser; yt-dlp knows how to ask them."""
@@ -36,15 +41,42 @@ _EXTENSIONS = {
     "audio/flac": "flac", "audio/ogg": "ogg",
 }  # fmt: skip
 
+log = telemetry.logger(__name__)
+
 Receive = Callable[[str, AsyncIterator[bytes]], Awaitable[None]]
 
 
 @dataclass
 class Progress:
-    """How far a fetch got."""
+    """How far a fetch got, and how far it may get.
+
+    Args:
+        room_bytes: how much its owner may store; None: as much as they like.
+    """
 
     received_bytes: int = 0
     total_bytes: int | None = None
+    room_bytes: int | None = None
+
+    def note(self, received_bytes: int, total_bytes: int | None) -> None:
+        """Raises:
+        StageError: ``quota_exceeded`` where more came than there is room for.
+        """
+        self.received_bytes, self.total_bytes = received_bytes, total_bytes
+        self.check(received_bytes)
+
+    def check(self, size_bytes: int) -> None:
+        """Returns where there is room for a file of this size.
+
+        Raises:
+            StageError: ``quota_exceeded``.
+        """
+        if self.room_bytes is not None and size_bytes > self.room_bytes:
+            raise StageError(
+                "quota_exceeded",
+                f"The file is larger than the {self.room_bytes} bytes that are left.",
+                hint="Delete videos or dubs that are not needed, or ask an admin for more.",
+            )
 
     @property
     def fraction(self) -> float:
@@ -131,6 +163,7 @@ class Fetching:
             progress.total_bytes = int(announced) if announced.isdigit() else None
             if progress.total_bytes is not None and progress.total_bytes > self._limits.bytes:
                 raise StageError("media_too_large", f"The file has {announced} bytes.")
+            progress.check(progress.total_bytes or 0)
             await receive(_name_of(answer, kind), _counted(_body(answer), progress))
         return True
 
@@ -140,20 +173,37 @@ class Fetching:
         if not self._limits.pages:
             raise _failed("The address leads to a page, and pages are not imported here.")
         self._folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self._folder, prefix="import-") as folder:
+        with tempfile.TemporaryDirectory(dir=self._folder, prefix=_FOLDER) as folder:
             page = Page(
                 url=url.strip(),
                 proxy=guard.url,
                 folder=Path(folder),
-                limit_bytes=self._limits.bytes,
+                limit_bytes=_lower(self._limits.bytes, progress.room_bytes),
                 max_height=self._limits.max_height,
             )
-
-            def note(received: int, total: int | None) -> None:
-                progress.received_bytes, progress.total_bytes = received, total
-
-            found = await fetch_page(page, self._limits.seconds, note)
+            try:
+                found = await fetch_page(page, self._limits.seconds, progress.note)
+            except StageError as error:
+                if error.code == "media_too_large" and page.limit_bytes < self._limits.bytes:
+                    progress.check(page.limit_bytes + 1)
+                raise
             await receive(found.name, _read(found.path))
+
+    async def remove_leftovers(self, *, older_than_s: float) -> None:
+        """Removes what processes that died left of pages, where nothing was written since."""
+        await asyncio.to_thread(_remove_old, self._folder, time.time() - older_than_s)
+
+
+def _lower(limit_bytes: int, room_bytes: int | None) -> int:
+    return limit_bytes if room_bytes is None else min(limit_bytes, room_bytes)
+
+
+def _remove_old(folder: Path, before_s: float) -> None:
+    for left in folder.glob(f"{_FOLDER}*"):
+        written_s = [each.stat().st_mtime for each in (left, *left.rglob("*")) if each.exists()]
+        if written_s and max(written_s) < before_s:
+            shutil.rmtree(left, ignore_errors=True)
+            log.info("removed what was left of an import")
 
 
 def _client(guard: Guard) -> httpx.AsyncClient:
@@ -195,7 +245,7 @@ async def _body(answer: httpx.Response) -> AsyncIterator[bytes]:
 
 async def _counted(chunks: AsyncIterator[bytes], progress: Progress) -> AsyncIterator[bytes]:
     async for chunk in chunks:
-        progress.received_bytes += len(chunk)
+        progress.note(progress.received_bytes + len(chunk), progress.total_bytes)
         yield chunk
 
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
-from sqlalchemy import CursorResult, exists, select, update
+from sqlalchemy import ColumnElement, CursorResult, exists, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from polydub import telemetry
 from polydub.errors import StageError
 from polydub.events import now_ms
 from polydub.settings import CommonSettings
 from polydub_gateway.db import Database, VideoRow, owned
+from polydub_gateway.db.counts import lock
 from polydub_gateway.db.uploads import ImportRow, LeaseRow
 from polydub_gateway.identity import new_id
 from polydub_gateway.leases import Lease, Leases
@@ -61,6 +63,9 @@ class Imports:
 
     Args:
         concurrency: how many this replica does at a time.
+        queue: how many of one owner may wait or run.
+        shared: whether the last place is kept for an owner who has none here.
+        leftovers_s: how old what others left must be to be removed.
         retry_s: before the second attempt; twice that before the third.
     """
 
@@ -74,7 +79,10 @@ class Imports:
         fetching: Fetching,
         *,
         concurrency: int,
+        queue: int,
+        shared: bool,
         retry_s: float,
+        leftovers_s: float,
     ) -> None:
         self._database = database
         self._sealing = sealing
@@ -83,16 +91,22 @@ class Imports:
         self._leases = leases
         self._fetching = fetching
         self._concurrency = concurrency
+        self._queue = queue
+        self._shared = shared and concurrency > 1
         self._retry_s = retry_s
+        self._leftovers_s = leftovers_s
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._owners: dict[str, str] = {}
 
     async def begin(self, owner_id: str, url: str) -> Import:
         """Takes an import on.
 
         Raises:
-            StageError: ``invalid_request``; ``address_refused``.
+            StageError: ``invalid_request``; ``address_refused``; ``quota_exceeded`` where too
+                many are under way, or nothing more can be stored.
         """
         await self._fetching.check(url)
+        await self._receiving.check_size(owner_id, 1)
         import_id = new_id("imp")
         row = ImportRow(
             id=import_id, owner_id=owner_id, host=host_of(url)[:255],
@@ -101,6 +115,8 @@ class Imports:
             next_try_at_ms=0, created_at_ms=now_ms(),
         )  # fmt: skip
         async with self._database.session() as session:
+            await lock(session, owner_id)
+            await self._check_queue(session, owner_id)
             session.add(row)
         await self.run_waiting()
         return Import(row)
@@ -132,31 +148,60 @@ class Imports:
         return found
 
     async def run_waiting(self) -> None:
-        """Begins what nobody does, as far as this replica has hands."""
+        """Begins what nobody does, as far as this replica has hands: of each owner in turn."""
+        for import_id, owner_id in await self._waiting():
+            if self._has_hands_for(owner_id) and import_id not in self._running:
+                task = asyncio.create_task(self._run(import_id))
+                self._running[import_id], self._owners[import_id] = task, owner_id
+                task.add_done_callback(partial(self._ended, import_id))
+
+    def _has_hands_for(self, owner_id: str) -> bool:
         free = self._concurrency - len(self._running)
-        if free <= 0:
-            return
+        if self._shared and owner_id in self._owners.values():
+            # Slow addresses of one owner are not to keep all others waiting.
+            free -= 1
+        return free > 0
+
+    async def _waiting(self) -> Sequence[tuple[str, str]]:
+        """The next imports and their owners: those first who have fewest at work, on all
+        replicas."""
+        if len(self._running) >= self._concurrency:
+            return ()
+        at_work = (
+            select(ImportRow.owner_id, func.count().label("count"))
+            .where(ImportRow.state.in_(_OPEN), _is_held())
+            .group_by(ImportRow.owner_id)
+            .subquery()
+        )
+        turn = func.row_number().over(
+            partition_by=ImportRow.owner_id, order_by=(ImportRow.created_at_ms, ImportRow.id)
+        )
+        query = (
+            select(ImportRow.id, ImportRow.owner_id)
+            .outerjoin(at_work, at_work.c.owner_id == ImportRow.owner_id)
+            .where(ImportRow.state.in_(_OPEN), ImportRow.next_try_at_ms <= now_ms(), ~_is_held())
+            .order_by(func.coalesce(at_work.c.count, 0) + turn, ImportRow.created_at_ms)
+            .limit(2 * self._concurrency)
+        )
         async with self._database.session() as session:
-            found = await session.scalars(
-                select(ImportRow.id)
-                .where(
-                    ImportRow.state.in_(_OPEN),
-                    ImportRow.next_try_at_ms <= now_ms(),
-                    ~exists().where(
-                        LeaseRow.name == "import:" + ImportRow.id, LeaseRow.until_ms >= now_ms()
-                    ),
-                )
-                .order_by(ImportRow.created_at_ms)
-                .limit(self._concurrency)
+            return [(found[0], found[1]) for found in await session.execute(query)]
+
+    async def _check_queue(self, session: AsyncSession, owner_id: str) -> None:
+        of_owner = (ImportRow.owner_id == owner_id) & ImportRow.state.in_(_OPEN)
+        count = await session.scalar(select(func.count()).where(of_owner)) or 0
+        if count >= self._queue:
+            raise StageError(
+                "quota_exceeded",
+                f"{count} imports are under way, and {self._queue} may be at a time.",
+                hint="Wait for one to end, or cancel one.",
             )
-            waiting = [each for each in found if each not in self._running]
-        for import_id in waiting[:free]:
-            task = asyncio.create_task(self._run(import_id))
-            self._running[import_id] = task
-            task.add_done_callback(partial(self._ended, import_id))
 
     def _ended(self, import_id: str, _: asyncio.Task[None]) -> None:
-        del self._running[import_id]
+        del self._running[import_id], self._owners[import_id]
+
+    async def remove_leftovers(self) -> None:
+        """Removes what processes that died left on this machine."""
+        await self._fetching.remove_leftovers(older_than_s=self._leftovers_s)
 
     async def aclose(self) -> None:
         """Leaves what is not done to other replicas, or to the next start."""
@@ -192,7 +237,7 @@ class Imports:
         return row
 
     async def _work(self, row: ImportRow, lease: Lease) -> None:
-        progress = Progress()
+        progress = Progress(room_bytes=await self._receiving.room_bytes(row.owner_id))
         fetching = asyncio.create_task(self._fetch(row, progress))
         try:
             while not fetching.done():
@@ -264,6 +309,11 @@ class Imports:
         return bool(done.rowcount)
 
 
+def _is_held() -> ColumnElement[bool]:
+    """Whether some replica does an import."""
+    return exists().where(LeaseRow.name == "import:" + ImportRow.id, LeaseRow.until_ms >= now_ms())
+
+
 def open_imports(
     settings: GatewaySettings,
     common: CommonSettings,
@@ -287,5 +337,7 @@ def open_imports(
     fetching = Fetching(rules, limits, common.cache_dir / "imports")
     return Imports(
         database, sealing, receiving, videos, leases, fetching,
-        concurrency=asked.import_concurrency, retry_s=asked.import_retry_s,
+        concurrency=asked.import_concurrency, queue=asked.import_queue,
+        shared=settings.sign_in.accounts, retry_s=asked.import_retry_s,
+        leftovers_s=max(asked.orphan_age_s, asked.import_timeout_s),
     )  # fmt: skip

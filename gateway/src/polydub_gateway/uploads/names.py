@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 MAX_CHARACTERS = 200
+_SEARCHED_CHARACTERS = 255
 _EXTENSION = re.compile(r"\.([a-z0-9]{1,8})$")
 _FALLBACK = "upload"
 
@@ -28,6 +29,11 @@ def extension_of(name: str) -> str:
     """The extension in lower case where it is plain, else ``bin``."""
     found = _EXTENSION.search(name.lower())
     return found.group(1) if found else "bin"
+
+
+def search_form(text: str) -> str:
+    """A name as it is searched: in one case and one spelling."""
+    return unicodedata.normalize("NFKC", text).casefold()[:_SEARCHED_CHARACTERS]
 
 
 def source_key(video_id: str, name: str) -> str:

@@ -21,7 +21,7 @@ from polydub_gateway.db import Database, VideoRow
 from polydub_gateway.identity import new_id
 from polydub_gateway.limits.admission import Admission
 from polydub_gateway.stages import StageClients
-from polydub_gateway.uploads.names import display_name, source_key
+from polydub_gateway.uploads.names import display_name, search_form, source_key
 
 log = telemetry.logger(__name__)
 
@@ -77,6 +77,10 @@ class Receiving:
                 "media_too_large", f"The upload is larger than {self._limit_bytes} bytes."
             )
         await self._admission.check_room(owner_id, announced_bytes)
+
+    async def room_bytes(self, owner_id: str) -> int | None:
+        """How many more bytes an owner may store; None: as many as they like."""
+        return await self._admission.room_bytes(owner_id)
 
     async def receive(self, owner_id: str, filename: str, chunks: AsyncIterable[bytes]) -> Received:
         """Stores and probes a file.
@@ -182,6 +186,7 @@ def _row(new: Stored, media: common_pb2.MediaInfo) -> VideoRow:
         id=new.video_id,
         owner_id=new.owner_id,
         filename=new.name,
+        search_name=search_form(new.name),
         source_key=new.key,
         sha256=new.sha256,
         media=json_format.MessageToDict(media, preserving_proto_field_name=True),

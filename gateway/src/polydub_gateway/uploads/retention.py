@@ -1,8 +1,8 @@
-"""Deletes what is kept for no longer than the operator says."""
+"""Deletes what is kept for no longer than the operator says, and what was to be deleted before."""
 
 from __future__ import annotations
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 
 from polydub import telemetry
 from polydub.errors import StageError
@@ -34,24 +34,19 @@ class Retention:
 
         A video of which a job runs stays until the next time.
         """
-        if not self._days:
-            return
         async with self._leases.held("retention") as lease:
             if lease is None:
                 return
-            for owner_id, video_id in await self._due(now_ms() - self._days * DAY_MS):
+            for owner_id, video_id in await self._due():
                 if lease.over.is_set():
                     return
                 await self._delete(owner_id, video_id)
 
-    async def _due(self, before_ms: int) -> list[tuple[str, str]]:
-        used_since = exists().where(
-            DubRow.video_id == VideoRow.id,
-            or_(DubRow.finished_at_ms.is_(None), DubRow.finished_at_ms >= before_ms),
-        )
-        query = select(VideoRow.owner_id, VideoRow.id).where(
-            VideoRow.created_at_ms < before_ms, ~used_since
-        )
+    async def _due(self) -> list[tuple[str, str]]:
+        due: ColumnElement[bool] = VideoRow.deleting.is_(True)  # who began to delete it died
+        if self._days:
+            due = or_(due, _unused_since(now_ms() - self._days * DAY_MS))
+        query = select(VideoRow.owner_id, VideoRow.id).where(due)
         async with self._database.session() as session:
             return [(owner_id, video_id) for owner_id, video_id in await session.execute(query)]
 
@@ -63,4 +58,12 @@ class Retention:
             if error.code not in _GONE_OR_BUSY:
                 raise
         else:
-            log.info("kept for long enough", video_id=video_id)
+            log.info("a video was deleted", video_id=video_id)
+
+
+def _unused_since(before_ms: int) -> ColumnElement[bool]:
+    used_since = exists().where(
+        DubRow.video_id == VideoRow.id,
+        or_(DubRow.finished_at_ms.is_(None), DubRow.finished_at_ms >= before_ms),
+    )
+    return (VideoRow.created_at_ms < before_ms) & ~used_since

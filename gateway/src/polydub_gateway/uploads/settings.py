@@ -31,6 +31,8 @@ class UploadSettings(BaseSettings):
 
     import_concurrency: int = Field(default=2, ge=0, le=64)
     """Imports at a time on one replica; 0: this one does none."""
+    import_queue: int = Field(default=20, ge=1)
+    """Imports of one organisation that wait or run."""
     import_timeout_s: float = Field(default=3600.0, gt=0)
     import_retry_s: float = Field(default=5.0, ge=0)
     """How long it waits when a connection broke; it is tried three times."""

@@ -161,7 +161,7 @@ class Sender:
     async def _deliver(self, delivery: DeliveryRow, endpoint: EndpointRow) -> None:
         began_at_ms, began = now_ms(), time.monotonic()
         try:
-            answered = await self._posting.post(delivery, endpoint)
+            answered = await self._try(delivery, endpoint)
             attempt = DeliveryAttemptRow(
                 delivery_id=delivery.id,
                 number=delivery.tries,
@@ -186,6 +186,18 @@ class Sender:
             status=answered.status,
             number=delivery.tries,
         )
+
+    async def _try(self, delivery: DeliveryRow, endpoint: EndpointRow) -> Answered:
+        """What comes of a try. Faults of ours are written down like theirs, and bounded so."""
+        tries = delivery.tries - delivery.tries_before
+        if tries > len(self._settings.webhook_retries_s) + 1:
+            return Answered(error="The gateway stopped in the middle of each of the last tries.")
+        posting = self._posting.post(delivery, endpoint)
+        (answered,) = await asyncio.gather(posting, return_exceptions=True)
+        if isinstance(answered, BaseException):
+            log.error("fault", kind=type(answered).__name__, message=delivery.id)
+            return Answered(error=f"The gateway failed at it ({type(answered).__name__}).")
+        return answered
 
     async def _record(
         self, delivery: DeliveryRow, attempt: DeliveryAttemptRow, answered: Answered

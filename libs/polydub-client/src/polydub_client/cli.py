@@ -31,6 +31,7 @@ for _command in (
     making.dub,
     making.estimate,
     looking.status,
+    looking.videos,
     looking.trace,
     making.download,
     looking.cancel,

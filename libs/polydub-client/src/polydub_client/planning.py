@@ -3,6 +3,9 @@
     work of a stage per hour = hours of source per hour x what it works per second of source
     replicas                 = that, over what one replica does while it is busy a part of its time
 
+A replica does as many seconds of work in a second as it works on events at once. That an event then
+takes as long as it was measured is taken for granted: rates have to be measured at that number.
+
 Nothing here is guessed: a figure that was not measured is None, and what follows from it, too.
 """
 
@@ -19,6 +22,10 @@ from polydub_client.models import Estimate
 
 PER_LANGUAGE = ("translation", "tts", "muxing", "lipsync")
 """The stages that work once for each target language; the others once for the source."""
+PER_TALK = ("separation", "diarization", "lipsync")
+"""The stages whose events are about a whole talk; the others' are about a part of it."""
+BACKLOG_ROOM = 1.5
+"""How many replicas there may be for each one that the load needs, so that a backlog shrinks."""
 HOW_TO_MEASURE = (
     "Dub a few videos like those to come: the server measures itself, and `polydub plan` then asks "
     "it. Or measure a stack of your own: `make bench BENCH=--rates` writes a file for --rates."
@@ -34,6 +41,11 @@ class StageRate:
     cpu_s: float | None = None
     """Seconds of CPU, over all cores."""
 
+    @property
+    def cores(self) -> float | None:
+        """How many cores a worker keeps busy; None: not measured."""
+        return None if self.cpu_s is None or not self.worker_s else self.cpu_s / self.worker_s
+
 
 @dataclass(frozen=True)
 class Rates:
@@ -46,6 +58,10 @@ class Rates:
     """Of all that travels through the broker, times languages."""
     source: str = ""
     """Where it was measured."""
+    talk_s: float | None = None
+    """How long the talk was on which it was measured."""
+    parts: int | None = None
+    """In how many parts that was worked on."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +76,8 @@ class Load:
     """The part of its time in which a replica works: the rest keeps queues short."""
     on_gpu: Collection[str] = ()
     """The stages that run on a GPU each."""
+    concurrency: Mapping[str, int] = field(default_factory=dict)
+    """Stage -> events that one of its replicas works on at once; 1 where it is not named."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +89,12 @@ class StagePlan:
     cpu_cores: float | None
     gpus: int
     worker_seconds_per_hour: float
+    concurrency: int = 1
+    """Events at once in each replica."""
+    max_replicas: int = 1
+    """So many may be started while there is a backlog."""
+    seconds_per_event: float | None = None
+    """What one event takes that waits for it; None: in how many parts is not known."""
 
 
 @dataclass(frozen=True)
@@ -94,25 +118,55 @@ class Plan:
 
 
 def plan(rates: Rates, load: Load) -> Plan:
-    """What the load needs, at these rates."""
+    """What the load needs, at these rates.
+
+    Raises:
+        PolydubError: ``invalid_request`` where the load names a stage that was not measured.
+    """
+    known = ", ".join(rates.stages)
+    for name in (*load.on_gpu, *load.concurrency):
+        if name not in rates.stages:
+            raise PolydubError(
+                f"There is no measured stage {name!r}; there are: {known}.", code="invalid_request"
+            )
     source_s_per_hour = load.hours_per_day * 3600 / load.busy_hours
-    stages = []
-    for name, rate in rates.stages.items():
-        times = load.languages if name in PER_LANGUAGE else 1
-        busy_s = source_s_per_hour * times * rate.worker_s
-        replicas = max(1, math.ceil(busy_s / (3600 * load.busy_share)))
-        cores = None if rate.cpu_s is None else replicas * rate.cpu_s / rate.worker_s
-        gpus = replicas if name in load.on_gpu else 0
-        stages.append(StagePlan(name, replicas, cores, gpus, busy_s))
     spoken_s = source_s_per_hour * load.languages
     stored, events = rates.stored_bytes, rates.event_bytes
     return Plan(
-        tuple(stages),
+        tuple(_stage_plan(name, rates, load, source_s_per_hour) for name in rates.stages),
         None if stored is None else stored * spoken_s * load.busy_hours,
         None if events is None else events * spoken_s / 3600,
         rates.source,
         load,
     )
+
+
+def _stage_plan(name: str, rates: Rates, load: Load, source_s_per_hour: float) -> StagePlan:
+    rate, at_once = rates.stages[name], load.concurrency.get(name, 1)
+    times = load.languages if name in PER_LANGUAGE else 1
+    busy_s = source_s_per_hour * times * rate.worker_s
+    replicas = max(1, math.ceil(busy_s / (3600 * load.busy_share * at_once)))
+    event_s = _source_s_per_event(name, rates, load)
+    return StagePlan(
+        name,
+        replicas,
+        None if rate.cores is None else replicas * at_once * rate.cores,
+        replicas if name in load.on_gpu else 0,
+        busy_s,
+        at_once,
+        math.ceil(replicas * BACKLOG_ROOM),
+        None if event_s is None else event_s * rate.worker_s,
+    )
+
+
+def _source_s_per_event(stage: str, rates: Rates, load: Load) -> float | None:
+    """Seconds of source, times languages where it works per language, that an event is about."""
+    if rates.talk_s is None or stage in PER_TALK:
+        return rates.talk_s
+    if not rates.parts:
+        return None
+    times = load.languages if stage == "translation" else 1  # its event is for all of them
+    return times * rates.talk_s / rates.parts
 
 
 def rates_of_file(text: str, source: str) -> Rates:
@@ -129,6 +183,7 @@ def rates_of_file(text: str, source: str) -> Rates:
             for name, each in told["stages"].items()
         }
         stored, events = told.get("stored_bytes"), told.get("event_bytes")
+        parts = int(told.get("parts") or 0) or None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise PolydubError(
             f"{source} has no measured rates.", code="invalid_request", hint=HOW_TO_MEASURE
@@ -139,6 +194,8 @@ def rates_of_file(text: str, source: str) -> Rates:
         None if stored is None else stored / spoken_s,
         None if events is None else events / spoken_s,
         source,
+        talk_s=seconds,
+        parts=parts,
     )
 
 
@@ -149,6 +206,7 @@ def rates_of_estimate(
     languages: int,
     stored_bytes_per_s: float | None,
     source: str,
+    parts: int | None = None,
 ) -> Rates:
     """The rates that a deployment has measured, as its estimate of one of its videos tells them.
 
@@ -171,6 +229,8 @@ def rates_of_estimate(
         },
         stored_bytes=stored_bytes_per_s,
         source=source,
+        talk_s=duration_s,
+        parts=parts,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from polydub.v1 import accounting_pb2
 from polydub_gateway.db.delivery import UsageRow
 from polydub_gateway.jobs.state import Billed, State
-from polydub_gateway.limits.limits import Quotas
+from polydub_gateway.limits.quotas import Quotas
 from polydub_gateway.limits.usage import MonthUsed
 from polydub_gateway.prices import Prices
 from polydub_gateway.rpc.messages.dubs import known_cost, state_message, usage_messages

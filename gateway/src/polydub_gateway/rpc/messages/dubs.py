@@ -21,6 +21,7 @@ from polydub_gateway.prices import Cost, Prices
 from polydub_gateway.routes.estimates import EstimateOut
 from polydub_gateway.routes.schemas import DubIn, VideoEstimateOut
 from polydub_gateway.rpc.calls import checked
+from polydub_gateway.uploads.listing import ListedVideo
 from polydub_gateway.uploads.receiving import media_of
 from polydub_gateway.uploads.thumbnails import thumbnail_url
 
@@ -33,6 +34,14 @@ def video_message(row: VideoRow, estimate: VideoEstimate) -> dubbing_pb2.Video:
         thumbnail_url=thumbnail_url(row.id, media_of(row)) or "",
         created_at_ms=row.created_at_ms,
         estimate=dubbing_pb2.VideoEstimate(**VideoEstimateOut.of(estimate).model_dump()),
+    )
+
+
+def listed_video_message(video: ListedVideo, estimate: VideoEstimate) -> dubbing_pb2.ListedVideo:
+    return dubbing_pb2.ListedVideo(
+        video=video_message(video.row, estimate),
+        dubs=video.dubs,
+        storage_bytes=video.stored_bytes,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from pathlib import Path
 
 from polydub_client.async_transport import AsyncTransport
@@ -12,7 +12,7 @@ from polydub_client.errors import PolydubError
 from polydub_client.files import AsyncBlocks, ByteProgress, silent
 from polydub_client.importing import ImportWatch
 from polydub_client.keeping.uploads import OWN_NOTES, UploadNotes
-from polydub_client.models import Import, Upload, Video
+from polydub_client.models import Import, ListedVideo, Upload, Video, VideoPage
 from polydub_client.resuming import PIECE_BYTES, RESUMABLE_FROM_BYTES, ResumableUpload
 
 
@@ -79,6 +79,20 @@ class AsyncVideos:
 
     async def get(self, video_id: str) -> Video:
         return await self._transport.send(calls.get_video(video_id))
+
+    async def page(self, *, text: str = "", limit: int = 20, cursor: str = "") -> VideoPage:
+        """Some videos, newest first; with a text, those of files whose name holds it."""
+        return await self._transport.send(calls.list_videos(text, limit, cursor))
+
+    async def iter(self, *, text: str = "") -> AsyncIterator[ListedVideo]:
+        """All videos, newest first; with a text, those of files whose name holds it."""
+        page = await self.page(text=text, limit=100)
+        while True:
+            for video in page.videos:
+                yield video
+            if not page.next_cursor:
+                return
+            page = await self.page(text=text, limit=100, cursor=page.next_cursor)
 
     async def delete(self, video_id: str) -> None:
         """Deletes a file, its dubs, and everything made of it."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from polydub_client.calls.call import Call, nothing, one, path
-from polydub_client.models import Import, Upload, Video
+from polydub_client.calls.call import Call, given, nothing, one, path
+from polydub_client.models import Import, Upload, Video, VideoPage
 
 PROBING_S = 900.0
 """How long the answer to an upload may take: the server reads through the file first."""
@@ -23,6 +23,11 @@ def upload_video(filename: str, size_bytes: int) -> Call[Video]:
 
 def get_video(video_id: str) -> Call[Video]:
     return Call("GET", path("videos", video_id), one(Video))
+
+
+def list_videos(text: str, limit: int, cursor: str) -> Call[VideoPage]:
+    params = given(q=text, limit=limit, cursor=cursor)
+    return Call("GET", path("videos"), one(VideoPage), params=params)
 
 
 def delete_video(video_id: str) -> Call[None]:

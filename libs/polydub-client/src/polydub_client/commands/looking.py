@@ -42,6 +42,20 @@ def status(
         now.tell("dubs", {"dubs": page.dubs}, lambda out: tables.show_dubs(out, page.dubs))
 
 
+def videos(
+    limit: Limit = 20,
+    name: Annotated[str, typer.Option("--name", help="Only those of a file named so.")] = "",
+    as_json: Json = False,
+    server: Server = DEFAULT_URL,
+    api_key: ApiKey = "",
+) -> None:
+    """Show the latest videos, dubbed or not."""
+    with session(server, api_key, as_json=as_json) as now:
+        page = now.client.videos.page(text=name, limit=limit)
+        shown = {"videos": page.videos}
+        now.tell("videos", shown, lambda out: tables.show_videos(out, page.videos, name=name))
+
+
 def trace(
     dub_id: DubId, as_json: Json = False, server: Server = DEFAULT_URL, api_key: ApiKey = ""
 ) -> None:

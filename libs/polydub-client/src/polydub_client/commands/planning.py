@@ -16,13 +16,12 @@ from polydub_client.errors import PolydubError
 from polydub_client.planning import (
     HOW_TO_MEASURE,
     Load,
-    Plan,
     Rates,
     plan,
     rates_of_estimate,
     rates_of_file,
 )
-from polydub_client.terminal import plans, reporters
+from polydub_client.terminal import arguments, plans, reporters
 from polydub_client.terminal.following import step
 from polydub_client.terminal.session import session
 
@@ -53,30 +52,49 @@ def plan_command(
     gpu: Annotated[
         list[str] | None, typer.Option("--gpu", metavar="STAGE", help="It has a GPU; repeat it.")
     ] = None,
+    concurrency: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--concurrency",
+            metavar="STAGE=N",
+            help="How many events each of its replicas works on at once (CONCURRENCY; 1 without "
+            "it); repeat it. Each is taken to last as long as was measured: measure with the same.",
+        ),
+    ] = None,
+    values: Annotated[
+        bool, typer.Option("--values", help="Print values for the Helm chart instead.")
+    ] = False,
     as_json: Json = False,
     server: Server = DEFAULT_URL,
     api_key: ApiKey = "",
 ) -> None:
     """Say how many replicas, cores and GPUs a load needs, by what was measured."""
-    load = Load(hours_per_day, languages, busy_hours, busy_share, tuple(gpu or ()))
+    if values and as_json:
+        raise typer.BadParameter("Choose one of --values and --json.")
+    at_once = arguments.concurrency(concurrency or ())
+    load = Load(hours_per_day, languages, busy_hours, busy_share, tuple(gpu or ()), at_once)
     if rates is not None:
-        try:
-            found = rates_of_file(rates.read_text(), str(rates))
-        except PolydubError as error:
-            raise typer.BadParameter(f"{error} {HOW_TO_MEASURE}") from error
-        _tell(plan(found, load), as_json=as_json)
-        return
-    with session(server, api_key, as_json=as_json) as now:
-        with step("No plan could be made."):
+        found = _rates_in(rates)
+    else:
+        with session(server, api_key, as_json=as_json) as now, step("No plan could be made."):
             found = _measured_rates(now.client, server)
-        _tell(plan(found, load), as_json=as_json)
-
-
-def _tell(made: Plan, *, as_json: bool) -> None:
-    if as_json:
+    try:
+        made = plan(found, load)
+    except PolydubError as error:
+        raise typer.BadParameter(str(error)) from error
+    if values:
+        print(plans.values(made), end="")
+    elif as_json:
         reporters.emit("plan", **asdict(made), cpu_cores=made.cpu_cores, gpus=made.gpus)
     else:
         plans.show_plan(Console(), made)
+
+
+def _rates_in(file: Path) -> Rates:
+    try:
+        return rates_of_file(file.read_text(), str(file))
+    except PolydubError as error:
+        raise typer.BadParameter(f"{error} {HOW_TO_MEASURE}") from error
 
 
 def _measured_rates(client: Polydub, server: str) -> Rates:
@@ -96,10 +114,12 @@ def _measured_rates(client: Polydub, server: str) -> Rates:
     estimate = client.estimate(dub.video_id, targets, source_language=spoken)
     used = client.usage.get()
     spoken_s = 60 * sum(month.minutes for month in used.months)
+    pieces = client.get_dub_trace(dub.id).pieces
     return rates_of_estimate(
         estimate,
         duration_s=dub.duration_s,
         languages=len(targets),
         stored_bytes_per_s=used.storage_bytes / spoken_s if spoken_s else None,
         source=server,
+        parts=len({each.part for each in pieces if each.stage == "asr"}) or None,
     )

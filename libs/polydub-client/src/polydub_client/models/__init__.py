@@ -46,7 +46,16 @@ from polydub_client.models.usage import (
     OrganisationUsage,
     Quotas,
 )
-from polydub_client.models.videos import Import, ImportState, Refusal, Upload, UploadState, Video
+from polydub_client.models.videos import (
+    Import,
+    ImportState,
+    ListedVideo,
+    Refusal,
+    Upload,
+    UploadState,
+    Video,
+    VideoPage,
+)
 from polydub_client.models.webhooks import (
     Delivery,
     DeliveryAttempt,
@@ -88,6 +97,7 @@ __all__ = [
     "LanguagePair",
     "LanguageProgress",
     "Languages",
+    "ListedVideo",
     "Me",
     "Member",
     "MemoryEntry",
@@ -122,6 +132,7 @@ __all__ = [
     "Usage",
     "Video",
     "VideoEstimate",
+    "VideoPage",
     "Voice",
     "Webhook",
     "WebhookSecret",

@@ -29,6 +29,24 @@ class Video:
 
 
 @dataclass(frozen=True)
+class ListedVideo(Video):
+    """An uploaded file in a list, and what hangs on it."""
+
+    dubs: int = 0
+    """How many of it there are."""
+    storage_bytes: int = 0
+    """It and all that was made of it, as the server measured it last."""
+
+
+@dataclass(frozen=True)
+class VideoPage:
+    """Some videos, newest first, and where the next ones begin."""
+
+    videos: tuple[ListedVideo, ...] = ()
+    next_cursor: str = ""
+
+
+@dataclass(frozen=True)
 class Refusal:
     """Why no video came of a file."""
 

@@ -121,6 +121,23 @@ def engine_choices(values: Iterable[str]) -> dict[str, str]:
     return choices
 
 
+def concurrency(values: Iterable[str]) -> dict[str, int]:
+    """``["asr=4"]`` -> ``{"asr": 4}``.
+
+    Raises:
+        typer.BadParameter: for a value of another form, or a stage named twice.
+    """
+    numbers: dict[str, int] = {}
+    for value in values:
+        stage, _, number = (part.strip() for part in value.partition("="))
+        if not stage or not number.isdecimal() or int(number) < 1:
+            raise typer.BadParameter(f"{value!r} is not of the form stage=number.")
+        if stage in numbers:
+            raise typer.BadParameter(f"The stage {stage} is named twice.")
+        numbers[stage] = int(number)
+    return numbers
+
+
 def terms(values: Iterable[str], file: Path | None) -> tuple[Term, ...]:
     """Terms of a file and of the command line, each once.
 

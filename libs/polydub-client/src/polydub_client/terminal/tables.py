@@ -7,14 +7,16 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
-from polydub_client.models import Dub, Engine, Languages, StageEngines
+from polydub_client.models import Dub, Engine, Languages, ListedVideo, StageEngines
 from polydub_client.terminal.wording import (
     QUALITY_WORDS,
     STATE_WORDS,
+    duration,
     languages,
     literal,
     moment,
     pairs,
+    size,
     stage_words,
 )
 
@@ -111,6 +113,26 @@ def show_languages(console: Console, known: Languages) -> None:
 
 def _named(tag: str, name: str) -> str:
     return literal(f"{tag} ({name})" if name else tag)
+
+
+def show_videos(console: Console, videos: Sequence[ListedVideo], *, name: str) -> None:
+    """The latest videos, one row each; ``name`` is what they were looked for by."""
+    if not videos:
+        none = "No video has such a name." if name else "No videos yet."
+        console.print(f"{none} Send one: polydub upload FILE")
+        return
+    table = Table("id", "file", "length", "size", "stored", "dubs", "uploaded", box=None)
+    for video in videos:
+        table.add_row(
+            literal(video.id),
+            literal(video.filename),
+            duration(video.duration_s),
+            size(video.size_bytes),
+            size(video.storage_bytes),
+            str(video.dubs),
+            moment(video.created_at),
+        )
+    console.print(table)
 
 
 def show_dubs(console: Console, dubs: Sequence[Dub]) -> None:

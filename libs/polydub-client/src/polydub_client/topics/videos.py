@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 from polydub_client.calls import videos as calls
@@ -11,7 +11,7 @@ from polydub_client.errors import PolydubError
 from polydub_client.files import Blocks, ByteProgress, silent
 from polydub_client.importing import ImportWatch
 from polydub_client.keeping.uploads import OWN_NOTES, UploadNotes
-from polydub_client.models import Import, Upload, Video
+from polydub_client.models import Import, ListedVideo, Upload, Video, VideoPage
 from polydub_client.resuming import PIECE_BYTES, RESUMABLE_FROM_BYTES, ResumableUpload
 from polydub_client.transport import Transport
 
@@ -79,6 +79,19 @@ class Videos:
 
     def get(self, video_id: str) -> Video:
         return self._transport.send(calls.get_video(video_id))
+
+    def page(self, *, text: str = "", limit: int = 20, cursor: str = "") -> VideoPage:
+        """Some videos, newest first; with a text, those of files whose name holds it."""
+        return self._transport.send(calls.list_videos(text, limit, cursor))
+
+    def iter(self, *, text: str = "") -> Iterator[ListedVideo]:
+        """All videos, newest first; with a text, those of files whose name holds it."""
+        page = self.page(text=text, limit=100)
+        while True:
+            yield from page.videos
+            if not page.next_cursor:
+                return
+            page = self.page(text=text, limit=100, cursor=page.next_cursor)
 
     def delete(self, video_id: str) -> None:
         """Deletes a file, its dubs, and everything made of it."""
