@@ -22,10 +22,13 @@ _MARK = "# --"
 _CHOICES: dict[str, list[Any]] = {
     "image.pullPolicy": ["Always", "IfNotPresent", "Never"],
     "gateway.serviceType": ["ClusterIP", "NodePort", "LoadBalancer"],
+    "gateway.externalTrafficPolicy": ["", "Cluster", "Local"],
     "nats.replicas": [1, 3, 5],
     "store.kind": ["s3", "local"],
+    "store.s3.credentials": ["keys", "role"],
     "models.profile": ["light", "balanced", "best"],
     "topologySpread.whenUnsatisfiable": ["ScheduleAnyway", "DoNotSchedule"],
+    "nats.whenUnsatisfiable": ["ScheduleAnyway", "DoNotSchedule"],
 }
 _SETTINGS = {
     "type": "object",
@@ -33,6 +36,18 @@ _SETTINGS = {
     "additionalProperties": True,
 }
 _NUMBER_OR_EMPTY = {"type": ["integer", "string"], "pattern": "^$", "minimum": 1}
+_OPEN_OR_NULL = {"type": ["object", "null"]}
+_BY_NAME: dict[str, dict[str, Any]] = {
+    "settings": _SETTINGS,
+    "lagThreshold": _NUMBER_OR_EMPTY,
+    "podSecurityContext": _OPEN_OR_NULL,
+    "containerSecurityContext": _OPEN_OR_NULL,
+    "secondsPerEvent": {"type": "number", "exclusiveMinimum": 0},
+    "targetSeconds": {"type": "number", "exclusiveMinimum": 0},
+    "maxReplicas": {"type": "integer", "minimum": 1},
+    # Kubernetes takes no longer window of an autoscaler.
+    "cooldownSeconds": {"type": "integer", "minimum": 0, "maximum": 3600},
+}
 
 
 @dataclass(frozen=True)
@@ -109,10 +124,8 @@ def _schema_of(plain: Any, path: str) -> dict[str, Any]:
     name = path.rpartition(".")[2]
     if path in _CHOICES:
         return {"enum": _CHOICES[path]}
-    if name == "settings":
-        return _SETTINGS
-    if name == "lagThreshold":
-        return _NUMBER_OR_EMPTY
+    if name in _BY_NAME:
+        return _BY_NAME[name]
     match plain:
         case bool():
             return {"type": "boolean"}

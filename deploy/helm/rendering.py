@@ -16,7 +16,9 @@ RELEASE, NAMESPACE = "polydub", "dub"
 Object = dict[str, Any]
 
 
-def render(values: Mapping[str, Any], release: str = RELEASE) -> list[Object]:
+def render(
+    values: Mapping[str, Any], release: str = RELEASE, namespace: str = NAMESPACE
+) -> list[Object]:
     """The objects that Helm would install.
 
     Raises:
@@ -24,7 +26,7 @@ def render(values: Mapping[str, Any], release: str = RELEASE) -> list[Object]:
     """
     from helm_python import Chart  # a C library: only who renders needs it
 
-    written = Chart.load(str(CHART)).render(dict(values), name=release, namespace=NAMESPACE)
+    written = Chart.load(str(CHART)).render(dict(values), name=release, namespace=namespace)
     texts = (text for path, text in sorted(written.items()) if path.endswith(".yaml"))
     return [each for text in texts for each in yaml.safe_load_all(text) if each]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import math
+import os
 import re
 import subprocess
 from collections.abc import Iterator
@@ -14,11 +15,13 @@ from typing import Any
 import pytest
 import yaml
 from pydantic_settings import BaseSettings
+from sqlalchemy.engine import make_url
 
 pytest.importorskip("helm_python")
 
 from rendering import (
     CHART,
+    NAMESPACE,
     VALUES,
     Object,
     containers,
@@ -42,8 +45,8 @@ pytestmark = pytest.mark.contract
 ROOT = Path(__file__).resolve().parents[2]
 DEFAULTS = yaml.safe_load((CHART / "values.yaml").read_text())
 OF_OTHERS = {
-    "OTEL_EXPORTER_OTLP_ENDPOINT", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "DATABASE_PASSWORD",
-    "POD_NAME", "POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD", "PGDATA", "AWS_ACCESS_KEY_ID",
+    "OTEL_EXPORTER_OTLP_ENDPOINT", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POD_NAME",
+    "POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD", "PGDATA", "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY", "TZ",
 }  # fmt: skip
 """What the environment says to others than Polydub."""
@@ -99,6 +102,19 @@ def test_every_variable_is_one_that_the_code_reads(name: str) -> None:
         assert sorted(set(environment(pod, objects)) - read) == [], maker
 
 
+def test_more_environment_is_every_own_process() -> None:
+    """As a proxy, which the Job needs that fetches models."""
+    proxy = {"name": "HTTPS_PROXY", "value": "http://proxy.example:3128"}
+    objects = render({"extraEnv": [proxy], "models": {"enabled": True}})
+    of_others = {f"StatefulSet/polydub-{each}" for each in ("nats", "postgresql", "seaweedfs")}
+    without = {
+        maker
+        for maker, pod in pods(objects).items()
+        if environment(pod, objects).get("HTTPS_PROXY") != proxy["value"]
+    }
+    assert without == of_others
+
+
 def test_a_setting_that_nobody_reads_would_be_noticed() -> None:
     objects = render({"stages": {"asr": {"settings": {"WHISPER_MODLE": "base"}}}})
     found = environment(pods(objects)["Deployment/polydub-asr"], objects)
@@ -137,6 +153,9 @@ def test_every_process_takes_its_settings(
     ):
         path = str(tmp_path / "admin-password")
         monkeypatch.setenv("POLYDUB_GATEWAY_FIRST_ADMIN_PASSWORD_FILE", path)
+    if "POLYDUB_GATEWAY_PAGE" in os.environ:
+        (tmp_path / "index.html").touch()
+        monkeypatch.setenv("POLYDUB_GATEWAY_PAGE", str(tmp_path))
     common, gateway = CommonSettings(), GatewaySettings()
     replicas = given.get("nats", {}).get("replicas") or given.get("nats", {}).get("streamReplicas")
     assert common.stream_replicas == (replicas or 1)
@@ -145,15 +164,53 @@ def test_every_process_takes_its_settings(
     )
 
 
+@pytest.mark.parametrize("password", ["p@ss", "a%41b", "/:?#[]@!$(X)&'*+,;= \"é"])
+def test_a_database_password_may_have_any_characters(
+    password: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    objects = rendered("minimal")
+    for maker in ("Deployment/polydub-gateway", "Job/polydub-migration"):
+        with monkeypatch.context() as patch:
+            settings_from(pods(objects)[maker], objects, patch)
+            assert "POLYDUB_GATEWAY_DATABASE_PASSWORD" in os.environ
+            patch.setenv("POLYDUB_GATEWAY_DATABASE_PASSWORD", password)
+            patch.delenv("POLYDUB_GATEWAY_PAGE", raising=False)
+            url = make_url(GatewaySettings().database_url)
+        assert (url.password, url.username, url.host) == (password, "polydub", "polydub-postgresql")
+
+
+def test_without_accounts_the_gateway_answers_under_its_own_names_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Addresses are answered always, so that probes and who reads metrics come through."""
+    values = {
+        "gateway": {"accounts": {"enabled": False}},
+        "ingress": {"enabled": True, "host": "dubs.example"},
+    }
+    objects = render(values)
+    settings_from(pods(objects)["Deployment/polydub-gateway"], objects, monkeypatch)
+    monkeypatch.delenv("POLYDUB_GATEWAY_PAGE", raising=False)
+    hosts = GatewaySettings().hosts
+    (service,) = (name for name in of_kind(objects, "Service") if name.endswith("-gateway"))
+    inside = f"{service}.{NAMESPACE}"
+    assert hosts == {
+        "localhost", "dubs.example", service, inside, f"{inside}.svc", f"{inside}.svc.cluster.local"
+    }  # fmt: skip
+
+
 @each_values
 def test_addresses_are_those_of_services(name: str) -> None:
     objects = rendered(name)
     data = of_kind(objects, "ConfigMap")["polydub-settings"]["data"]
     services = of_kind(objects, "Service")
     for stage in STAGES:
-        host, _, port = data[peers.variable(stage)].partition(":")
-        if host in services:  # a stage that is off has an address and no Service
-            assert int(port) in {each["port"] for each in services[host]["spec"]["ports"]}
+        found = re.fullmatch(r"dns:///([^:/]+):(\d+)", data[peers.variable(stage)])
+        assert found, "gRPC asks DNS, and spreads calls over all that it answers"
+        if found[1] in services:  # a stage that is off has an address and no Service
+            service = services[found[1]]["spec"]
+            assert int(found[2]) in {each["port"] for each in service["ports"]}
+            assert service["clusterIP"] == "None", "all calls would go to one replica"
+            assert service["selector"] == services[f"polydub-{stage.name}"]["spec"]["selector"]
         else:
             assert stage.optional
     for variable in ("POLYDUB_NATS_URL", "POLYDUB_S3_ENDPOINT"):
@@ -193,6 +250,40 @@ def test_the_ingress_leads_to_ports_of_services(name: str) -> None:
 
 
 @each_values
+def test_page_and_api_are_joined_by_an_ingress_or_by_the_gateway(name: str) -> None:
+    objects = rendered(name)
+    gateway = pods(objects)["Deployment/polydub-gateway"]
+    served = environment(gateway, objects).get("POLYDUB_GATEWAY_PAGE")
+    ingress = of_kind(objects, "Ingress").get("polydub-gateway")
+    assert (ingress is None) == (served is not None)
+    if ingress is not None:
+        (rule,) = ingress["spec"]["rules"]
+        leads = {p["path"]: p["backend"]["service"]["name"] for p in rule["http"]["paths"]}
+        assert (leads["/v1"], leads["/"]) == ("polydub-gateway", "polydub-frontend")
+        return
+    assert not [each for each in of_kind(objects, "Deployment") if "frontend" in each]
+    (copying,) = [each for each in gateway["initContainers"] if each["name"] == "page"]
+    source = copying["command"][2].removesuffix("/.")
+    assert f"{source}\n" in (ROOT / "frontend" / "Dockerfile").read_text()
+    assert copying["command"][3] == served
+    (written,) = copying["volumeMounts"]
+    (serving,) = gateway["containers"]
+    assert {**written, "readOnly": True} in serving["volumeMounts"]
+    assert written["name"] in {volume["name"] for volume in gateway["volumes"]}
+
+
+def test_without_a_class_the_clusters_default_takes_the_ingress() -> None:
+    def classes(**said: Any) -> set[str | None]:
+        objects = render({"ingress": {"enabled": True, "grpcHost": "grpc.example", **said}})
+        return {
+            each["spec"].get("ingressClassName") for each in of_kind(objects, "Ingress").values()
+        }
+
+    assert classes() == {None}
+    assert classes(className="traefik") == {"traefik"}
+
+
+@each_values
 def test_ports_are_those_that_processes_listen_on(name: str) -> None:
     objects = rendered(name)
     for stage in STAGES:
@@ -222,8 +313,13 @@ def test_probes_ask_what_is_served(name: str) -> None:
             assert "service" not in container["readinessProbe"]["grpc"]
     routes = (ROOT / "gateway/src/polydub_gateway/routes/deployment.py").read_text()
     (container,) = pods(objects)["Deployment/polydub-gateway"]["containers"]
-    for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
-        assert f'"{container[probe]["httpGet"]["path"]}"' in routes
+    asked = {
+        name: container[f"{name}Probe"]["httpGet"]["path"]
+        for name in ("startup", "liveness", "readiness")
+    }
+    # Only the beginning depends on others: a broker that goes away takes no gateway with it.
+    assert asked == {"startup": "/readyz", "liveness": "/healthz", "readiness": "/healthz"}
+    assert all(f'"{path}"' in routes for path in asked.values())
 
 
 @each_values
@@ -276,11 +372,12 @@ def test_keda_asks_for_each_stages_own_consumer() -> None:
         ({"secondsPerEvent": 20, "targetSeconds": 60}, 1, "3"),
         ({"secondsPerEvent": 20, "targetSeconds": 60}, 4, "12"),
         ({"secondsPerEvent": 300, "targetSeconds": 60}, 1, "1"),
+        ({"secondsPerEvent": 0.4, "targetSeconds": 60}, 2, "300"),
         ({"secondsPerEvent": 20, "targetSeconds": 60, "lagThreshold": 7}, 1, "7"),
     ],
 )
 def test_the_threshold_follows_from_what_is_measured(
-    scaling: dict[str, int], concurrency: int, threshold: str
+    scaling: dict[str, float], concurrency: int, threshold: str
 ) -> None:
     asr = {"autoscaling": scaling, "settings": {"CONCURRENCY": concurrency}}
     objects = render({"keda": {"enabled": True}, "stages": {"asr": asr}})
@@ -314,6 +411,22 @@ def test_replicas_follow_from_both_lanes_and_the_warm_pool(
     assert max(0, math.ceil(value / int(modifiers["target"]))) == replicas
 
 
+@pytest.mark.parametrize(
+    ("scaling", "events"),
+    [
+        ({"activationLagThreshold": 10}, 10),
+        ({"activationLagThreshold": 10, "warm": {"replicas": 1}}, 5),
+        ({"activationLagThreshold": 3, "warm": {"replicas": 1}}, 3),
+        ({"lagThreshold": 1, "activationLagThreshold": 3, "warm": {"replicas": 1}}, 0),
+    ],
+)
+def test_what_is_kept_warm_is_enough_to_start_it(scaling: dict[str, Any], events: int) -> None:
+    asr = {"autoscaling": {"secondsPerEvent": 10, "targetSeconds": 60, **scaling}}
+    objects = render({"keda": {"enabled": True}, "stages": {"asr": asr}})
+    modifiers = scaled(objects, "asr")["advanced"]["scalingModifiers"]
+    assert modifiers["activationTarget"] == str(events)
+
+
 def test_a_warm_pool_is_kept_at_its_hours() -> None:
     spec = scaled(rendered("gpu"), "asr")
     assert spec["minReplicaCount"] == 0
@@ -323,6 +436,28 @@ def test_a_warm_pool_is_kept_at_its_hours() -> None:
     assert (
         "warm" not in scaled(rendered("gpu"), "muxing")["advanced"]["scalingModifiers"]["formula"]
     )
+
+
+def test_every_pod_can_be_sent_to_nodes_of_ones_own() -> None:
+    taint = {"key": "polydub", "operator": "Exists"}
+    place = {"nodeSelector": {"pool": "polydub"}, "tolerations": [taint]}
+    parts = ("gateway", "frontend", "nats", "postgresql", "seaweedfs", "stageDefaults")
+    others = {"ingress": {"enabled": True}, "models": {"enabled": True}}
+    objects = render({**dict.fromkeys(parts, place), **others})
+    for maker, pod in pods(objects).items():
+        assert pod["nodeSelector"] == place["nodeSelector"], maker
+        assert taint in pod["tolerations"], maker
+
+
+def test_brokers_are_kept_apart_and_others_where_it_can_be() -> None:
+    every = pods(rendered("production"))
+    strict = {
+        maker
+        for maker, pod in every.items()
+        if {each["whenUnsatisfiable"] for each in pod.get("topologySpreadConstraints", [])}
+        == {"DoNotSchedule"}
+    }
+    assert strict == {"StatefulSet/polydub-nats"}
 
 
 def test_gpus_are_asked_for_as_they_are_offered() -> None:
@@ -417,7 +552,9 @@ def test_every_process_is_read() -> None:
     assert all(each["honorLabels"] for each in monitor["endpoints"])
     for name, service in of_kind(objects, "Service").items():
         labels = service["metadata"]["labels"]
-        if labels["app.kubernetes.io/component"] in {GATEWAY, *BY_NAME}:
+        if service["spec"].get("clusterIP") == "None":  # Pods that the other Service has as well
+            assert not ports & {port["name"] for port in service["spec"]["ports"]}, name
+        elif labels["app.kubernetes.io/component"] in {GATEWAY, *BY_NAME}:
             assert labels["app.kubernetes.io/component"] in wanted, name
             assert ports & {port["name"] for port in service["spec"]["ports"]}, name
 

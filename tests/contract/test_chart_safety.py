@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,11 +10,13 @@ import pytest
 pytest.importorskip("helm_python")
 
 from rendering import (
+    NAMESPACE,
     VALUES,
     Object,
     containers,
     of_kind,
     pods,
+    render,
     rendered,
     selects,
 )
@@ -45,6 +48,23 @@ def test_nobody_is_root(name: str) -> None:
         )
 
     assert offences(name, rule) == []
+
+
+def test_the_platform_may_choose_the_users() -> None:
+    """As OpenShift does, which refuses Pods that name one."""
+    numbers = ("runAsUser", "runAsGroup", "fsGroup")
+    chosen = dict.fromkeys(numbers)
+    own = {"models": {"enabled": True}, "debug": {"enabled": True}}
+    parts = render(
+        {**own, "podSecurityContext": chosen, "postgresql": {"podSecurityContext": None}}
+    )
+    for maker, pod in pods(parts).items():
+        assert not set(numbers) & set(pod.get("securityContext", {})), maker
+    assert pods(parts)["Deployment/polydub-asr"]["securityContext"]["runAsNonRoot"]
+    nothing = render({**own, "podSecurityContext": None, "containerSecurityContext": None})
+    for maker, pod in pods(nothing).items():
+        assert ("securityContext" in pod) == (maker == "StatefulSet/polydub-postgresql"), maker
+        assert not any("securityContext" in each for each in containers(pod)), maker
 
 
 @each_values
@@ -135,25 +155,108 @@ def picks(policy: Object, pod: Object) -> bool:
     return selects(policy["spec"]["podSelector"]["matchLabels"], pod["labels"])
 
 
-def internet(policy: Object) -> list[Object]:
-    """The entries that lead to all networks on the web's ports."""
-    return [
-        each
-        for each in policy["spec"].get("egress", [])
-        if {"port": 443} in each["ports"] and {"port": 80} in each["ports"]
-    ]
+def ways_out(policy: Object) -> Iterator[tuple[Object, list[Object]]]:
+    """Each peer that a policy leads to, and the ports there."""
+    for each in policy["spec"].get("egress", []):
+        for peer in each["to"]:
+            yield peer, each["ports"]
 
 
-def test_only_those_who_say_so_reach_the_internet_and_no_private_network_by_that() -> None:
+def wide(policy: Object) -> list[Object]:
+    """The blocks of a policy that hold every network."""
+    blocks = [peer["ipBlock"] for peer, _ in ways_out(policy) if "ipBlock" in peer]
+    return [block for block in blocks if block["cidr"].endswith("/0")]
+
+
+def test_only_those_who_say_so_reach_the_internet() -> None:
     policies = of_kind(rendered("production"), "NetworkPolicy")
-    out = {name for name, policy in policies.items() if internet(policy)}
-    assert out == {
+    assert {name for name, policy in policies.items() if wide(policy)} == {
         f"polydub-{each}" for each in ("gateway", "models", "lipsync", "translation", "tts")
     }
-    for name in out:
-        (entry,) = internet(policies[name])
-        (block,) = entry["to"]
-        assert {"10.0.0.0/8", "169.254.0.0/16"} <= set(block["ipBlock"]["except"])
+
+
+EVERYWHERE = {
+    "nats": {"enabled": False, "url": "nats://broker.example:4222", "cidrs": ["0.0.0.0/0"]},
+    "postgresql": {"enabled": False, "existingSecret": "database", "cidrs": ["0.0.0.0/0"]},
+    "seaweedfs": {"enabled": False},
+    "store": {
+        "s3": {"endpoint": "s3.example", "existingSecret": "s3", "cidrs": ["0.0.0.0/0"]},
+    },
+}
+
+
+@pytest.mark.parametrize("name", [*VALUES, "everywhere"])
+def test_nobody_reaches_private_networks_or_namespaces_that_are_not_named(name: str) -> None:
+    """Policies add up: one wide way out on a port undoes what another one leaves out there."""
+    objects = render(EVERYWHERE) if name == "everywhere" else rendered(name)
+    for maker, policy in of_kind(objects, "NetworkPolicy").items():
+        for block in wide(policy):
+            assert {"10.0.0.0/8", "169.254.0.0/16"} <= set(block.get("except", [])), maker
+        for peer, ports in ways_out(policy):
+            if "namespaceSelector" in peer:
+                assert peer["namespaceSelector"].get("matchLabels"), (maker, ports)
+
+
+def test_clients_from_outside_are_let_in_by_name() -> None:
+    outside = {"ipBlock": {"cidr": "0.0.0.0/0"}}
+    values = {
+        "gateway": {"serviceType": "LoadBalancer", "externalTrafficPolicy": "Local"},
+        "networkPolicy": {"ingressFrom": [outside]},
+        "ingress": {"enabled": True},
+    }
+    objects = render(values)
+    service = of_kind(objects, "Service")["polydub-gateway"]["spec"]
+    assert (service["type"], service["externalTrafficPolicy"]) == ("LoadBalancer", "Local")
+    policies = of_kind(objects, "NetworkPolicy")
+    let_in = {
+        name
+        for name, policy in policies.items()
+        for opened in policy["spec"].get("ingress", [])
+        if outside in opened["from"]
+    }
+    assert let_in == {"polydub-gateway", "polydub-frontend"}
+
+
+def test_more_ways_out_are_every_pods() -> None:
+    """As to a cache of names on the node, which the broker and the models' Job ask as well."""
+    more = {"to": [{"ipBlock": {"cidr": "169.254.20.10/32"}}], "ports": [{"port": 53}]}
+    values = {"networkPolicy": {"extraEgress": [more]}, "models": {"enabled": True}}
+    objects = render(values)
+    policies = of_kind(objects, "NetworkPolicy").values()
+    for maker, pod in pods(objects).items():
+        own = [each for each in policies if picks(each, pod)]
+        assert any(more in each["spec"].get("egress", []) for each in own), maker
+
+
+def test_backends_of_others_are_reached_where_they_are_said_to_be() -> None:
+    policies = of_kind(rendered("external"), "NetworkPolicy")
+
+    def namespaces(name: str) -> dict[int, str]:
+        return {
+            ports[0]["port"]: next(iter(peer["namespaceSelector"]["matchLabels"].values()))
+            for peer, ports in ways_out(policies[name])
+            if "namespaceSelector" in peer
+        }
+
+    assert namespaces("polydub-asr") == {53: "kube-system", 4222: "nats", 9000: "storage"}
+    assert namespaces("polydub-gateway") == {
+        53: "kube-system", 4222: "nats", 9000: "storage", 5432: "databases",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "namespace"),
+    [
+        ("http://collector:4317", NAMESPACE),
+        ("http://collector.tracing:4317", "tracing"),
+        ("http://collector.tracing.svc.cluster.local:4317", "tracing"),
+    ],
+)
+def test_traces_go_to_the_collectors_namespace(endpoint: str, namespace: str) -> None:
+    policy = of_kind(render({"tracesEndpoint": endpoint}), "NetworkPolicy")["polydub-asr"]
+    (peer,) = [peer for peer, ports in ways_out(policy) if ports == [{"port": 4317}]]
+    wanted = {"kubernetes.io/metadata.name": namespace}
+    assert peer == {"namespaceSelector": {"matchLabels": wanted}}
 
 
 @each_values

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import build
+import grpc
 import install
 import pytest
 import sbom
 import yaml
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from honcho.environ import parse_procfile
 
 from polydub import peers
@@ -221,6 +227,73 @@ def test_compose_sets_what_processes_read() -> None:
     published = [p for each in COMPOSE["services"].values() for p in each.get("ports", [])]
     assert published
     assert all(port.startswith("127.0.0.1:") for port in published)
+
+
+def test_compose_lets_no_page_pass_for_the_gateways() -> None:
+    """Nobody signs in there, so a name of their own must not make pages one site with it."""
+    settings = COMPOSE["services"]["gateway"]["environment"]
+    assert settings["POLYDUB_GATEWAY_ALLOW_UNAUTHENTICATED"] == "true"
+    allowed = settings["POLYDUB_GATEWAY_ALLOWED_HOSTS"].split(",")
+    assert set(allowed) == {"localhost", "gateway"} <= {"localhost", *COMPOSE["services"]}
+
+
+LASTING = {name: each for name, each in COMPOSE["services"].items() if "restart" in each}
+"""What keeps running in compose."""
+
+
+def test_compose_knows_how_everything_lasting_is() -> None:
+    assert {*COMPONENTS, "nats", "postgresql"} == set(LASTING)
+    for name, each in LASTING.items():
+        assert each["healthcheck"]["test"][0] == "CMD", name
+        for other, wanted in each.get("depends_on", {}).items():
+            ended = other not in LASTING
+            assert wanted["condition"] == (
+                "service_completed_successfully" if ended else "service_healthy"
+            ), name
+
+
+@each_component
+def test_compose_keeps_scratch_out_of_memory(component: str) -> None:
+    assert "/tmp" in LASTING[component]["volumes"]
+    assert "tmpfs" not in LASTING[component]
+
+
+def asked(component: str, port: int) -> int:
+    """How compose's question to a component at a port ends."""
+    _, *command = LASTING[component]["healthcheck"]["test"]
+    command[-1] = re.sub(r"(?<=127\.0\.0\.1:)\d+", str(port), command[-1])
+    env = {**os.environ, "no_proxy": "*"}
+    return subprocess.run([sys.executable, *command[1:]], env=env, check=False).returncode
+
+
+@pytest.mark.parametrize("serving", [True, False])
+def test_a_stage_in_compose_is_as_healthy_as_it_says(serving: bool) -> None:
+    answers = health.HealthServicer()
+    status = health_pb2.HealthCheckResponse
+    answers.set("", status.SERVING if serving else status.NOT_SERVING)
+    server = grpc.server(ThreadPoolExecutor(1))
+    health_pb2_grpc.add_HealthServicer_to_server(answers, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        assert (asked("asr", port) == 0) == serving
+    finally:
+        server.stop(None)
+
+
+@pytest.mark.parametrize("status", [200, 503])
+def test_the_gateway_in_compose_is_as_healthy_as_it_says(status: int) -> None:
+    class Answers(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status if self.path == "/readyz" else 404)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Says nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Answers) as server:
+        Thread(target=server.handle_request, daemon=True).start()
+        assert (asked(GATEWAY, server.server_port) == 0) == (status == 200)
 
 
 def project(folder: Path, text: str) -> Path:

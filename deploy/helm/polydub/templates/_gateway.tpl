@@ -8,9 +8,9 @@
 - {name: POLYDUB_GATEWAY_SHUTDOWN_S, value: {{ .Values.gateway.drainSeconds | quote }}}
 {{ include "polydub.secretEnv" (dict "name" "POLYDUB_GATEWAY_SECRET" "secret" (.Values.gateway.existingSecret | default $own) "key" "secret") }}
 {{- if .Values.postgresql.enabled }}
-{{ include "polydub.secretEnv" (dict "name" "DATABASE_PASSWORD" "secret" (.Values.postgresql.existingSecret | default $own) "key" "password") }}
+{{ include "polydub.secretEnv" (dict "name" "POLYDUB_GATEWAY_DATABASE_PASSWORD" "secret" (.Values.postgresql.existingSecret | default $own) "key" "password") }}
 - name: POLYDUB_GATEWAY_DATABASE_URL
-  value: postgresql+asyncpg://polydub:$(DATABASE_PASSWORD)@{{ $name }}-postgresql:5432/polydub
+  value: postgresql+asyncpg://polydub@{{ $name }}-postgresql:5432/polydub
 {{- else }}
 {{ include "polydub.secretEnv" (dict "name" "POLYDUB_GATEWAY_DATABASE_URL" "secret" .Values.postgresql.existingSecret "key" "url") }}
 {{- end }}
@@ -20,6 +20,9 @@
 - {name: POLYDUB_GATEWAY_FIRST_ADMIN_PASSWORD_FILE, value: /secrets/admin-password}
 {{- else }}
 - {name: POLYDUB_GATEWAY_ALLOW_UNAUTHENTICATED, value: "true"}
+{{- if not (hasKey .Values.gateway.settings "ALLOWED_HOSTS") }}
+- {name: POLYDUB_GATEWAY_ALLOWED_HOSTS, value: {{ include "polydub.gatewayHosts" . | quote }}}
+{{- end }}
 {{- end }}
 {{- if .Values.ingress.enabled }}
 - {name: POLYDUB_GATEWAY_PUBLIC_URL, value: "{{ ternary "https" "http" .Values.ingress.tls.enabled }}://{{ .Values.ingress.host }}"}
@@ -34,6 +37,13 @@
 {{- end }}
 {{- end }}
 
+{{/* The names of the gateway in this cluster; that of the ingress is in its PUBLIC_URL. */}}
+{{- define "polydub.gatewayHosts" -}}
+{{- $service := printf "%s-gateway" (include "polydub.fullname" .) }}
+{{- $inside := printf "%s.%s" $service .Release.Namespace }}
+{{- list $service $inside (printf "%s.svc" $inside) (printf "%s.svc.cluster.local" $inside) | join "," }}
+{{- end }}
+
 {{/* A Job's Pod that runs the gateway's image: dict root, component, command (a list), and models
      where it writes them. */}}
 {{- define "polydub.jobPod" -}}
@@ -46,6 +56,8 @@ enableServiceLinks: false
 {{- with include "polydub.pull" .root | trim }}
 {{ . }}
 {{- end }}
+{{- /* No PriorityClass: the chart's own is not there yet when a hook runs. */}}
+{{ pick $values.gateway "nodeSelector" "tolerations" "affinity" | toYaml }}
 containers:
   - name: {{ .component }}
     image: {{ include "polydub.image" (dict "root" .root "component" "gateway" "image" $values.gateway.image) }}
@@ -59,6 +71,9 @@ containers:
     {{- end }}
     env:
       - {name: POLYDUB_ALLOW_NONCOMMERCIAL, value: {{ get $values.settings "ALLOW_NONCOMMERCIAL" | default false | quote }}}
+      {{- with $values.extraEnv }}
+      {{- toYaml . | nindent 6 }}
+      {{- end }}
     {{- else }}
     envFrom:
       - configMapRef: {name: {{ include "polydub.fullname" .root }}-settings}

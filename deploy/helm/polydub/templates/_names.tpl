@@ -1,6 +1,15 @@
 {{- define "polydub.fullname" -}}
-{{- if contains "polydub" .Release.Name }}{{ .Release.Name | trunc 40 | trimSuffix "-" }}
-{{- else }}{{ printf "%s-polydub" .Release.Name | trunc 40 | trimSuffix "-" }}{{ end }}
+{{- $name := contains "polydub" .Release.Name | ternary .Release.Name (printf "%s-polydub" .Release.Name) }}
+{{- if gt (len $name) 40 }}
+{{- /* Names that begin alike stay different. */}}
+{{- $name = printf "%s-%s" ($name | trunc 31 | trimSuffix "-") ($name | sha256sum | trunc 8) }}
+{{- end }}
+{{- $name }}
+{{- end }}
+
+{{/* PriorityClasses are the whole cluster's: dict root, class. */}}
+{{- define "polydub.priorityClass" -}}
+{{ .root.Release.Namespace }}-{{ include "polydub.fullname" .root }}-{{ .class }}
 {{- end }}
 
 {{/* What selects one component's Pods: dict root, component. */}}
@@ -53,6 +62,11 @@ labels:
 
 {{/* Whether the chart's own Secret has something in it. */}}
 {{- define "polydub.secrets" -}}{{ include "polydub.fullname" . }}-secrets{{- end }}
+
+{{/* Without an ingress that joins page and API, the gateway serves both. */}}
+{{- define "polydub.pageInGateway" -}}
+{{- if and .Values.frontend.enabled (not .Values.ingress.enabled) }}yes{{ end }}
+{{- end }}
 
 {{- define "polydub.ownS3" -}}
 {{- if and (eq .Values.store.kind "s3") .Values.seaweedfs.enabled }}yes{{ end }}

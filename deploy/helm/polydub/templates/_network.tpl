@@ -7,18 +7,38 @@
   ports: [{port: {{ .port }}}]
 {{- end }}
 
+{{/* A network; all of them are the internet, without networks of one's own: dict root, cidr. */}}
+{{- define "polydub.toNetwork" -}}
+- ipBlock:
+    cidr: {{ .cidr }}
+    {{- if eq .cidr "0.0.0.0/0" }}
+    except:
+      {{- toYaml .root.Values.networkPolicy.privateNetworks | nindent 6 }}
+    {{- end }}
+{{- end }}
+
 {{/* One way out to a backend of others, in this cluster (to Pods of which networks may not lead, as
-     with Cilium) or outside of it: dict cidrs, ports. */}}
+     with Cilium) or outside of it: dict root, set (its values: namespace, cidrs, port). */}}
 {{- define "polydub.toOthers" -}}
 - to:
-    - namespaceSelector: {}
-    {{- range .cidrs }}
-    - ipBlock: {cidr: {{ . }}}
+    {{- with .set.namespace }}
+    - namespaceSelector:
+        matchLabels: {kubernetes.io/metadata.name: {{ . }}}
     {{- end }}
-  ports:
-    {{- range .ports }}
-    - {port: {{ . }}}
+    {{- range .set.cidrs }}
+    {{- include "polydub.toNetwork" (dict "root" $.root "cidr" .) | nindent 4 }}
     {{- end }}
+  ports: [{port: {{ .set.port }}}]
+{{- end }}
+
+{{/* Where traces go: the address names the namespace, or means this one. */}}
+{{- define "polydub.toTraces" -}}
+{{- $host := regexReplaceAll "^[a-z]+://|[:/].*$" .Values.tracesEndpoint "" }}
+- to:
+    - namespaceSelector:
+        matchLabels:
+          kubernetes.io/metadata.name: {{ index (splitn "." 3 $host) "_1" | default .Release.Namespace }}
+  ports: [{port: {{ regexFind "[0-9]+$" .Values.tracesEndpoint | default 4317 }}}]
 {{- end }}
 
 {{- define "polydub.toNames" -}}
@@ -41,27 +61,22 @@
 {{- if $values.nats.enabled }}
 {{ include "polydub.toComponent" (dict "root" .root "component" "nats" "port" 4222) }}
 {{- else }}
-{{ include "polydub.toOthers" (dict "cidrs" (list "0.0.0.0/0") "ports" (list 4222)) }}
+{{ include "polydub.toOthers" (dict "root" .root "set" $values.nats) }}
 {{- end }}
 {{- if include "polydub.ownS3" .root }}
 {{ include "polydub.toComponent" (dict "root" .root "component" "seaweedfs" "port" 8333) }}
 {{- else if eq $values.store.kind "s3" }}
-{{ include "polydub.toOthers" (dict "cidrs" $values.store.s3.cidrs "ports" (list $values.store.s3.port)) }}
+{{ include "polydub.toOthers" (dict "root" .root "set" $values.store.s3) }}
 {{- end }}
 {{- if .database }}
 {{- if $values.postgresql.enabled }}
 {{ include "polydub.toComponent" (dict "root" .root "component" "postgresql" "port" 5432) }}
 {{- else }}
-{{ include "polydub.toOthers" (dict "cidrs" $values.postgresql.cidrs "ports" (list $values.postgresql.port)) }}
+{{ include "polydub.toOthers" (dict "root" .root "set" $values.postgresql) }}
 {{- end }}
 {{- end }}
-{{- with regexFind "[0-9]+$" $values.tracesEndpoint }}
-- to:
-    - namespaceSelector: {}
-  ports: [{port: {{ . }}}]
-{{- end }}
-{{- with $values.networkPolicy.extraEgress }}
-{{ toYaml . }}
+{{- if $values.tracesEndpoint }}
+{{ include "polydub.toTraces" .root | trim }}
 {{- end }}
 {{- end }}
 
@@ -72,16 +87,25 @@
 {{- end }}
 {{- end }}
 
-{{/* The internet, and no network of one's own. */}}
 {{- define "polydub.toInternet" -}}
 - to:
-    - ipBlock:
-        cidr: 0.0.0.0/0
-        except:
-          {{- toYaml .Values.networkPolicy.privateNetworks | nindent 10 }}
+    {{- include "polydub.toNetwork" (dict "root" . "cidr" "0.0.0.0/0") | nindent 4 }}
   ports:
     - {port: 80}
     - {port: 443}
+{{- end }}
+
+{{/* Who reaches the gateway and the page. */}}
+{{- define "polydub.clients" -}}
+- namespaceSelector:
+    {{- with .Values.networkPolicy.ingressNamespace }}
+    matchLabels: {kubernetes.io/metadata.name: {{ . }}}
+    {{- else }}
+    matchLabels: {}
+    {{- end }}
+{{- with .Values.networkPolicy.ingressFrom }}
+{{ toYaml . }}
+{{- end }}
 {{- end }}
 
 {{/* dict root, port. */}}

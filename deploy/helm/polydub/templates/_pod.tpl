@@ -1,20 +1,15 @@
-{{/* What may be written and done in a Pod: nothing but /tmp, as nobody in particular. */}}
 {{- define "polydub.podSecurity" -}}
+{{- with .Values.podSecurityContext -}}
 securityContext:
-  runAsNonRoot: true
-  runAsUser: 10001
-  runAsGroup: 10001
-  fsGroup: 10001
-  fsGroupChangePolicy: OnRootMismatch
-  seccompProfile: {type: RuntimeDefault}
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end }}
 
 {{- define "polydub.containerSecurity" -}}
+{{- with .Values.containerSecurityContext -}}
 securityContext:
-  allowPrivilegeEscalation: false
-  readOnlyRootFilesystem: true
-  runAsNonRoot: true
-  capabilities: {drop: [ALL]}
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end }}
 
 {{/* One variable from a Secret: dict name, secret, key. */}}
@@ -30,7 +25,7 @@ securityContext:
 {{- with .Values.nats.existingSecret }}
 {{ include "polydub.secretEnv" (dict "name" "POLYDUB_NATS_URL" "secret" . "key" "url") }}
 {{- end }}
-{{- if eq .Values.store.kind "s3" }}
+{{- if and (eq .Values.store.kind "s3") (eq .Values.store.s3.credentials "keys") }}
 {{- $secret := .Values.store.s3.existingSecret | default $own }}
 {{ include "polydub.secretEnv" (dict "name" "POLYDUB_S3_ACCESS_KEY" "secret" $secret "key" "access-key") }}
 {{ include "polydub.secretEnv" (dict "name" "POLYDUB_S3_SECRET_KEY" "secret" $secret "key" "secret-key") }}
@@ -87,7 +82,7 @@ securityContext:
 - name: code
   image: {{ .image }}
   command: [cp, -r, /opt/service/., /code]
-  {{- include "polydub.containerSecurity" . | nindent 2 }}
+  {{- include "polydub.containerSecurity" .root | nindent 2 }}
   resources: {limits: {memory: 128Mi}}
   volumeMounts:
     - {name: code, mountPath: /code}
@@ -98,10 +93,10 @@ command: [tini, --, watchfiles, --filter, python]
 args: ["python -m debugpy --listen 0.0.0.0:5678 -m polydub_{{ . }}", /opt/service]
 {{- end }}
 
-{{/* Where replicas go: dict root, component, set (its values), gpu (or nothing). */}}
+{{/* Where replicas go: dict root, component, set (its values), gpu (or an empty one), class. */}}
 {{- define "polydub.placement" -}}
 {{- $gpu := and .gpu .gpu.enabled }}
-{{- with .set.priorityClassName | default (ternary (printf "%s-%s" (include "polydub.fullname" .root) .class) "" .root.Values.priorityClasses.create) }}
+{{- with .set.priorityClassName | default (ternary (include "polydub.priorityClass" .) "" .root.Values.priorityClasses.create) }}
 priorityClassName: {{ . }}
 {{- end }}
 {{- if and $gpu .gpu.runtimeClassName }}
@@ -124,7 +119,8 @@ topologySpreadConstraints:
   {{- range . }}
   - maxSkew: 1
     topologyKey: {{ . }}
-    whenUnsatisfiable: {{ $.root.Values.topologySpread.whenUnsatisfiable }}
+    whenUnsatisfiable: {{ $.set.whenUnsatisfiable | default $.root.Values.topologySpread.whenUnsatisfiable }}
+    nodeTaintsPolicy: Honor
     labelSelector:
       matchLabels:
         {{- include "polydub.selector" $ | nindent 8 }}
