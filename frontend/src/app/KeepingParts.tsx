@@ -20,7 +20,8 @@ interface LeaveGuardProps {
 export function LeaveGuard({ isChanged, settled, title }: LeaveGuardProps) {
   const { t } = useTranslation();
   const leaving = useBlocker({
-    shouldBlockFn: async () => {
+    shouldBlockFn: async ({ current, next }) => {
+      if (current.pathname === next.pathname) return false; // the same, seen otherwise
       await Promise.race([settled(), new Promise((late) => setTimeout(late, PATIENCE_MS))]);
       return isChanged();
     },

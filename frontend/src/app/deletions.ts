@@ -35,14 +35,14 @@ export class Deletions {
       actionProps: {
         children: t("undo"),
         onClick: () => {
-          this.#takeBack(id);
+          this.takeBack(id);
           toasts.close(toast);
         },
       },
     });
     const end = () =>
       this.#end(id).catch(() => {
-        this.#takeBack(id);
+        this.takeBack(id);
         toasts.add({ title: t("deleteFailed", { name }), type: "bad" });
       });
     this.#timers.set(id, setTimeout(() => void end(), UNDO_WITHIN_MS));
@@ -54,7 +54,8 @@ export class Deletions {
     await this.#remove(id);
   }
 
-  #takeBack(id: string): void {
+  /** Brings it back into sight; nothing is deleted any more unless that has begun. */
+  takeBack(id: string): void {
     clearTimeout(this.#timers.get(id));
     this.#timers.delete(id);
     this.#set([...this.#pending].filter((each) => each !== id));

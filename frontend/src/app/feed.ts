@@ -1,5 +1,5 @@
 import { useQueryClient, type InfiniteData, type QueryClient } from "@tanstack/react-query";
-import { ApiProblem, type DubPage, type FeedChange } from "polydub-client";
+import { ApiProblem, type Dub, type DubPage, type FeedChange } from "polydub-client";
 import { useEffect } from "react";
 import { polydub } from "../api/polydub";
 import { DUBS_KEY, dubKey } from "../api/queries";
@@ -33,16 +33,22 @@ async function keepCurrent(queryClient: QueryClient, signal: AbortSignal): Promi
         continue;
       }
       const isListed = changeLists(queryClient, message);
-      if (ENDED.has(message.state)) {
+      if (ENDED.has(message.state) || isOver(queryClient, message.job_id)) {
         void queryClient.invalidateQueries({ queryKey: dubKey(message.job_id) });
-        notifyOfEnd(message);
       }
+      if (ENDED.has(message.state)) notifyOfEnd(message);
       if (!isListed || ENDED.has(message.state)) fetchAnew();
     }
   } catch (error) {
     // Signed out, or not allowed any more: the routes find out and say so.
     if (!(error instanceof ApiProblem)) throw error;
   }
+}
+
+/** Whether a dub was over when it was fetched: what is told of it now is of its being made anew. */
+function isOver(queryClient: QueryClient, dubId: string): boolean {
+  const known = queryClient.getQueryData<Dub>(dubKey(dubId));
+  return known !== undefined && ENDED.has(known.state);
 }
 
 /** Tells every list; whether the dub is in one of them. */

@@ -24,8 +24,10 @@ const root = createRootRouteWithContext<RouterContext>()({
 const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
-  validateSearch: (search: Record<string, unknown>): { next?: string } =>
-    isOwnPath(search["next"]) ? { next: search["next"] } : {},
+  validateSearch: (search: Record<string, unknown>): { next?: string; error?: string } => ({
+    ...(isOwnPath(search["next"]) && { next: search["next"] }),
+    ...(typeof search["error"] === "string" && { error: search["error"] }),
+  }),
   component: lazyRouteComponent(() => import("../sign-in/SignInPage"), "SignInPage"),
 });
 
@@ -79,8 +81,10 @@ const dub = createRoute({
 const edit = createRoute({
   getParentRoute: () => inside,
   path: "/dubs/$dubId/edit",
-  validateSearch: (search: Record<string, unknown>): { language?: string } =>
-    typeof search["language"] === "string" ? { language: search["language"] } : {},
+  validateSearch: (search: Record<string, unknown>): { language?: string; line?: string } => ({
+    ...(typeof search["language"] === "string" && { language: search["language"] }),
+    ...(typeof search["line"] === "string" && { line: search["line"] }),
+  }),
   loader: ({ context, params }) => begin(context.queryClient, params.dubId),
   component: lazyRouteComponent(() => import("../edit/EditPage"), "EditPage"),
 });

@@ -1,5 +1,6 @@
 import type { Dub } from "polydub-client";
 import { useMemo } from "react";
+import { codesOfLines } from "../watch/notices";
 import { ComparePlayer } from "./ComparePlayer";
 import { filmOfDub, linesOfDub } from "./film";
 import { QualityCard } from "./QualityCard";
@@ -21,6 +22,7 @@ export default function DubPlayer({ dub }: { dub: Dub }) {
             <QualityCard
               report={report}
               lines={lines}
+              noticed={codesOfLines(dub.warnings, language)}
               reportUrl={page ? inlineUrl(page) : null}
               onLine={onLine}
             />

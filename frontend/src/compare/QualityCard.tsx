@@ -11,15 +11,17 @@ import { qualityOf, type Finding } from "./quality";
 interface QualityCardProps {
   report: Record<string, unknown>;
   lines: readonly Line[];
+  /** What the stages say of single lines: codes of warnings by the line's id. */
+  noticed: ReadonlyMap<string, readonly string[]>;
   /** Where the whole report is; null: nowhere. */
   reportUrl: string | null;
   onLine: (line: Line) => void;
 }
 
 /** What was measured of a dub, in a few words. */
-export function QualityCard({ report, lines, reportUrl, onLine }: QualityCardProps) {
+export function QualityCard({ report, lines, noticed, reportUrl, onLine }: QualityCardProps) {
   const { t } = useTranslation("compare");
-  const flagged = lines.filter(isFlagged);
+  const flagged = lines.filter((line) => isFlagged(line) || noticed.has(line.id));
   const quality = qualityOf(report, flagged.length);
   if (!quality) return null;
   return (
@@ -43,7 +45,8 @@ export function QualityCard({ report, lines, reportUrl, onLine }: QualityCardPro
           </li>
         ))}
       </ul>
-      {flagged.length > 0 && <Flagged lines={flagged} onLine={onLine} />}
+      <p className={styles.unmeasured}>{t("quality.unmeasured")}</p>
+      {flagged.length > 0 && <Flagged lines={flagged} noticed={noticed} onLine={onLine} />}
     </Card>
   );
 }
@@ -69,28 +72,25 @@ function Said({ finding: { key, value } }: { finding: Finding }) {
 /** How many lines are listed before people have asked for more. */
 const FIRST = 5;
 
-interface FlaggedProps {
-  lines: readonly Line[];
-  onLine: (line: Line) => void;
-}
+type FlaggedProps = Pick<QualityCardProps, "lines" | "noticed" | "onLine">;
 
-function Flagged({ lines, onLine }: FlaggedProps) {
+function Flagged({ lines, ...rows }: FlaggedProps) {
   const { t } = useTranslation("compare");
   const rest = lines.slice(FIRST);
   return (
     <div className={styles.flagged}>
-      <FlaggedList lines={lines.slice(0, FIRST)} onLine={onLine} />
+      <FlaggedList lines={lines.slice(0, FIRST)} {...rows} />
       {rest.length > 0 && (
         <details>
           <summary>{t("moreLines", { count: rest.length })}</summary>
-          <FlaggedList lines={rest} onLine={onLine} />
+          <FlaggedList lines={rest} {...rows} />
         </details>
       )}
     </div>
   );
 }
 
-function FlaggedList({ lines, onLine }: FlaggedProps) {
+function FlaggedList({ lines, noticed, onLine }: FlaggedProps) {
   const format = useFormat();
   return (
     <ul>
@@ -103,8 +103,18 @@ function FlaggedList({ lines, onLine }: FlaggedProps) {
           {line.fit?.flags.map((flag) => (
             <FlagBadge key={flag} flag={flag} />
           ))}
+          {noticed.get(line.id)?.map((code) => (
+            <NoticeBadge key={code} code={code} />
+          ))}
         </li>
       ))}
     </ul>
   );
+}
+
+/** A stage's notice in a word or two; one that only a newer stage knows of is worth hearing. */
+function NoticeBadge({ code }: { code: string }) {
+  const { t, i18n } = useTranslation("warnings");
+  if (!i18n.exists(code, { ns: "warnings" })) return <FlagBadge flag="other" />;
+  return <Badge tone="warn">{t(code as "low_confidence")}</Badge>;
 }

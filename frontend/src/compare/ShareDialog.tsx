@@ -126,9 +126,12 @@ function Made({ url }: { url: string }) {
           <Input {...ids} readOnly dir="ltr" value={url} onFocus={(event) => event.target.select()} />
         )}
       </Field>
-      <Button kind="primary" icon={isCopied ? "check" : "copy"} onClick={copy}>
-        {t(isCopied ? "share.copied" : "share.copy")}
-      </Button>
+      {/* Browsers give the clipboard to safe addresses only. */}
+      {isSecureContext && (
+        <Button kind="primary" icon={isCopied ? "check" : "copy"} onClick={copy}>
+          {t(isCopied ? "share.copied" : "share.copy")}
+        </Button>
+      )}
     </div>
   );
 }

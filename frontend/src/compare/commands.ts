@@ -1,4 +1,5 @@
 import { useEffect, useRef } from "react";
+import { latinKey } from "../app/latinKey";
 import { commandOf, nextSpeed, type Command } from "./keys";
 import type { Line } from "./lines";
 import type { Playback } from "./playback";
@@ -38,7 +39,7 @@ function commandOfEvent(event: KeyboardEvent): Command | null {
   // Dialogs and menus lie above the player, and keys in them are theirs.
   if (target.closest('[role="dialog"], [role="alertdialog"], [role="menu"]')) return null;
   return commandOf({
-    key: event.key,
+    key: latinKey(event),
     hasModifier: event.ctrlKey || event.metaKey || event.altKey,
     on: kindOf(target),
     type: target instanceof HTMLInputElement ? target.type : undefined,

@@ -12,6 +12,7 @@ const SLOWED = "slow_picture";
 export function filmOfDub(dub: Dub): Film {
   return {
     filename: dub.filename,
+    posterUrl: dub.thumbnail_url,
     sourceLanguage: dub.detected_language ?? (dub.source_language === "auto" ? null : dub.source_language),
     languages: dub.languages.map(({ language, artifacts, state }) => ({
       language,
@@ -27,6 +28,7 @@ export function filmOfDub(dub: Dub): Film {
 export function filmOfShared(shared: SharedDub): Film {
   return {
     filename: shared.filename,
+    posterUrl: null,
     sourceLanguage: shared.source_language,
     languages: shared.languages.map(({ language, artifacts, state }) => ({
       language,

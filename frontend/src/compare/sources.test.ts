@@ -11,6 +11,7 @@ const dub = file("talk.es.mp4", "video/mp4");
 
 const film: Film = {
   filename: "talk.mp4",
+  posterUrl: null,
   sourceLanguage: "en",
   languages: [
     { language: "es", artifacts: [burned, dub], isDelivered: true },

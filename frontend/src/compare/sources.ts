@@ -16,6 +16,8 @@ export interface FilmLanguage {
 /** A dub as the player needs it, whoever looks. */
 export interface Film {
   filename: string;
+  /** A frame of it, to be seen before it is played; null: there is none. */
+  posterUrl: string | null;
   sourceLanguage: string | null;
   languages: readonly FilmLanguage[];
   /** Null: the original can't be put beside it. */

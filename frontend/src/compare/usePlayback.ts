@@ -30,11 +30,15 @@ export function usePlayback(root: RefObject<HTMLElement | null>): [Playback, Sho
 
 /** Gives the player what it plays, and what comes in its place later. */
 export function useFilm(playback: Playback, film: Film, language: string, lines: Line[]): void {
-  const { originalUrl, streamUrl, isSlowed } = film;
+  const { posterUrl, originalUrl, streamUrl, isSlowed } = film;
   const { kind, url } = dubSource(film, language) ?? {};
   useEffect(() => {
     if (kind && url) playback.showDub({ kind, url }, language);
   }, [playback, kind, url, language]);
+  useEffect(() => {
+    if (posterUrl) playback.video.setAttribute("poster", posterUrl);
+    else playback.video.removeAttribute("poster");
+  }, [playback, posterUrl]);
   useEffect(() => {
     playback.showOriginal(originalSources(originalUrl, streamUrl));
   }, [playback, originalUrl, streamUrl]);

@@ -16,9 +16,9 @@ beforeAll(async () => {
   });
 });
 
-async function told(language: string, code: string): Promise<string[]> {
+async function told(language: string, code: string, hint = "What to do."): Promise<string[]> {
   await i18next.changeLanguage(language);
-  const fault = { code, message: "What happened.", hint: "What to do.", stage: "", retryable: false };
+  const fault = { code, message: "What happened.", hint, stage: "", retryable: false };
   render(<ProblemNote error={fault} />);
   return [...screen.getByRole("alert").querySelectorAll("p, p + div")].map(
     (each) => each.textContent,
@@ -41,6 +41,10 @@ test("what the page has advice for is told with its own", async () => {
 
 test("in English the gateway's own words are told", async () => {
   expect(await told("en", "conflict")).toEqual(["What happened.", "What to do."]);
+});
+
+test("what the gateway says twice is told once", async () => {
+  expect(await told("en", "conflict", "What happened, so it ends.")).toEqual(["What happened."]);
 });
 
 test("so are codes that the page does not know", async () => {

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import type problems from "../i18n/messages/en/problems.json";
 import { Button } from "./Button";
 import { Note } from "./parts";
+import { repeats } from "./sentences";
 
 interface Told {
   title: string;
@@ -43,7 +44,7 @@ export function useProblemText(): (error: unknown) => Told {
         hint: isBroad ? <bdi lang="en">{message}</bdi> : advice,
       };
     }
-    return { title: message || t("internal"), hint };
+    return { title: message || t("internal"), hint: repeats(hint, message) ? "" : hint };
   };
 }
 

@@ -8,11 +8,12 @@ import styles from "./Toasts.module.css";
 export const toasts = Toast.createToastManager();
 
 export function Toasts({ children }: { children: ReactNode }) {
+  const { t } = useTranslation();
   return (
     <Toast.Provider toastManager={toasts} limit={3} timeout={6000}>
       {children}
       <Toast.Portal>
-        <Toast.Viewport className={styles.viewport}>
+        <Toast.Viewport className={styles.viewport} aria-label={t("toasts")}>
           <ToastList />
         </Toast.Viewport>
       </Toast.Portal>

@@ -16,7 +16,7 @@ export function Badge({ tone = "neutral", children }: { tone?: Tone; children: R
 }
 
 interface NoteProps {
-  tone: "good" | "warn" | "bad" | "active";
+  tone: Tone;
   title: ReactNode;
   children?: ReactNode;
   action?: ReactNode;
@@ -26,7 +26,7 @@ interface NoteProps {
 /** Something that people should know, with what to do about it. */
 export function Note({ tone, title, children, action, icon = "alert" }: NoteProps) {
   return (
-    <div className={classes(styles.note, styles[tone])} role={tone === "bad" ? "alert" : "status"}>
+    <div className={classes(styles.note, styles[tone === "neutral" ? "plain" : tone])} role={tone === "bad" ? "alert" : "status"}>
       <Icon name={icon} />
       <div className={styles.noteText}>
         <p className={styles.noteTitle}>{title}</p>
@@ -117,7 +117,7 @@ export function PageHead({
   return (
     <header className={styles.head}>
       <div>
-        <h1>{title}</h1>
+        <h1 title={title}>{title}</h1>
         {lead && <p className={styles.lead}>{lead}</p>}
       </div>
       {children}

@@ -1,4 +1,4 @@
-import { Link } from "@tanstack/react-router";
+import { Link, useSearch } from "@tanstack/react-router";
 import {
   useCallback,
   useEffect,
@@ -8,20 +8,26 @@ import {
   useSyncExternalStore,
 } from "react";
 import { useTranslation } from "react-i18next";
+import { latinKey } from "../app/latinKey";
 import { Select } from "../design/fields";
 import { Icon } from "../design/Icon";
 import { backLook, PageHead } from "../design/parts";
 import { useFormat } from "../i18n/format";
+import { hasEnded } from "../watch/stages";
+import { BeingMade } from "./BeingMade";
 import { chosen, EVERYTHING, SHOWN, type Choosing } from "./choosing";
 import styles from "./Edit.module.css";
 import { FindDialog } from "./FindDialog";
+import { useHearing } from "./hearing";
 import { useLineActions } from "./lineActions";
 import { LinePanel } from "./LinePanel";
 import { LineTable } from "./LineTable";
 import { isSame } from "./lists";
+import { Player } from "./Player";
 import { Popup } from "./Popup";
 import { ShortcutsDialog } from "./ShortcutsDialog";
 import { useSpeakerName } from "./speakers";
+import { savingOf } from "./state";
 import { Timeline } from "./Timeline";
 import { Toolbar } from "./Toolbar";
 import { usePreview } from "./trying";
@@ -37,7 +43,8 @@ export function Desk({ onLanguage }: { onLanguage: (language: string) => void })
   const state = useEdited((state) => state);
   const isPhone = usePhone();
   const [choosing, setChoosing] = useState<Choosing>(EVERYTHING);
-  const [wanted, setWanted] = useState<string | null>(null);
+  const { line } = useSearch({ from: "/inside/dubs/$dubId/edit" });
+  const [wanted, setWanted] = useState<string | null>(line ?? null);
   const [opened, setOpened] = useState<"find" | "shortcuts" | "line" | null>(null);
   const close = (isOpen: boolean) => !isOpen && setOpened(null);
   const ids = useKept(useMemo(() => chosen(state, choosing, language), [state, choosing, language]));
@@ -46,7 +53,9 @@ export function Desk({ onLanguage }: { onLanguage: (language: string) => void })
   const found = ids.find((id) => state.entries.get(id)?.key === asked) ?? asked;
   const selectedId = useStanding(found, ids);
   const panelKey = selectedId === null ? undefined : state.entries.get(selectedId)?.key;
-  const media = useMemo(() => playableOf(dub, language), [dub, language]);
+  const hearing = useHearing(dub, language);
+  // A file that was made anew is found where the one before was.
+  const edition = `${dub.revision} ${hasEnded(dub.state)}`;
 
   const select = useCallback(
     (id: string) => {
@@ -79,9 +88,10 @@ export function Desk({ onLanguage }: { onLanguage: (language: string) => void })
       <PageHead title={dub.filename} lead={<BackLink dubId={dub.id} />}>
         <Toolbar onFind={() => setOpened("find")} onHelp={() => setOpened("shortcuts")} />
       </PageHead>
+      <MadeAnew />
       <div className={styles.stage}>
-        {media && <Player key={media} url={media} />}
-        <Timeline soundUrl={media} selectedId={selectedId} onSelect={select} />
+        <Player hearing={hearing} edition={edition} />
+        <Timeline key={edition} soundUrl={hearing.url} selectedId={selectedId} onSelect={select} />
       </div>
       <Filters choosing={choosing} onChange={setChoosing} onLanguage={onLanguage} count={ids.length} />
       <div className={styles.columns}>
@@ -111,6 +121,15 @@ export function Desk({ onLanguage }: { onLanguage: (language: string) => void })
   );
 }
 
+/** Someone has the dub made anew while it is open here. */
+function MadeAnew() {
+  const { t } = useTranslation("edit");
+  const { dub } = useWorkplace();
+  const isSaved = useEdited((state) => savingOf(state) === "saved");
+  if (hasEnded(dub.state)) return null;
+  return <BeingMade dubId={dub.id}>{t(isSaved ? "workingText" : "workingUnsaved")}</BeingMade>;
+}
+
 function BackLink({ dubId }: { dubId: string }) {
   const { t } = useTranslation("edit");
   return (
@@ -118,25 +137,6 @@ function BackLink({ dubId }: { dubId: string }) {
       <Icon name="back" size={18} />
       {t("toDub")}
     </Link>
-  );
-}
-
-function Player({ url }: { url: string }) {
-  const { t } = useTranslation("edit");
-  const { clock } = useWorkplace();
-  const attach = useCallback((media: HTMLVideoElement | null) => clock.attach(media), [clock]);
-  return (
-    // What is said stands in the lines beside it.
-    // eslint-disable-next-line jsx-a11y/media-has-caption
-    <video
-      ref={attach}
-      className={styles.video}
-      src={url}
-      controls
-      playsInline
-      preload="metadata"
-      aria-label={t("player")}
-    />
   );
 }
 
@@ -169,15 +169,6 @@ function usePhone(): boolean {
     },
     () => matchMedia(PHONE).matches,
   );
-}
-
-/** The smallest file in which the language is heard. */
-function playableOf(dub: ReturnType<typeof useWorkplace>["dub"], language: string): string | null {
-  const files = dub.languages.find((each) => each.language === language)?.artifacts ?? [];
-  const playable = files
-    .filter((file) => /^(video|audio)\/mp4/.test(file.media_type))
-    .toSorted((a, b) => a.size_bytes - b.size_bytes);
-  return playable[0] ? `${playable[0].url}?inline=true` : null;
 }
 
 interface FiltersProps {
@@ -288,22 +279,23 @@ function useShortcuts({ selectedId, ids, select, edit, open }: Shortcuts): void 
   };
   const actionOf = (event: KeyboardEvent): (() => unknown) | undefined => {
     const target = event.target as HTMLElement;
+    const key = latinKey(event);
     // A line's sheet is a dialog too: there only what is about words holds.
     if (target.closest("[role=dialog]") && !target.closest(`[${WORDING_FIELD}]`)) return undefined;
     const isTyped = /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
     if (event.ctrlKey || event.metaKey) {
-      if (event.key === "Enter") return () => goOn(1);
-      const act = withControl[event.shiftKey ? event.key.toUpperCase() : event.key];
-      return canEdit || event.key === "f" ? act : undefined;
+      if (key === "Enter") return () => goOn(1);
+      const act = withControl[event.shiftKey ? key.toUpperCase() : key.toLowerCase()];
+      return canEdit || key.toLowerCase() === "f" ? act : undefined;
     }
     if (event.altKey) return undefined;
-    if (event.key === "Escape" && isTyped && !target.closest("[role=dialog]")) {
+    if (key === "Escape" && isTyped && !target.closest("[role=dialog]")) {
       return () => focusRow(selectedId);
     }
     if (isTyped) return undefined;
-    if (event.key === "?") return () => open("shortcuts");
+    if (key === "?") return () => open("shortcuts");
     // Single keys hold only in the list: elsewhere they might be pressed by mistake, or by voice.
-    return canEdit && target.closest("[role=grid]") ? ofLines[event.key] : undefined;
+    return canEdit && target.closest("[role=grid]") ? ofLines[key] : undefined;
   };
   const onKeyDown = useEffectEvent((event: KeyboardEvent) => {
     const act = event.defaultPrevented ? undefined : actionOf(event);

@@ -31,7 +31,12 @@ function Finding({ onGo }: { onGo: (id: string) => void }) {
   const { editor, language, canEdit } = useWorkplace();
   const format = useFormat();
   const state = useEdited((state) => state);
-  const [search, setSearch] = useState<Search>({ text: "", language, matchCase: false });
+  const [search, setSearch] = useState<Search>({
+    text: "",
+    language,
+    matchCase: false,
+    wholeWords: false,
+  });
   const [words, setWords] = useState("");
   const sought = useDeferredValue(search);
   const found = useMemo(() => matches(state, sought), [state, sought]);
@@ -79,6 +84,11 @@ function Finding({ onGo }: { onGo: (id: string) => void }) {
         label={t("find.case")}
         checked={search.matchCase}
         onChange={(matchCase) => setSearch({ ...search, matchCase })}
+      />
+      <SwitchRow
+        label={t("find.whole")}
+        checked={search.wholeWords}
+        onChange={(wholeWords) => setSearch({ ...search, wholeWords })}
       />
       <div className={styles.findHead}>
         <p role="status">{search.text !== "" && t("find.count", { count })}</p>

@@ -6,6 +6,13 @@ import { useFormat } from "../i18n/format";
 import { isUnsure } from "./choosing";
 import type { Entry } from "./state";
 
+const LOOKS = {
+  flagged: { tone: "warn", icon: "alert" },
+  long: { tone: "neutral", icon: "arrow" },
+  good: { tone: "good", icon: "check" },
+} as const;
+const OVER: ReadonlySet<string> = new Set(["into", "over"]);
+
 /** Where the line stands in the dub as it was made last, and why. */
 export function FitBox({ entry }: { entry: Entry }) {
   const { t } = useTranslation("edit");
@@ -13,13 +20,13 @@ export function FitBox({ entry }: { entry: Entry }) {
   const reasons = useReasons();
   const format = useFormat();
   const fit = fitOf(entry.known?.fit);
+  const standing = fit?.said.some(({ key }) => OVER.has(key)) ? "long" : "good";
   return (
     <>
       {fit && (
         <Note
-          tone={fit.flags.length > 0 ? "warn" : "good"}
-          icon={fit.flags.length > 0 ? "alert" : "check"}
-          title={ofFit(fit.flags[0] ? `flag.${fit.flags[0]}.title` : "good")}
+          {...(fit.flags.length > 0 ? LOOKS.flagged : LOOKS[standing])}
+          title={ofFit(fit.flags[0] ? `flag.${fit.flags[0]}.title` : standing)}
         >
           {reasons(fit)}
           {fit.flags.slice(1).map((flag) => ` ${ofFit(`flag.${flag}.title`)}.`)}

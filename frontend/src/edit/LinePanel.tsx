@@ -43,14 +43,12 @@ function Loaded({ line, entry, onSelect }: LoadedProps) {
   const format = useFormat();
   const sourceId = useId();
   const cursor = useRef<number | null>(null);
-  const [selection, setSelection] = useState("");
+  /** Language to what is selected in its words; of the original's: "". */
+  const [selected, setSelected] = useState<Record<string, string>>({});
   const sourceLanguage = useEdited((state) => state.language);
   const fault = faultOf(line, editor.talkMs);
-  const noteSelection = (event: React.SyntheticEvent<HTMLTextAreaElement>) => {
-    const { selectionStart, selectionEnd, value } = event.currentTarget;
-    cursor.current = selectionStart;
-    setSelection(value.slice(selectionStart, selectionEnd));
-  };
+  const noteSelection = (tag: string, { selectionStart, selectionEnd, value }: HTMLTextAreaElement) =>
+    setSelected((others) => ({ ...others, [tag]: value.slice(selectionStart, selectionEnd) }));
   return (
     <div className={styles.panel}>
       <PanelHead line={line} onSelect={onSelect} />
@@ -58,7 +56,12 @@ function Loaded({ line, entry, onSelect }: LoadedProps) {
       {entry.saving === "failed" && entry.problem !== null && (
         <ProblemNote error={entry.problem} onRetry={() => editor.retry()} />
       )}
-      <Wording line={line} entry={entry} key={language} />
+      <Wording
+        key={language}
+        line={line}
+        entry={entry}
+        onSelect={(words) => noteSelection(language, words)}
+      />
       <div className={styles.field}>
         <label htmlFor={sourceId} className={styles.label}>
           {t("source", { language: format.language(sourceLanguage) })}
@@ -73,7 +76,10 @@ function Loaded({ line, entry, onSelect }: LoadedProps) {
           onChange={(event) =>
             editor.change(line.id, { text: event.target.value }, `text/${line.id}`)
           }
-          onSelect={noteSelection}
+          onSelect={({ currentTarget }) => {
+            cursor.current = currentTarget.selectionStart;
+            noteSelection("", currentTarget);
+          }}
         />
         <p className={styles.hint}>{t("source.hint")}</p>
       </div>
@@ -85,7 +91,11 @@ function Loaded({ line, entry, onSelect }: LoadedProps) {
       <SpeakerField line={line} />
       {canEdit && <LineActions line={line} entry={entry} cursor={cursor} onSelect={onSelect} />}
       {canEdit && (
-        <GlossaryEntry source={selection} target="" language={language} />
+        <GlossaryEntry
+          source={selected[""] ?? ""}
+          target={selected[language] ?? ""}
+          language={language}
+        />
       )}
     </div>
   );

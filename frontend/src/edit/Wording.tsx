@@ -16,8 +16,15 @@ const SHORTER = 0.8;
 const LONGER = 1.25;
 export const WORDING_FIELD = "data-wording";
 
+interface WordingProps {
+  line: Line;
+  entry: Entry;
+  /** Something in the words is selected, or nothing any more. */
+  onSelect: (words: HTMLTextAreaElement) => void;
+}
+
 /** How a line is said in the language that is worked on: the words, others to choose, the sound. */
-export function Wording({ line, entry }: { line: Line; entry: Entry }) {
+export function Wording({ line, entry, onSelect }: WordingProps) {
   const { t } = useTranslation("edit");
   const { editor, language, canEdit, dub } = useWorkplace();
   const format = useFormat();
@@ -54,6 +61,7 @@ export function Wording({ line, entry }: { line: Line; entry: Entry }) {
           setEmptyMeant(event.target.value === "");
           put(event.target.value, `words/${language}/${line.id}`);
         }}
+        onSelect={(event) => onSelect(event.currentTarget)}
       />
       {isStale && (
         <p id={`${id}-stale`} className={styles.hint}>

@@ -59,6 +59,8 @@ export interface Search {
   /** Empty: what is said. */
   language: string;
   matchCase: boolean;
+  /** Not where it is part of a longer word. */
+  wholeWords: boolean;
 }
 
 export interface Match {
@@ -95,7 +97,14 @@ function textIn(line: Line, language: string): string {
   return language === "" ? line.text : (line.translations[language] ?? "");
 }
 
-function pattern({ text, matchCase }: Search): RegExp {
+const OF_WORD = "[\\p{L}\\p{M}\\p{N}_]";
+// Where a sign is at the edge of what is looked for, any letter may stand beside it.
+const WORD_BEGINS = `(?:(?<!${OF_WORD})|(?!${OF_WORD}))`;
+const WORD_ENDS = `(?:(?!${OF_WORD})|(?<!${OF_WORD}))`;
+
+function pattern({ text, matchCase, wholeWords }: Search): RegExp {
   // What is looked for is text, whatever signs it has.
-  return new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"), matchCase ? "gu" : "giu");
+  const sought = text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const source = wholeWords ? WORD_BEGINS + sought + WORD_ENDS : sought;
+  return new RegExp(source, matchCase ? "gu" : "giu");
 }

@@ -4,10 +4,13 @@ export class PlayClock {
   #media: HTMLMediaElement | null = null;
   #stopAtMs = Infinity;
   #frame = 0;
+  #left = { atS: 0, isPlaying: false };
 
-  /** For React's `ref`: the element that plays. */
+  /** For React's `ref`: the element that plays. It goes on where the one before was left. */
   readonly attach = (media: HTMLMediaElement | null): (() => void) => {
     this.#media = media;
+    if (media && this.#left.atS > 0) media.currentTime = this.#left.atS;
+    if (media && this.#left.isPlaying) this.#play();
     const tell = () => this.#tell();
     const events = ["seeked", "pause", "loadedmetadata", "timeupdate"] as const;
     const start = () => this.#follow();
@@ -17,6 +20,7 @@ export class PlayClock {
       media?.removeEventListener("play", start);
       for (const event of events) media?.removeEventListener(event, tell);
       cancelAnimationFrame(this.#frame);
+      this.#left = { atS: media?.currentTime ?? 0, isPlaying: this.isPlaying() };
       if (this.#media === media) this.#media = null;
     };
   };

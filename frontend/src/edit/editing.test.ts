@@ -19,6 +19,8 @@ class Gateway implements ScriptApi {
   readonly lines = new Map<string, Segment>();
   readonly calls: string[] = [];
   isDown = false;
+  /** The dub is being made. */
+  isBusy = false;
   #made = 0;
   speakers: ScriptSpeaker[] = [
     { id: "S1", name: "S1", voices: {}, registered_id: null, revision: 1 },
@@ -34,6 +36,7 @@ class Gateway implements ScriptApi {
   #called(call: string): void {
     this.calls.push(call);
     if (this.isDown) throw ApiProblem.network(new Error("no line"));
+    if (this.isBusy) throw new ApiProblem({ code: "conflict", status: 409 });
   }
 
   #line(id: string, revision: number): Segment {
@@ -194,7 +197,7 @@ async function editing(...segments: Segment[]): Promise<{ gateway: Gateway; edit
     api: gateway,
     script: await gateway.script(),
     language: "es",
-    languages: ["es"],
+    dubRevision: 0,
     talkMs: 60_000,
   });
   return { gateway, editor };
@@ -345,6 +348,40 @@ test("without a line nothing is lost, and it is sent when the line is back", asy
   expect(savingOf(editor.get())).toBe("saved");
 });
 
+test("what was refused while the dub was made is sent when it is made, on top of what is new", async () => {
+  const { gateway, editor } = await editing(segment("a", 0, "one"), segment("b", 2000, "two"));
+  await gateway.change("a", 1, { speaker_id: "S2" });
+  await gateway.change("b", 1, { text: "three" });
+  gateway.isBusy = true;
+  editor.translate("a", "es", "uno");
+  expect(await editor.flush()).toBe(false);
+  expect(editor.line("a")?.translations["es"]).toBe("uno");
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(savingOf(editor.get())).toBe("failed");
+
+  await editor.catchUp(0);
+  expect(editor.line("b")?.text).toBe("two");
+  gateway.isBusy = false;
+  await editor.catchUp(1);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(editor.line("b")?.text).toBe("three");
+  expect(wordsOf(gateway, "a")?.text).toBe("uno");
+  expect(gateway.lines.get("a")?.speaker_id).toBe("S2");
+  expect(savingOf(editor.get())).toBe("saved");
+});
+
+test("who corrects what was made anew meanwhile chooses between the two", async () => {
+  const { gateway, editor } = await editing(segment("a", 0, "one"));
+  await gateway.change("a", 1, { translations: { es: "theirs" } });
+  gateway.isBusy = true;
+  editor.translate("a", "es", "mine");
+  await editor.flush();
+  gateway.isBusy = false;
+  await editor.catchUp(1);
+  expect(savingOf(editor.get())).toBe("conflict");
+  expect(editor.line("a")?.translations["es"]).toBe("mine");
+});
+
 test("others' change of something else is taken in, and ours sent on top", async () => {
   const { gateway, editor } = await editing(segment("a", 0, "one"));
   await gateway.change("a", 1, { speaker_id: "S2" });
@@ -446,4 +483,25 @@ test("a refused change stays beside its line until it is mended", async () => {
   editor.change("a", { endMs: 1500 });
   await editor.flush();
   expect(gateway.lines.get("a")?.end_ms).toBe(1500);
+});
+
+test("what is at fault in a line does not keep the rest of it from being saved", async () => {
+  const { gateway, editor } = await editing(segment("a", 0, "one"));
+  editor.change("a", { text: "", endMs: 20 });
+  editor.translate("a", "es", "uno");
+  await editor.flush();
+  expect(gateway.lines.get("a")).toMatchObject({ text: "one", end_ms: 1000 });
+  expect(wordsOf(gateway, "a")?.text).toBe("uno");
+  expect(editor.line("a")).toMatchObject({ text: "", endMs: 20 });
+  expect(editor.isSaved()).toBe(false);
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(gateway.calls).toHaveLength(1);
+  editor.change("a", { endMs: 900 });
+  await editor.flush();
+  expect(gateway.lines.get("a")).toMatchObject({ text: "one", end_ms: 900 });
+  expect(editor.line("a")).toMatchObject({ text: "", endMs: 900 });
+  editor.change("a", { text: "two" });
+  await editor.flush();
+  expect(gateway.lines.get("a")?.text).toBe("two");
+  expect(editor.isSaved()).toBe(true);
 });

@@ -1,7 +1,7 @@
 import { ApiProblem, type RegisteredSpeaker, type Script, type ScriptSpeaker } from "polydub-client";
 import type { ScriptApi } from "./api";
 import { redo, undo, type LineChange, type Speaker, type Step } from "./history";
-import { faultOf, tidy, type Line } from "./lines";
+import { faultOf, keepable, lineOf, tidy, type Line } from "./lines";
 import { patchOf } from "./speakerPatch";
 import {
   acknowledged,
@@ -14,6 +14,7 @@ import {
   toSave,
   withEntry,
   type EditorState,
+  type Entry,
   type Save,
 } from "./state";
 
@@ -25,8 +26,8 @@ interface EditorOptions {
   script: Script;
   /** The one that the lines' fit is told of. */
   language: string;
-  /** All languages that the dub is made in. */
-  languages: readonly string[];
+  /** The dub's, when the script was opened. */
+  dubRevision: number;
   /** How long the talk is. */
   talkMs: number;
   delayMs?: number;
@@ -42,19 +43,19 @@ export class Editor {
   readonly #onProblem: (problem: unknown) => void;
   readonly #listeners = new Set<() => void>();
   readonly #due = new Map<string, number>();
-  readonly #languages: readonly string[];
   #state: EditorState;
   #language: string;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #saving: Promise<void> | null = null;
   #turn: Promise<unknown> = Promise.resolve();
   #added = 0;
+  #dubRevision: number;
 
-  constructor({ api, script, language, languages, talkMs, delayMs, onProblem }: EditorOptions) {
+  constructor({ api, script, language, dubRevision, talkMs, delayMs, onProblem }: EditorOptions) {
     this.#api = api;
     this.#state = opened(script);
     this.#language = language;
-    this.#languages = languages;
+    this.#dubRevision = dubRevision;
     this.talkMs = talkMs;
     this.#delayMs = delayMs ?? DEFAULT_DELAY_MS;
     this.#onProblem = onProblem ?? (() => undefined);
@@ -206,6 +207,14 @@ export class Editor {
     this.#set(refreshed(this.#state, script));
   }
 
+  /** The dub was made anew: how it is now is seen, and what was refused meanwhile is sent. */
+  async catchUp(dubRevision: number): Promise<void> {
+    if (dubRevision === this.#dubRevision) return;
+    this.#dubRevision = dubRevision;
+    await this.refresh().catch(this.#onProblem);
+    this.retry();
+  }
+
   /** From now on the lines' fit is told of another language. */
   async lookAt(language: string): Promise<void> {
     if (language === this.#language) return;
@@ -272,7 +281,7 @@ export class Editor {
   /** Whether there was something to change. */
   async #changeSpeaker(before: Speaker, after: Speaker): Promise<boolean> {
     const known = this.#speaker(after.id);
-    const patch = patchOf(before, after, known, this.#languages);
+    const patch = patchOf(before, after, known, Object.keys(this.#state.affected));
     if (!patch) return false;
     this.#takeSpeaker(await this.#api.changeSpeaker(after.id, known.revision, patch));
     return true;
@@ -357,18 +366,25 @@ export class Editor {
   /** Whether it makes sense to go on with the next line. */
   async #saveLine(id: string): Promise<boolean> {
     const entry = this.#state.entries.get(id);
-    const save = entry && toSave(entry);
-    if (!save || entry.theirs !== undefined) return true;
-    if (entry.line && faultOf(entry.line, this.talkMs)) return true; // said beside the line
+    if (!entry || entry.theirs !== undefined) return true;
+    const line = this.#keepable(entry);
+    const save = line === undefined ? null : toSave({ line, known: entry.known });
+    if (!save) return true;
     this.#set(withEntry(this.#state, id, { saving: "saving", problem: null }));
     try {
       const answer = await this.#send(save);
-      this.#set(acknowledged(this.#state, id, entry.line, answer));
+      this.#set(acknowledged(this.#state, id, line ?? null, answer));
       this.#again(answer?.id ?? id);
       return true;
     } catch (problem) {
       return this.#failed(id, problem);
     }
+  }
+
+  /** What can be kept of a line as it is wanted, the rest is said beside it; undefined: nothing. */
+  #keepable({ line, known }: Entry): Line | null | undefined {
+    if (line && known) return keepable(line, lineOf(known), this.talkMs);
+    return line && faultOf(line, this.talkMs) ? undefined : line;
   }
 
   async #send(save: Save) {

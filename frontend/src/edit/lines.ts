@@ -117,12 +117,36 @@ export function tidy(text: string): string {
 export type Fault = "noWords" | "tooLong" | "tooShort" | "outside";
 
 export function faultOf(line: Line, talkMs: number): Fault | null {
-  const words = tidy(line.text);
-  if (words === "") return "noWords";
-  const texts = [words, ...Object.values(line.translations).map((text) => tidy(text ?? ""))];
-  if (texts.some((text) => text.length > MOST_CHARACTERS)) return "tooLong";
-  if (line.startMs < 0 || line.endMs > talkMs) return "outside";
-  return line.endMs - line.startMs < SHORTEST_MS ? "tooShort" : null;
+  for (const fault of faultsOf(line, talkMs).values()) return fault;
+  return null;
+}
+
+/** A line without what can't be kept: there it is as the gateway has it. */
+export function keepable(line: Line, known: Line, talkMs: number): Line {
+  let kept = line;
+  for (const part of faultsOf(line, talkMs).keys()) {
+    kept = withValue(kept, part, valueOf(known, part) ?? null);
+  }
+  return kept;
+}
+
+function faultsOf(line: Line, talkMs: number): ReadonlyMap<Part, Fault> {
+  const faults = new Map<Part, Fault>();
+  if (tidy(line.text) === "") faults.set("text", "noWords");
+  for (const part of partsOf(line)) {
+    const value = valueOf(line, part);
+    if (typeof value === "string" && tidy(value).length > MOST_CHARACTERS) {
+      faults.set(part, "tooLong");
+    }
+  }
+  const span = spanFaultOf(line, talkMs);
+  if (span) faults.set("startMs", span).set("endMs", span);
+  return faults;
+}
+
+function spanFaultOf({ startMs, endMs }: Line, talkMs: number): Fault | null {
+  if (startMs < 0 || endMs > talkMs) return "outside";
+  return endMs - startMs < SHORTEST_MS ? "tooShort" : null;
 }
 
 /** Where to cut the text when the line is cut at a moment: between words, nearest to its time. */

@@ -93,7 +93,7 @@ test("flagged lines are found, the worst first", () => {
 
 test("text is found as it is written, and replaced where it stands", () => {
   const state = script([segment("a", 0, "A (b) a", "x"), segment("b", 1000, "none", "a (b)")]);
-  const search = { text: "a", language: "", matchCase: false };
+  const search = { text: "a", language: "", matchCase: false, wholeWords: false };
   const found = matches(state, search);
   expect(found.map((each) => [each.line.id, each.at])).toEqual([["a", [0, 6]]]);
   const [match] = found;
@@ -103,4 +103,21 @@ test("text is found as it is written, and replaced where it stands", () => {
   expect(matches(state, { ...search, text: "(b)", language: "es" })).toHaveLength(1);
   expect(matches(state, { ...search, matchCase: true })[0]?.at).toEqual([6]);
   expect(matches(state, { ...search, text: "" })).toEqual([]);
+});
+
+test("whole words are told from parts of words, in any script", () => {
+  const said = "La sala, la ñola ¿la? L’a la3 дела де";
+  const state = script([segment("a", 0, said)]);
+  const at = (text: string) => {
+    const search = { text, language: "", matchCase: false, wholeWords: true };
+    return matches(state, search)[0]?.at ?? [];
+  };
+  expect(at("la")).toEqual([0, said.indexOf("la ñola"), said.indexOf("la?")]);
+  expect(at("де")).toEqual([said.length - 2]);
+  expect(at("?")).toEqual([said.indexOf("?")]);
+  expect(at("¿la")).toEqual([said.indexOf("¿")]);
+  const [match] = matches(state, { text: "la", language: "", matchCase: true, wholeWords: true });
+  if (!match) throw new Error("nothing found");
+  const search = { text: "la", language: "", matchCase: true, wholeWords: true };
+  expect(withReplaced(match, search, "X").text).toBe("La sala, X ñola ¿X? L’a la3 дела де");
 });

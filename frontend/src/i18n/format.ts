@@ -3,6 +3,19 @@ import { useTranslation } from "react-i18next";
 
 const BYTE_UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
 
+/** Ways to speak a language that browsers have no names for. */
+const VARIANTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "ca-valencia": {
+    ar: "البلنسية",
+    de: "Valencianisch",
+    en: "Valencian",
+    es: "Valenciano",
+    fr: "Valencien",
+    ru: "Валенсийский",
+    zh: "瓦伦西亚语",
+  },
+};
+
 /** Figures, moments and names as the page's language writes them. */
 export interface Format {
   number: (value: number) => string;
@@ -69,7 +82,7 @@ export function formatIn(locale: string): Format {
       new Intl.NumberFormat(locale, { style: "currency", currency }).format(amount),
     language(tag) {
       try {
-        const name = names.of(tag) ?? tag;
+        const name = VARIANTS[tag.toLowerCase()]?.[locale] ?? names.of(tag) ?? tag;
         return name.charAt(0).toLocaleUpperCase(locale) + name.slice(1);
       } catch {
         return tag; // not a tag that Intl can read

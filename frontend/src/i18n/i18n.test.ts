@@ -42,10 +42,31 @@ test("progress does not say that all is done before it is", () => {
 test("languages have names in the page's language", () => {
   expect(formatIn("es").language("fr")).toBe("Francés");
   expect(en.language("not a tag")).toBe("not a tag");
+  expect(en.language("ca-valencia")).toBe("Valencian");
 });
 
 test("how long ago is told in words, long ago as a date", () => {
   const now = Date.parse("2026-01-05T12:00:00Z");
   expect(en.ago("2026-01-05T11:55:00Z", now)).toBe("5 minutes ago");
   expect(en.ago("2025-06-05T11:55:00Z", now)).toContain("2025");
+});
+
+test("in German, a dub is called by one word, and it is a short one", () => {
+  const files = import.meta.glob<Record<string, string>>("./messages/de/*.json", {
+    eager: true,
+    import: "default",
+  });
+  const texts = Object.values(files).flatMap((messages) => Object.values(messages));
+  expect(texts.length).toBeGreaterThan(500);
+  expect(texts.filter((text) => /Fassung|Auftrag/.test(text))).toEqual([]);
+});
+
+test("in Spanish, people are addressed as one does a friend, everywhere", () => {
+  const files = import.meta.glob<Record<string, string>>("./messages/es/*.json", {
+    eager: true,
+    import: "default",
+  });
+  const texts = Object.values(files).flatMap((messages) => Object.values(messages));
+  const formal = /\busted(es)?\b|\b(Guarde|Elija|Revise|Pida|Ponga|Vea|Cierre|Quite|Revíselo|Elíjalo)\b|\bPóngale\b/;
+  expect(texts.filter((text) => formal.test(text))).toEqual([]);
 });

@@ -71,7 +71,10 @@ export function DropZone({ compact, onFiles }: DropZoneProps) {
         capture="environment"
         hidden
         aria-label={t("drop.record")}
-        onChange={(event) => take(event.target.files)}
+        onChange={(event) => {
+          take(event.target.files);
+          event.target.value = "";
+        }}
       />
     </div>
   );

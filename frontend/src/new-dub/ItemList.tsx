@@ -3,10 +3,14 @@ import { IconButton } from "../design/Button";
 import { Icon } from "../design/Icon";
 import { Bar } from "../design/parts";
 import { useProblemText } from "../design/ProblemNote";
+import { asSentence } from "../design/sentences";
 import { useFormat } from "../i18n/format";
-import { fractionOf, isOnItsWay, type Item } from "../uploads/state";
+import { fractionOf, isOnItsWay, type Item, type ItemState } from "../uploads/state";
 import { uploads } from "../uploads/uploads";
 import styles from "./NewDub.module.css";
+
+/** What is not on its way from here, and may go on. */
+const STOPPED: ReadonlySet<ItemState> = new Set(["paused", "interrupted", "elsewhere"]);
 
 export function ItemList({ items }: { items: readonly Item[] }) {
   const { t } = useTranslation("new-dub");
@@ -29,7 +33,7 @@ function ItemRow({ item }: { item: Item }) {
           {item.name}
         </p>
         <Facts item={item} />
-        {(isOnItsWay(item) || item.state === "paused" || item.state === "interrupted") && (
+        {(isOnItsWay(item) || STOPPED.has(item.state)) && (
           <Bar value={fractionOf(item)} label={t("item.progress", { name: item.name })} />
         )}
       </div>
@@ -55,7 +59,7 @@ function Facts({ item }: { item: Item }) {
     const { title, hint } = problemText(item.problem);
     return (
       <p className={styles.itemProblem} role="alert">
-        {title} {hint}
+        {asSentence(title)} {hint}
       </p>
     );
   }
@@ -83,7 +87,9 @@ function Facts({ item }: { item: Item }) {
 
 function Actions({ item }: { item: Item }) {
   const { t } = useTranslation("new-dub");
+  const { t: common } = useTranslation();
   const { id, name, state } = item;
+  if (state === "elsewhere") return null;
   const canGoOn = state === "paused" || (state === "failed" && item.problem?.retryable);
   return (
     <div className={styles.itemActions}>
@@ -104,7 +110,7 @@ function Actions({ item }: { item: Item }) {
       <IconButton
         icon="close"
         label={t("item.remove", { name })}
-        onClick={() => uploads.remove(id)}
+        onClick={() => void uploads.remove(id, common)}
       />
     </div>
   );

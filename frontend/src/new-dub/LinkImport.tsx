@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Button } from "../design/Button";
 import { Field, Input } from "../design/fields";
 import { useProblemText } from "../design/ProblemNote";
+import { asSentence } from "../design/sentences";
 import { uploads } from "../uploads/uploads";
 import styles from "./NewDub.module.css";
 
@@ -29,7 +30,7 @@ export function LinkImport() {
         error={
           problem && (
             <>
-              {problem.title} {problem.hint}
+              {asSentence(problem.title)} {problem.hint}
             </>
           )
         }

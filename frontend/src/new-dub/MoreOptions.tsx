@@ -5,11 +5,12 @@ import type { Engines } from "polydub-client";
 import { useId, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { glossariesQuery } from "../api/queries";
+import { NotSetUp } from "../app/NotSetUp";
 import { Field, Input, Select, SwitchRow } from "../design/fields";
 import { Icon } from "../design/Icon";
+import { asSentence } from "../design/sentences";
 import { cloningOf, lipsyncOf } from "./offers";
 import { BACKGROUNDS, EXTRAS, FIT_MODES, MAX_SPEAKERS, VOICES, type Options } from "./options";
-import { SubtitleFiles } from "./SubtitleFiles";
 import styles from "./NewDub.module.css";
 
 interface OptionsProps {
@@ -19,12 +20,12 @@ interface OptionsProps {
 
 interface MoreOptionsProps extends OptionsProps {
   engines: Engines;
-  /** Own subtitles are asked for here, and not where they are needed. */
-  hasSubtitles: boolean;
+  /** Own subtitles, unless they are asked for elsewhere. */
+  children: ReactNode;
 }
 
 /** What most people leave as it is. */
-export function MoreOptions({ options, onChange, engines, hasSubtitles }: MoreOptionsProps) {
+export function MoreOptions({ options, onChange, engines, children }: MoreOptionsProps) {
   const { t } = useTranslation("new-dub");
   const cloning = cloningOf(engines);
   const lipsync = lipsyncOf(engines);
@@ -108,13 +109,19 @@ export function MoreOptions({ options, onChange, engines, hasSubtitles }: MoreOp
           />
           <SwitchRow
             label={t("lipsync.label")}
-            hint={lipsync.isPossible ? t("lipsync.hint") : `${t("notHere")}. ${lipsync.remedy}`}
+            hint={
+              lipsync.isPossible ? (
+                t("lipsync.hint")
+              ) : (
+                <NotSetUp what={asSentence(t("notHere"))} remedy={lipsync.remedy} />
+              )
+            }
             checked={options.lipsync}
             disabled={!lipsync.isPossible}
             onChange={(value) => onChange({ lipsync: value })}
           />
         </div>
-        {hasSubtitles && <SubtitleFiles options={options} onChange={onChange} />}
+        {children}
         <Glossaries options={options} onChange={onChange} />
         <Group legend={t("extras.label")}>
           {EXTRAS.map((extra) => (

@@ -1,6 +1,6 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { polydub } from "../api/polydub";
 import { enginesQuery, languagesQuery } from "../api/queries";
@@ -8,6 +8,7 @@ import { Field, Select } from "../design/fields";
 import { Card, Note, PageHead, Skeleton } from "../design/parts";
 import { ProblemNote } from "../design/ProblemNote";
 import { useFormat } from "../i18n/format";
+import type { Item } from "../uploads/state";
 import { uploads, useUploads } from "../uploads/uploads";
 import { DropZone } from "./DropZone";
 import { ItemList } from "./ItemList";
@@ -26,7 +27,7 @@ export function NewDubPage() {
   const [options, setOptions] = useState<Options>(() => lastOptions());
   const change = (changed: Partial<Options>) => setOptions((now) => ({ ...now, ...changed }));
   useEffect(() => keepOptions(options), [options]);
-  const start = useStart(options);
+  const start = useStart(options, items);
   const { data: languages } = useQuery(languagesQuery);
   const canHear = !languages || isHeard(languages, options.source);
   const videos = useMemo(() => items.flatMap((item) => item.video ?? []), [items]);
@@ -80,6 +81,8 @@ function LanguagesAndOptions({ options, onChange }: ChoiceProps) {
   if (!languages.data || !engines.data) return <Skeleton height="16rem" />;
   const unheard = unheardSourcesOf(languages.data, engines.data);
   const canHear = isHeard(languages.data, options.source);
+  const sources = [...sourcesOf(languages.data), ...unheard];
+  const subtitles = <SubtitleFiles options={options} sources={sources} onChange={onChange} />;
   return (
     <Card className={styles.section}>
       {languages.data.silent_stages.length > 0 && (
@@ -119,40 +122,36 @@ function LanguagesAndOptions({ options, onChange }: ChoiceProps) {
           onChange={(targets) => onChange({ targets })}
         />
       </div>
-      {!canHear && <Unheard options={options} onChange={onChange} />}
-      <MoreOptions
-        options={options}
-        onChange={onChange}
-        engines={engines.data}
-        hasSubtitles={canHear}
-      />
+      {!canHear && <Unheard source={options.source}>{subtitles}</Unheard>}
+      <MoreOptions options={options} onChange={onChange} engines={engines.data}>
+        {canHear && subtitles}
+      </MoreOptions>
     </Card>
   );
 }
 
 /** The way out where a language can't be heard here: what is said comes from a file. */
-function Unheard({ options, onChange }: ChoiceProps) {
+function Unheard({ source, children }: { source: string; children: ReactNode }) {
   const { t } = useTranslation("new-dub");
-  const language = useFormat().language(options.source);
+  const language = useFormat().language(source);
   return (
     <>
       <Note tone="active" icon="sound" title={t("unheard", { language })}>
         {t("unheardText", { language })}
       </Note>
-      <SubtitleFiles options={options} onChange={onChange} />
+      {children}
     </>
   );
 }
 
 /** Starts a dub of every video that is there, and goes to where they can be watched. */
-function useStart(options: Options) {
+function useStart(options: Options, items: readonly Item[]) {
   const { t } = useTranslation("new-dub");
   const navigate = useNavigate();
   return useMutation({
     mutationFn: async () => {
-      const ready = uploads.items().filter((item) => item.video);
       const begun: string[] = [];
-      for (const { id, video } of ready) {
+      for (const { id, video } of items) {
         if (!video) continue;
         const dub = await polydub.startDub(requestOf(options, video.id, t("consent.statement")));
         uploads.clear([id]);

@@ -1,6 +1,7 @@
 import { Combobox } from "@base-ui/react/combobox";
-import { useId, useMemo } from "react";
+import { useId, useMemo, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { NotSetUp } from "../app/NotSetUp";
 import { Icon } from "../design/Icon";
 import popups from "../design/popups.module.css";
 import { useFormat } from "../i18n/format";
@@ -105,18 +106,18 @@ export function Targets({ offers, chosen, onChange }: TargetsProps) {
 }
 
 function Explanation({ offer }: { offer: Offer }) {
+  const why = useWhy(offer);
+  return why && <span className={styles.choiceWhy}>{why}</span>;
+}
+
+function useWhy({ reason, via }: Offer): ReactNode {
   const { t } = useTranslation("new-dub");
   const format = useFormat();
-  const text = useMemo(() => {
-    const { reason, via } = offer;
-    if (via.length > 0) return t("targets.via", { languages: format.list(via.map(format.language)) });
-    if (reason?.kind === "source") {
-      return t("targets.otherSource", { languages: format.list(reason.sources.map(format.language)) });
-    }
-    if (reason?.kind === "engine") return `${reason.engine}: ${reason.remedy}`;
-    return "";
-  }, [offer, t, format]);
-  return text && <span className={styles.choiceWhy}>{text}</span>;
+  const named = (tags: readonly string[]) => format.list(tags.map(format.language));
+  if (via.length > 0) return t("targets.via", { languages: named(via) });
+  if (reason?.kind === "source") return t("targets.otherSource", { languages: named(reason.sources) });
+  if (reason?.kind !== "engine") return null;
+  return <NotSetUp what={`${reason.engine}:`} remedy={reason.remedy} />;
 }
 
 /** Possible ones first, each by its name. */

@@ -91,11 +91,22 @@ test("what is missing is told one after the other", () => {
   expect(lackOf({ ...USUAL, targets, ...agreed }, [ready])).toBeNull();
 });
 
+const subtitlesIn = (language: string) => {
+  return { name: "a.srt", language, text: "", guessed: "", bytes: new Uint8Array() };
+};
+
+test("subtitles are of one video; one that failed does not count", () => {
+  const options = { ...USUAL, targets: ["es"], subtitles: [subtitlesIn("es")] };
+  expect(lackOf(options, [ready, newItem("b", "b.mp4", {})])).toBe("oneVideo");
+  expect(lackOf(options, [ready, newItem("b", "b.mp4", { state: "failed" })])).toBeNull();
+  expect(lackOf({ ...options, subtitles: [] }, [ready, ready])).toBeNull();
+});
+
 test("a language that is not heard needs its transcript, or every translation", () => {
   const asked = { ...USUAL, source: "ru", targets: ["es", "fr"] };
   const brought = (...tags: string[]) => ({
     ...asked,
-    subtitles: tags.map((language) => ({ name: "a.srt", language, text: "" })),
+    subtitles: tags.map(subtitlesIn),
   });
   expect(lackOf(asked, [ready], false)).toBe("transcript");
   expect(lackOf(brought("es"), [ready], false)).toBe("transcript");

@@ -1,5 +1,6 @@
 import type { DubRequest } from "polydub-client";
 import type { Item } from "../uploads/state";
+import type { ReadText } from "./reading";
 
 export const FIT_MODES = ["balanced", "strict", "natural", "slow_picture"] as const;
 export const EXTRAS = ["mkv", "multitrack", "stems", "burned", "burned_bilingual", "hls"] as const;
@@ -11,10 +12,11 @@ export const MAX_SPEAKERS = 20;
 export type Extra = (typeof EXTRAS)[number];
 
 /** A file of subtitles that somebody brings. */
-export interface OwnSubtitles {
+export interface OwnSubtitles extends ReadText {
   name: string;
+  /** Empty: not said yet. */
   language: string;
-  text: string;
+  bytes: Uint8Array;
 }
 
 /** What somebody has chosen for a dub. */
@@ -51,7 +53,15 @@ export const USUAL: Options = {
 };
 
 /** Why a dub can't be started yet; null: it can. */
-export type Lack = "videos" | "uploads" | "targets" | "consent" | "subtitles" | "transcript" | null;
+export type Lack =
+  | "videos"
+  | "uploads"
+  | "targets"
+  | "consent"
+  | "subtitles"
+  | "oneVideo"
+  | "transcript"
+  | null;
 
 /** @param isHeard whether some engine here hears the spoken language. */
 export function lackOf(options: Options, items: readonly Item[], isHeard = true): Lack {
@@ -61,8 +71,14 @@ export function lackOf(options: Options, items: readonly Item[], isHeard = true)
     return "consent";
   }
   if (options.subtitles.some((file) => !file.language)) return "subtitles";
+  if (areForSeveral(options, items)) return "oneVideo";
   if (!isHeard && !canDoWithoutHearing(options)) return "transcript";
   return items.some((item) => item.state === "ready") ? null : "uploads";
+}
+
+/** Subtitles belong to one video, and nothing tells which of several it is. */
+export function areForSeveral({ subtitles }: Options, items: readonly Item[]): boolean {
+  return subtitles.length > 0 && items.filter((item) => item.state !== "failed").length > 1;
 }
 
 /** With the transcript, or with a translation for every language. */

@@ -1,8 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { enginesQuery } from "../api/queries";
+import { NotSetUp } from "../app/NotSetUp";
 import { Badge, Card, Skeleton } from "../design/parts";
 import { ProblemNote } from "../design/ProblemNote";
+import { asSentence } from "../design/sentences";
 import styles from "./Settings.module.css";
 
 /** What this deployment works with, and what is missing for more. */
@@ -29,11 +31,15 @@ export function EnginesPage() {
                   <li key={engine.id} className={styles.row}>
                     <div className={styles.rowText}>
                       <p className={styles.name}>
-                        {engine.name} <span className={styles.hint}>{engine.version}</span>
+                        {engine.name}{" "}
+                        <span className={styles.hint}>{releaseOf(engine.version)}</span>
                       </p>
                       {!engine.available && (
                         <p className={styles.hint}>
-                          {engine.unavailable_reason} {engine.remedy}
+                          <NotSetUp
+                            what={asSentence(engine.unavailable_reason)}
+                            remedy={engine.remedy}
+                          />
                         </p>
                       )}
                     </div>
@@ -48,4 +54,9 @@ export function EnginesPage() {
       </div>
     </Card>
   );
+}
+
+/** The part of a version that people know; what follows tells builds apart, and their parts. */
+function releaseOf(version: string): string {
+  return /^v?\d[\w.]*/.exec(version)?.[0] ?? "";
 }

@@ -1,12 +1,12 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { answer, type Me } from "polydub-client";
+import { answer, ApiProblem, type Me } from "polydub-client";
 import { useState, type SyntheticEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { polydub } from "../api/polydub";
 import { meQuery, waysQuery } from "../api/queries";
 import { Button } from "../design/Button";
 import { Field, PasswordField, Select } from "../design/fields";
-import { Card } from "../design/parts";
+import { Card, Note } from "../design/parts";
 import { ProblemNote } from "../design/ProblemNote";
 import { toasts } from "../design/Toasts";
 import { Appearance } from "./Appearance";
@@ -97,7 +97,12 @@ function OrganisationSwitch({ me }: { me: Me }) {
   );
 }
 
-function Password() {
+/** All that is forbidden about one's own password is to change it without knowing it. */
+function isWrong(error: unknown): boolean {
+  return error instanceof ApiProblem && error.code === "forbidden";
+}
+
+export function Password() {
   const { t } = useTranslation("settings");
   const [current, setCurrent] = useState("");
   const [wanted, setWanted] = useState("");
@@ -121,7 +126,8 @@ function Password() {
           <h2>{t("password")}</h2>
           <p className={styles.hint}>{t("passwordText")}</p>
         </div>
-        {changing.error && <ProblemNote error={changing.error} />}
+        {isWrong(changing.error) && <Note tone="bad" title={t("passwordWrong")} />}
+        {changing.error && !isWrong(changing.error) && <ProblemNote error={changing.error} />}
         <div className={styles.fields}>
           <PasswordField
             label={t("passwordNow")}

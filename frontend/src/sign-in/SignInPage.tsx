@@ -10,6 +10,7 @@ import { Button, buttonLook } from "../design/Button";
 import { Field, Input, PasswordField } from "../design/fields";
 import { Note, Skeleton } from "../design/parts";
 import { ProblemNote } from "../design/ProblemNote";
+import { ProviderFailure } from "./ProviderFailure";
 import styles from "./SignIn.module.css";
 
 export function SignInPage() {
@@ -23,6 +24,7 @@ export function SignInPage() {
 function SignIn() {
   const { t } = useTranslation("sign-in");
   const { data: ways, error, refetch } = useQuery(waysQuery);
+  const { error: failure } = useSearch({ from: "/sign-in" });
   const enter = useEnter();
   useEffect(() => {
     if (ways && !ways.accounts) void enter(); // nobody needs to sign in here
@@ -30,6 +32,7 @@ function SignIn() {
   return (
     <>
       <DoorTitle>{t("title")}</DoorTitle>
+      {failure !== undefined && <ProviderFailure code={failure} />}
       {error && <ProblemNote error={error} onRetry={() => void refetch()} />}
       {!ways && !error && <Skeleton height="12rem" />}
       {ways?.password && <PasswordForm onDone={enter} />}

@@ -3,7 +3,7 @@ import type { ApiProblem, Video } from "polydub-client";
 /**
  * `waiting`: for its turn. `sending`, `fetching`: on its way, from here or from an address.
  * `paused`: by hand. `interrupted`: by a reload; the same file chosen again goes on.
- * `checking`: all there, the gateway looks what it is.
+ * `elsewhere`: another tab sends it. `checking`: all there, the gateway looks what it is.
  */
 export type ItemState =
   | "waiting"
@@ -11,6 +11,7 @@ export type ItemState =
   | "fetching"
   | "paused"
   | "interrupted"
+  | "elsewhere"
   | "checking"
   | "ready"
   | "failed";
@@ -102,6 +103,16 @@ export function toKeep(items: readonly Item[]): KeptItem[] {
       importId,
       videoId: video?.id ?? null,
     }));
+}
+
+/** What is kept after one tab's change: of what it does not hold, what others have kept. */
+export function keptWith(
+  before: readonly KeptItem[],
+  held: readonly Item[],
+  gone: ReadonlySet<string>,
+): KeptItem[] {
+  const own = new Set(held.map((item) => item.id));
+  return [...before.filter(({ id }) => !own.has(id) && !gone.has(id)), ...toKeep(held)];
 }
 
 /** What was kept, or nothing where it can't be read. */

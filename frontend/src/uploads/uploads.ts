@@ -1,21 +1,28 @@
-import { answer, ApiProblem, type Import } from "polydub-client";
+import { answer, ApiProblem, newId, type Import } from "polydub-client";
 import type { FileUpload } from "polydub-client/uploads";
-import { useSyncExternalStore } from "react";
+import type { TFunction } from "i18next";
+import { useMemo, useSyncExternalStore } from "react";
 import { polydub } from "../api/polydub";
+import { Deletions, usePending } from "../app/deletions";
 import {
   fingerprintOf,
   itemOfFile,
+  keptWith,
   newItem,
   readKept,
-  toKeep,
   whoseTurn,
   type Item,
+  type ItemState,
   type KeptItem,
 } from "./state";
+import { Tabs } from "./tabs";
 import { thumbnailOf } from "./thumbnail";
 
 const KEPT_AS = "polydub.uploads";
 const AT_A_TIME = 2;
+/** States of what another tab may hold. */
+const AWAY: ReadonlySet<ItemState> = new Set(["interrupted", "elsewhere"]);
+const isLostByLeaving = ({ state }: Item) => state === "sending" || state === "waiting";
 
 /** The videos on their way. They go on while people look at other routes. */
 class Uploads {
@@ -23,7 +30,9 @@ class Uploads {
   readonly #files = new Map<string, File>();
   readonly #sending = new Map<string, FileUpload>();
   readonly #listeners = new Set<() => void>();
-  #restored = false;
+  /** What this tab has taken out, though another may still tell of it. */
+  readonly #gone = new Set<string>();
+  #tabs: Tabs | null = null;
 
   readonly items = (): readonly Item[] => this.#items;
 
@@ -38,9 +47,11 @@ class Uploads {
     for (const file of files) {
       const fingerprint = fingerprintOf(file);
       const known = itemOfFile(this.#items, fingerprint);
+      if (known?.video) deletions.takeBack(known.video.id);
       if (known && known.state !== "interrupted") continue;
-      const id = known?.id ?? crypto.randomUUID();
+      const id = known?.id ?? newId();
       this.#files.set(id, file);
+      this.#tabs?.hold(id);
       if (known) this.#change(id, { state: "waiting" });
       else this.#put(newItem(id, file.name, { fingerprint, sizeBytes: file.size }));
       void thumbnailOf(file).then((thumbnail) => this.#change(id, { thumbnail }));
@@ -50,7 +61,7 @@ class Uploads {
 
   async addLink(url: string): Promise<void> {
     const begun = await answer(polydub.http.POST("/v1/videos/import", { body: { url } }));
-    const id = crypto.randomUUID();
+    const id = newId();
     this.#put(newItem(id, begun.host, { state: "fetching", importId: begun.id }));
     void this.#fetched(id, begun.id);
   }
@@ -73,15 +84,19 @@ class Uploads {
     }
   }
 
-  /** Takes an item out, and deletes what has come of it so far. */
-  remove(id: string): void {
+  /** Takes an item out, and deletes what has come of it so far; a whole video can be had back. */
+  async remove(id: string, t: TFunction): Promise<void> {
     const item = this.#items.find((each) => each.id === id);
     if (!item) return;
+    if (item.video) {
+      // The same file may have been brought before: with it, its dubs would be deleted.
+      if (await isDubbed(item.video.id)) this.#forget(id);
+      else deletions.begin({ id: item.video.id, name: item.name }, t);
+      return;
+    }
     const upload = this.#sending.get(id);
     this.#forget(id);
     this.#next();
-    if (item.thumbnail) URL.revokeObjectURL(item.thumbnail);
-    if (item.state === "ready") return;
     if (upload) void upload.cancel().catch(() => undefined); // it expires by itself
     else if (item.importId) {
       const path = { import_id: item.importId };
@@ -92,6 +107,11 @@ class Uploads {
   /** Takes out what dubs were started of. */
   clear(ids: readonly string[]): void {
     for (const id of ids) this.#forget(id);
+  }
+
+  /** Takes out a video that is there no more. */
+  clearVideo(videoId: string): void {
+    this.clear(this.#items.filter(({ video }) => video?.id === videoId).map(({ id }) => id));
   }
 
   #next(): void {
@@ -114,7 +134,8 @@ class Uploads {
       }
       upload.start();
       const video = await upload.video;
-      this.#change(id, { state: "ready", video, name: video.filename });
+      // Its name stays: of a file that was there already, the gateway tells the earlier one's.
+      this.#change(id, { state: "ready", video });
       this.#sending.delete(id);
     } catch (error) {
       this.#sending.delete(id);
@@ -155,8 +176,21 @@ class Uploads {
   }
 
   #restore(): void {
-    if (this.#restored) return;
-    this.#restored = true;
+    if (this.#tabs) return;
+    this.#tabs = new Tabs({
+      isHeld: (id) => this.#files.has(id),
+      onHeld: (id) => this.#swap(id, "interrupted", "elsewhere"),
+      onLeft: (id) => this.#swap(id, "elsewhere", "interrupted"),
+    });
+    addEventListener("storage", ({ key, newValue }) => {
+      if (key === KEPT_AS) this.#catchUp(readKept(newValue));
+    });
+    addEventListener("beforeunload", (event) => {
+      if (this.#items.some(isLostByLeaving)) event.preventDefault();
+    });
+    addEventListener("pagehide", () => {
+      for (const id of this.#files.keys()) this.#tabs?.leave(id);
+    });
     for (const kept of readKept(localStorage.getItem(KEPT_AS))) void this.#comeBack(kept);
   }
 
@@ -177,6 +211,8 @@ class Uploads {
     } catch (error) {
       if (error instanceof ApiProblem && error.retryable) {
         this.#put(newItem(id, name, { ...known, state: "failed", problem: error }));
+      } else {
+        this.#gone.add(id);
       }
     }
     this.#tell();
@@ -188,19 +224,38 @@ class Uploads {
     const upload = await answer(polydub.http.GET("/v1/uploads/{upload_id}", { params: { path } }));
     if (upload.state === "receiving") {
       this.#put({ ...item, state: "interrupted", sentBytes: upload.offset });
+      this.#tabs?.ask(item.id);
       return;
     }
     this.#put({ ...item, state: "checking" });
     try {
       const video = await polydub.videoOf({ uploadId });
-      this.#change(item.id, { state: "ready", video, name: video.filename });
+      this.#change(item.id, { state: "ready", video });
     } catch (error) {
       this.#fail(item.id, error);
     }
   }
 
+  /** Takes over what another tab has done with what this one does not hold. */
+  #catchUp(kept: readonly KeptItem[]): void {
+    const isLeft = ({ id, state }: Item) => {
+      const found = kept.find((each) => each.id === id);
+      if (this.#files.has(id)) return true;
+      return AWAY.has(state) ? found?.videoId === null : state !== "ready" || found !== undefined;
+    };
+    this.#items = this.#items.filter(isLeft);
+    const known = new Set([...this.#items.map(({ id }) => id), ...this.#gone]);
+    for (const each of kept) if (!known.has(each.id)) void this.#comeBack(each);
+    this.#show();
+  }
+
+  #swap(id: string, from: ItemState, to: ItemState): void {
+    const item = this.#items.find((each) => each.id === id);
+    if (item?.state === from) this.#change(id, { state: to });
+  }
+
   #put(item: Item): void {
-    this.#items = [...this.#items, item];
+    this.#items = [...this.#items.filter(({ id }) => id !== item.id), item];
     this.#tell();
   }
 
@@ -210,6 +265,9 @@ class Uploads {
   }
 
   #forget(id: string): void {
+    const thumbnail = this.#items.find((each) => each.id === id)?.thumbnail;
+    if (thumbnail) URL.revokeObjectURL(thumbnail);
+    this.#gone.add(id);
     this.#items = this.#items.filter((item) => item.id !== id);
     this.#files.delete(id);
     this.#sending.delete(id);
@@ -217,13 +275,41 @@ class Uploads {
   }
 
   #tell(): void {
-    localStorage.setItem(KEPT_AS, JSON.stringify(toKeep(this.#items)));
+    const held = this.#items.filter(({ id, state }) => this.#files.has(id) || !AWAY.has(state));
+    const before = localStorage.getItem(KEPT_AS);
+    const kept = JSON.stringify(keptWith(readKept(before), held, this.#gone));
+    if (kept !== before) localStorage.setItem(KEPT_AS, kept);
+    this.#show();
+  }
+
+  #show(): void {
     for (const listener of this.#listeners) listener();
   }
 }
 
 export const uploads = new Uploads();
 
+/** Videos that somebody has taken out and may still take back. */
+const deletions = new Deletions(async (videoId) => {
+  const path = { video_id: videoId };
+  await answer(polydub.http.DELETE("/v1/videos/{video_id}", { params: { path }, keepalive: true }));
+  uploads.clearVideo(videoId);
+  deletions.takeBack(videoId); // the same bytes may be brought again
+});
+
+/** Those on their way and those that are there, without what was taken out. */
 export function useUploads(): readonly Item[] {
-  return useSyncExternalStore(uploads.subscribe, uploads.items);
+  const items = useSyncExternalStore(uploads.subscribe, uploads.items);
+  const pending = usePending(deletions);
+  return useMemo(
+    () => items.filter(({ video }) => !video || !pending.has(video.id)),
+    [items, pending],
+  );
+}
+
+/** Whether there are dubs of a video, or none can tell. */
+async function isDubbed(videoId: string): Promise<boolean> {
+  const query = { video_id: videoId, limit: 1 };
+  const found = await polydub.http.GET("/v1/dubs", { params: { query } }).catch(() => null);
+  return found?.data === undefined || found.data.dubs.length > 0;
 }

@@ -11,7 +11,7 @@ import { useProblemText } from "../design/ProblemNote";
 import { toasts } from "../design/Toasts";
 import { deletions } from "../library/deleting";
 import styles from "./Dub.module.css";
-import { hasEnded, isDelivered } from "./stages";
+import { hasEnded, isCorrectable } from "./stages";
 
 /** What can be done with a dub as it stands. */
 export function DubActions({ dub }: { dub: Dub }) {
@@ -21,7 +21,7 @@ export function DubActions({ dub }: { dub: Dub }) {
   const cancel = useSteering(dub, "cancel");
   const retry = useSteering(dub, "retry");
   const canRetry = hasEnded(dub.state) && !["completed"].includes(dub.state);
-  const canCorrect = hasEnded(dub.state) && dub.languages.some((each) => isDelivered(each.state));
+  const canCorrect = isCorrectable(dub);
   const remove = () => {
     deletions.begin({ id: dub.id, name: dub.filename }, common);
     void navigate({ to: "/dubs" });

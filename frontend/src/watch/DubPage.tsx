@@ -13,7 +13,7 @@ import styles from "./Dub.module.css";
 import { useFollowing } from "./following";
 import { ProgressCard } from "./ProgressCard";
 import { Results } from "./Results";
-import { hasEnded } from "./stages";
+import { hasEnded, standingOf } from "./stages";
 import { SteadyStateBadge } from "./StateBadge";
 import { Warnings } from "./Warnings";
 
@@ -48,7 +48,7 @@ function Loaded({ dub }: { dub: Dub }) {
           </Card>
         )}
         <Results dub={dub} progress={progress} />
-        <Warnings notices={dub.warnings} />
+        <Warnings dub={dub} />
       </div>
     </>
   );
@@ -62,7 +62,7 @@ function Facts({ dub, progress }: { dub: Dub; progress: Progress | null }) {
   const spoken = progress?.detected_language ?? dub.detected_language ?? asked;
   return (
     <span className={styles.facts}>
-      <SteadyStateBadge state={dub.state} />
+      <SteadyStateBadge state={standingOf(dub)} />
       <span>{format.date(dub.created_at)}</span>
       <span>{format.clock(dub.duration_s)}</span>
       <span>

@@ -3,12 +3,13 @@ import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { DownloadAll, FileList } from "../compare/FileList";
 import { ShareDialog } from "../compare/ShareDialog";
-import { Bar, Card, Note, Skeleton } from "../design/parts";
+import { Bar, Card, Skeleton } from "../design/parts";
 import { ProblemNote } from "../design/ProblemNote";
 import { useFormat } from "../i18n/format";
 import { AddLanguage } from "./AddLanguage";
 import styles from "./Dub.module.css";
 import { hasEnded, isDelivered } from "./stages";
+import { StaleNote } from "./StaleNote";
 import { SteadyStateBadge } from "./StateBadge";
 
 /** Comes when there is something to play. */
@@ -37,7 +38,7 @@ export function Results({ dub, progress }: { dub: Dub; progress: Progress | null
         </div>
         <ul className={styles.languages}>
           {dub.languages.map((language) => (
-            <LanguageRow key={language.language} language={current(language, progress)} />
+            <LanguageRow key={language.language} dub={dub} language={current(language, progress)} />
           ))}
           {dub.artifacts.length > 0 && (
             <li className={styles.language}>
@@ -59,8 +60,7 @@ function current(language: TargetLanguage, progress: Progress | null): TargetLan
   return { ...language, state: told.state, progress: told.progress };
 }
 
-function LanguageRow({ language }: { language: TargetLanguage }) {
-  const { t } = useTranslation("dub");
+function LanguageRow({ dub, language }: { dub: Dub; language: TargetLanguage }) {
   const format = useFormat();
   const name = format.language(language.language);
   const isRunning = language.state === "processing" || language.state === "queued";
@@ -73,7 +73,7 @@ function LanguageRow({ language }: { language: TargetLanguage }) {
       </div>
       {isRunning && <Bar value={language.progress} label={name} />}
       {language.error && <ProblemNote error={language.error} />}
-      {language.state === "stale" && <Note tone="warn" title={t("stale")} />}
+      {language.state === "stale" && hasEnded(dub.state) && <StaleNote dubId={dub.id} />}
       {language.artifacts.length > 0 && <FileList files={language.artifacts} />}
     </li>
   );

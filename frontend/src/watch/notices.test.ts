@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { grouped } from "./notices";
+import { codesOfLines, grouped } from "./notices";
 
 const unsure = (line_id: string, message: string) => {
   return { code: "low_confidence", stage: "asr", line_id, message };
@@ -15,6 +15,7 @@ test("what is said of several lines is one group, which counts each line once", 
       code: "low_confidence",
       stage: "asr",
       language: "",
+      lineIds: ["u1", "u2"],
       lines: 2,
       sentences: ["Unsure (40%).", "Unsure (31%)."],
     },
@@ -44,6 +45,13 @@ test("lines that are counted and not named count as well; what is about none has
   expect(of("12 of 42 lines had to be spoken faster.")).toBe(12);
   expect(of("The quality is 41.0; 50 were asked for.")).toBe(0);
   expect(of("The dub has 3 of 42 lines.")).toBe(0);
+});
+
+test("what is said of a line counts in its language, and in all where it names none", () => {
+  const rushed = { ...hurried("es", "Rushed."), line_id: "u1" };
+  const notices = [unsure("u1", "A."), unsure("u1", "B."), rushed, hurried("es", "Of none.")];
+  expect([...codesOfLines(notices, "es")]).toEqual([["u1", ["low_confidence", "lines_hard_cap"]]]);
+  expect([...codesOfLines(notices, "fr")]).toEqual([["u1", ["low_confidence"]]]);
 });
 
 test("no notices, no groups", () => expect(grouped([])).toEqual([]));

@@ -7,6 +7,8 @@ export interface NoticeGroup {
   stage: string;
   /** Empty: about all of them. */
   language: string;
+  /** The lines that they name, each once. */
+  lineIds: readonly string[];
   /** How many lines they are about; 0: about none in particular. */
   lines: number;
   /** The stage's own words, in English, each once. */
@@ -29,11 +31,24 @@ export function grouped(notices: readonly Notice[]): NoticeGroup[] {
 function groupOf(notices: readonly Notice[]): NoticeGroup {
   const { code = "", stage = "", language = "" } = notices[0] ?? {};
   const sentences = [...new Set(notices.map(({ message }) => message))];
-  return { code, stage, language, lines: linesOf(notices), sentences };
+  const lineIds = [...new Set(notices.flatMap(({ line_id }) => line_id || []))];
+  return { code, stage, language, lineIds, lines: lineIds.length + linesCounted(notices), sentences };
 }
 
-function linesOf(notices: readonly Notice[]): number {
-  const named = new Set(notices.flatMap(({ line_id }) => line_id || []));
+/** What is said of each line by itself, in a language: codes by the line's id. */
+export function codesOfLines(
+  notices: readonly Notice[],
+  language: string,
+): ReadonlyMap<string, readonly string[]> {
+  const told = new Map<string, string[]>();
+  for (const { code, line_id, language: about } of notices) {
+    if (!line_id || (about && about !== language)) continue;
+    told.set(line_id, [...new Set([...(told.get(line_id) ?? []), code])]);
+  }
+  return told;
+}
+
+function linesCounted(notices: readonly Notice[]): number {
   const counted = notices.map(({ message }) => Number(OF_MANY.exec(message)?.[1] ?? 0));
-  return counted.reduce((sum, count) => sum + count, named.size);
+  return counted.reduce((sum, count) => sum + count, 0);
 }

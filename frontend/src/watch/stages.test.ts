@@ -1,6 +1,6 @@
-import type { Progress } from "polydub-client";
+import type { Dub, Progress } from "polydub-client";
 import { expect, test } from "vitest";
-import { hasEnded, isDelivered, stagesOf } from "./stages";
+import { hasEnded, isDelivered, stagesOf, standingOf } from "./stages";
 
 const progress = {
   state: "processing",
@@ -28,4 +28,12 @@ test("nothing is active in a dub that has ended", () => {
   expect(["queued", "processing"].map(hasEnded)).toEqual([false, false]);
   expect(["failed", "canceled"].map(isDelivered)).toEqual([false, false]);
   expect(["completed", "stale"].map(isDelivered)).toEqual([true, true]);
+});
+
+test("a dub of which something was corrected is not what it was any more", () => {
+  const dub = (state: string, ...languages: string[]) =>
+    ({ state, languages: languages.map((each) => ({ state: each })) }) as unknown as Dub;
+  expect(standingOf(dub("completed", "completed", "stale"))).toBe("stale");
+  expect(standingOf(dub("completed_with_warnings", "completed"))).toBe("completed_with_warnings");
+  expect(standingOf(dub("processing", "stale"))).toBe("processing");
 });

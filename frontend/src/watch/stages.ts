@@ -50,6 +50,16 @@ export function isDelivered(state: string): boolean {
   return state === "completed" || state === "completed_with_warnings" || state === "stale";
 }
 
+/** A dub's state; one that was corrected since it was made is stale, as its languages are. */
+export function standingOf({ state, languages }: Pick<Dub, "state" | "languages">): DubState | "stale" {
+  return isDelivered(state) && languages.some((each) => each.state === "stale") ? "stale" : state;
+}
+
+/** Whether it has a script that can be corrected. */
+export function isCorrectable(dub: Pick<Dub, "state" | "languages">): boolean {
+  return hasEnded(dub.state) && dub.languages.some((each) => isDelivered(each.state));
+}
+
 const TONES: Record<DubState | "stale", Tone> = {
   queued: "neutral",
   processing: "active",

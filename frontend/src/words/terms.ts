@@ -1,4 +1,4 @@
-import type { Glossary } from "polydub-client";
+import { newId, type Glossary } from "polydub-client";
 import { fromCsv, type Row } from "../app/csv";
 
 /** What a glossary takes. */
@@ -18,7 +18,7 @@ export interface TermRow {
 type Term = Glossary["terms"][number];
 
 export function newRow(source = "", target = "", language = ""): TermRow {
-  return { key: crypto.randomUUID(), source, target, language };
+  return { key: newId(), source, target, language };
 }
 
 export function rowsOf(terms: readonly Term[]): TermRow[] {
