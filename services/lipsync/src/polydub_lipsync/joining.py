@@ -12,8 +12,8 @@ from polydub import media
 from polydub.errors import EngineFailed, StageError
 from polydub.mp4 import switch_off_subtitles
 
-COPYABLE = frozenset({"h264", "hevc", "av1", "vp9", "mpeg4"})
-"""Video codecs that MP4 may hold (ISO/IEC 14496-12 and its registered sample entries)."""
+COPYABLE = frozenset({"h264", "hevc", "av1", "vp9"})
+"""Video codecs that MP4 may hold and browsers show."""
 SOUND_RATE_HZ = 16_000
 """What the audio encoders of lip sync models hear (Whisper, wav2vec); more is not used."""
 _REENCODE = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-pix_fmt", "yuv420p"]
