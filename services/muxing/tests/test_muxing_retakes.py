@@ -130,7 +130,7 @@ async def test_without_other_words_the_report_says_so_and_the_tempo_stays_within
     async with serving(translation=Translation(), tts=tts) as others:
         text, takes, tempo, reason = outcome(await again(others, part(LONG)))
     assert (text, takes, tempo, tts.asked) == (LONG, 1, LIMITS.hard_tempo, [])
-    assert "faster than sounds natural" in reason and "runs on over the next line" in reason
+    assert "faster than sounds natural" in reason and "ms too long" in reason
     assert reason.endswith("nobody knows another way to say it")
 
 
