@@ -19,6 +19,9 @@ VIDEO ?= $(SAMPLE)
 URL = $$($(VENV)/python deploy/local/stack.py url)
 # Only these: the others may import what .venv-neural does without.
 NEURAL_TESTS = $(shell grep -rl --include='test_*.py' 'mark\.neural' services)
+# What make test leaves to make test-stack.
+LONG_TESTS := $(addprefix gateway/tests/test_gateway_,fuzz.py killed.py process.py tus_process.py replicas.py \
+	import.py) $(wildcard tests/contract/test_chart_*.py)
 PROTOS := $(wildcard protos/polydub/v1/*.proto)
 PACKAGES := libs/polydub/src libs/polydub-client/src libs/polydub-models/src libs/polydub-mcp/src gateway/src $(wildcard services/*/src)
 
@@ -61,12 +64,13 @@ test: setup lint check-protos check-client-ts ## unit, contract, integration, an
 	@deploy/local/setup.sh --tests
 	deploy/local/page.sh test
 	$(VENV)/pytest -m "not browser" -n auto --maxprocesses 4 --dist loadfile \
-		libs gateway services tests/contract tests/eval
+		libs gateway services tests/contract tests/eval $(addprefix --ignore=,$(LONG_TESTS))
 	$(VENV)/pytest tests/e2e/test_dub.py
 
-test-stack: setup page ## the other tests that need the whole stack: corrections, killed processes, people at the page
+test-stack: setup page ## the longer tests: fuzzing, the chart, corrections, killed processes, people at the page
 	@deploy/local/setup.sh --tests
 	$(VENV)/pytest -m browser -n auto --maxprocesses 2 --dist loadfile gateway
+	$(VENV)/pytest -n auto --maxprocesses 4 --dist loadfile $(LONG_TESTS)
 	$(VENV)/pytest tests/e2e tests/chaos tests/scale tests/browser --ignore tests/e2e/test_dub.py
 
 test-neural: ## the torch engines on tiny models, in .venv-neural (2.3 GB)
