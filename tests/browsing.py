@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -136,6 +137,29 @@ async def new_tab(*switches: str) -> AsyncIterator[Tab]:
         context = await browser.new_context(reduced_motion="reduce")
         yield Tab(await context.new_page())
         await browser.close()
+
+
+@asynccontextmanager
+async def held_back(page: Any, address: str, *methods: str) -> AsyncIterator[None]:
+    """What a page asks of an address waits for as long as the block lasts.
+
+    Args:
+        page: Playwright's.
+        address: A glob of addresses.
+        methods: Only requests of these methods wait.
+    """
+    may_pass = asyncio.Event()
+
+    async def hold(route: Any) -> None:
+        if route.request.method in methods:
+            await may_pass.wait()
+        await route.continue_()
+
+    await page.route(address, hold)
+    try:
+        yield
+    finally:
+        may_pass.set()
 
 
 @dataclass

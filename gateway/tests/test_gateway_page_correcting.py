@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import Tab
+from browsing import Tab, held_back
 from served_page import NEEDED, PAGE
 
 from polydub.store import ObjectStore
@@ -100,13 +100,14 @@ async def test_what_was_not_saved_stays_while_the_dub_is_made_anew_elsewhere(
     path = f"/v1/dubs/{dub['id']}"
     script = (await gateway.http.get(f"{path}/segments")).json()
     second = script["segments"][1]
-    await gateway.http.patch(
-        f"{path}/segments/{second['id']}",
-        json={"translations": {"es": "¿Y usted?"}},
-        headers={"If-Match": f'"{second["revision"]}"'},
-    )
-    again = (await gateway.http.post(f"{path}/regenerate")).json()["dub"]
-    await wording(page).fill("Lo que B escribe.")
+    async with held_back(page, f"**{path}/segments/**", "PATCH"):
+        await wording(page).fill("Lo que B escribe.")
+        await gateway.http.patch(
+            f"{path}/segments/{second['id']}",
+            json={"translations": {"es": "¿Y usted?"}},
+            headers={"If-Match": f'"{second["revision"]}"'},
+        )
+        again = (await gateway.http.post(f"{path}/regenerate")).json()["dub"]
     await shown(page, "This dub is being made")
     await page.get_by_text("What you wrote stays here and is saved then.").wait_for()
     await shown(page, "Not saved")

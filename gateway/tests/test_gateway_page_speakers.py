@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import Tab
+from browsing import Tab, held_back
 from served_page import NEEDED, PAGE
 
 from polydub.testing import poll_until
@@ -115,22 +115,13 @@ async def changed_by_others(gateway: Any, page: Any) -> None:
 
 async def test_who_leaves_while_it_is_being_saved_is_not_asked(gateway: Any, open_at: Any) -> None:
     page = await open_at("/speakers/new")
-    may_pass = asyncio.Event()
-
-    async def hold(route: Any) -> None:
-        if route.request.method in {"POST", "PUT"}:
-            await may_pass.wait()
-        await route.continue_()
-
-    await page.route("**/v1/speakers**", hold)
     for name in ("Ada", "Ada L."):  # made, and changed
-        may_pass.clear()
-        await page.get_by_label("Name", exact=True).fill(name)
-        await press(page, "Save")
-        await page.get_by_role("link", name="Speakers").click()
-        await asyncio.sleep(0.3)
-        assert await page.get_by_label("Name", exact=True).input_value() == name
-        may_pass.set()
+        async with held_back(page, "**/v1/speakers**", "POST", "PUT"):
+            await page.get_by_label("Name", exact=True).fill(name)
+            await press(page, "Save")
+            await page.get_by_role("link", name="Speakers").click()
+            await asyncio.sleep(0.3)
+            assert await page.get_by_label("Name", exact=True).input_value() == name
         await page.get_by_role("link", name="New speaker").wait_for()
         assert list(await registry(gateway)) == [name]
         await page.get_by_role("link", name=name).click()

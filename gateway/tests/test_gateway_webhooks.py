@@ -16,14 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from opentelemetry import trace
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from prometheus_client import REGISTRY
 
-from polydub import telemetry
+from polydub.events import now_ms
 from polydub.testing import poll_until
+from polydub.testing.spans import recorded_spans
 from polydub_gateway.addresses import PublicTransport
 from polydub_gateway.db import Database
 from polydub_gateway.db.delivery import DeliveryAttemptRow, DeliveryRow, EndpointRow
@@ -118,12 +117,8 @@ async def receiver() -> AsyncIterator[Receiver]:
 @pytest.fixture
 def spans() -> Iterator[InMemorySpanExporter]:
     """What this process tells of its work from now on."""
-    telemetry.configure_traces("test")
-    provider, exporter = trace.get_tracer_provider(), InMemorySpanExporter()
-    assert isinstance(provider, TracerProvider)
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
-    yield exporter
-    exporter.shutdown()
+    with recorded_spans() as found:
+        yield found
 
 
 @pytest.fixture
@@ -343,7 +338,7 @@ def endpoint(url: str) -> EndpointRow:
 def delivery(n: int) -> DeliveryRow:
     return DeliveryRow(
         id=f"msg_{n}", endpoint_id="whe_1", type="webhook.test", body="{}", state="pending",
-        tries=0, due_at_ms=1, created_at_ms=1,
+        tries=0, due_at_ms=1, created_at_ms=now_ms(),
     )  # fmt: skip
 
 

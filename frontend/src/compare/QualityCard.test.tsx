@@ -1,21 +1,13 @@
 import { render, screen } from "@testing-library/react";
-import i18next from "i18next";
-import { initReactI18next } from "react-i18next";
-import { beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import compare from "../i18n/messages/en/compare.json";
 import fit from "../i18n/messages/en/fit.json";
 import warnings from "../i18n/messages/en/warnings.json";
+import { speaking } from "../testing/speaking";
 import type { Line } from "./lines";
 import { QualityCard } from "./QualityCard";
 
-beforeAll(async () => {
-  await i18next.use(initReactI18next).init({
-    lng: "en",
-    keySeparator: false,
-    nsSeparator: false,
-    resources: { en: { compare, fit, warnings } },
-  });
-});
+speaking({ en: { compare, fit, warnings } });
 
 const line = (id: string): Line => ({
   id,

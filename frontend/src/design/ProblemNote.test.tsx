@@ -1,20 +1,12 @@
 import { render, screen } from "@testing-library/react";
 import i18next from "i18next";
-import { initReactI18next } from "react-i18next";
-import { beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import german from "../i18n/messages/de/problems.json";
 import english from "../i18n/messages/en/problems.json";
+import { speaking } from "../testing/speaking";
 import { ProblemNote } from "./ProblemNote";
 
-beforeAll(async () => {
-  await i18next.use(initReactI18next).init({
-    fallbackLng: "en",
-    defaultNS: "common",
-    keySeparator: false,
-    nsSeparator: false,
-    resources: { en: { problems: english, common: {} }, de: { problems: german, common: {} } },
-  });
-});
+speaking({ en: { problems: english, common: {} }, de: { problems: german, common: {} } });
 
 async function told(language: string, code: string, hint = "What to do."): Promise<string[]> {
   await i18next.changeLanguage(language);

@@ -1,20 +1,12 @@
 import { render, screen } from "@testing-library/react";
-import i18next from "i18next";
-import { initReactI18next } from "react-i18next";
-import { beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import edit from "../i18n/messages/en/edit.json";
 import fit from "../i18n/messages/en/fit.json";
+import { speaking } from "../testing/speaking";
 import { FitBox } from "./FitBox";
 import type { Entry } from "./state";
 
-beforeAll(async () => {
-  await i18next.use(initReactI18next).init({
-    lng: "en",
-    keySeparator: false,
-    nsSeparator: false,
-    resources: { en: { edit, fit } },
-  });
-});
+speaking({ en: { edit, fit } });
 
 test.each([
   [{}, fit.good],

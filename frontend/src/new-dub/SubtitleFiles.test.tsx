@@ -1,25 +1,17 @@
 import { render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import i18next from "i18next";
 import { useState } from "react";
-import { initReactI18next } from "react-i18next";
-import { beforeAll, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import messages from "../i18n/messages/en/new-dub.json";
 import { newItem, type Item } from "../uploads/state";
+import { speaking } from "../testing/speaking";
 import { USUAL, type Options } from "./options";
 import { SubtitleFiles } from "./SubtitleFiles";
 
 const items: Item[] = [];
 vi.mock("../uploads/uploads", () => ({ useUploads: () => items }));
 
-beforeAll(async () => {
-  await i18next.use(initReactI18next).init({
-    lng: "en",
-    keySeparator: false,
-    nsSeparator: false,
-    resources: { en: { "new-dub": messages } },
-  });
-});
+speaking({ en: { "new-dub": messages } });
 
 const told = vi.fn<(changed: Partial<Options>) => void>();
 

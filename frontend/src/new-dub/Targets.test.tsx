@@ -1,12 +1,10 @@
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryClientProvider } from "@tanstack/react-query";
 import { render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import i18next from "i18next";
-import { initReactI18next } from "react-i18next";
-import { beforeAll, expect, test } from "vitest";
-import { meQuery } from "../api/queries";
+import { expect, test } from "vitest";
 import common from "../i18n/messages/de/common.json";
 import messages from "../i18n/messages/de/new-dub.json";
+import { knownTo, speaking } from "../testing/speaking";
 import type { Offer } from "./offers";
 import { Targets } from "./Targets";
 
@@ -17,22 +15,13 @@ const offer: Offer = {
   reason: { kind: "engine", engine: "Language model", remedy: "Set POLYDUB_TRANSLATION_LLM_MODEL." },
 };
 
-beforeAll(async () => {
-  await i18next.use(initReactI18next).init({
-    lng: "de",
-    defaultNS: "common",
-    keySeparator: false,
-    nsSeparator: false,
-    resources: { de: { common, "new-dub": messages } },
-  });
-});
+speaking({ de: { common, "new-dub": messages } });
 
 test.each([
   ["admin", "Language model: Set POLYDUB_TRANSLATION_LLM_MODEL."],
   ["editor", "Hier nicht eingerichtet. Bitte einen Admin fragen."],
 ])("why a language is not offered is told to an %s as: %s", async (role, why) => {
-  const client = new QueryClient({ defaultOptions: { queries: { staleTime: Infinity, retry: false } } });
-  client.setQueryData(meQuery.queryKey, { role, read_only: false } as never);
+  const client = knownTo(role);
   render(
     <QueryClientProvider client={client}>
       <Targets offers={[offer]} chosen={[]} onChange={() => {}} />

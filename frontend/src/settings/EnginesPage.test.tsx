@@ -1,11 +1,10 @@
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryClientProvider } from "@tanstack/react-query";
 import { render, screen } from "@testing-library/react";
-import i18next from "i18next";
-import { initReactI18next } from "react-i18next";
-import { beforeAll, expect, test } from "vitest";
-import { enginesQuery, meQuery } from "../api/queries";
+import { expect, test } from "vitest";
+import { enginesQuery } from "../api/queries";
 import common from "../i18n/messages/en/common.json";
 import settings from "../i18n/messages/en/settings.json";
+import { knownTo, speaking } from "../testing/speaking";
 import { EnginesPage } from "./EnginesPage";
 
 const demucs = {
@@ -18,19 +17,10 @@ const demucs = {
 };
 const split = { ...demucs, id: "split", name: "Split", version: "1+demucs?+none", available: true };
 
-beforeAll(async () => {
-  await i18next.use(initReactI18next).init({
-    lng: "en",
-    defaultNS: "common",
-    keySeparator: false,
-    nsSeparator: false,
-    resources: { en: { common, settings } },
-  });
-});
+speaking({ en: { common, settings } });
 
 function showTo(role: string) {
-  const client = new QueryClient({ defaultOptions: { queries: { staleTime: Infinity, retry: false } } });
-  client.setQueryData(meQuery.queryKey, { role, read_only: false } as never);
+  const client = knownTo(role);
   const stages = [{ stage: "separation", engines: [demucs, split] }];
   client.setQueryData(enginesQuery.queryKey, { stages } as never);
   render(

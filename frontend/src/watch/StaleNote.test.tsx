@@ -1,28 +1,18 @@
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryClientProvider, type QueryClient } from "@tanstack/react-query";
 import { render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import i18next from "i18next";
-import { initReactI18next } from "react-i18next";
-import { beforeAll, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { polydub } from "../api/polydub";
-import { dubKey, meQuery } from "../api/queries";
+import { dubKey } from "../api/queries";
 import common from "../i18n/messages/en/common.json";
 import dub from "../i18n/messages/en/dub.json";
+import { knownTo, speaking } from "../testing/speaking";
 import { StaleNote } from "./StaleNote";
 
-beforeAll(async () => {
-  await i18next.use(initReactI18next).init({
-    lng: "en",
-    defaultNS: "common",
-    keySeparator: false,
-    nsSeparator: false,
-    resources: { en: { common, dub } },
-  });
-});
+speaking({ en: { common, dub } });
 
 function showTo(role: string): QueryClient {
-  const client = new QueryClient({ defaultOptions: { queries: { staleTime: Infinity, retry: false } } });
-  client.setQueryData(meQuery.queryKey, { role, read_only: false } as never);
+  const client = knownTo(role);
   render(
     <QueryClientProvider client={client}>
       <StaleNote dubId="d" />

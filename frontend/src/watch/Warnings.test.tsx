@@ -1,15 +1,14 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import i18next from "i18next";
 import type { Dub, Notice } from "polydub-client";
 import type { ReactNode } from "react";
-import { initReactI18next } from "react-i18next";
-import { beforeAll, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import common from "../i18n/messages/en/common.json";
 import compare from "../i18n/messages/en/compare.json";
 import dub from "../i18n/messages/en/dub.json";
 import warnings from "../i18n/messages/en/warnings.json";
+import { speaking } from "../testing/speaking";
 import { Warnings } from "./Warnings";
 
 interface LinkProps {
@@ -34,15 +33,7 @@ vi.mock("../compare/film", () => ({
   }),
 }));
 
-beforeAll(async () => {
-  await i18next.use(initReactI18next).init({
-    lng: "en",
-    defaultNS: "common",
-    keySeparator: false,
-    nsSeparator: false,
-    resources: { en: { common, compare, dub, warnings } },
-  });
-});
+speaking({ en: { common, compare, dub, warnings } });
 
 function show(state: string, notices: Partial<Notice>[]) {
   const made = { id: "d", state, warnings: notices, languages: [{ language: "es", state }] };

@@ -20,6 +20,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from polydub import peers
+from polydub.settings import listed
 from polydub_gateway.accounts.settings import AccountSettings, OidcSettings
 from polydub_gateway.limits.settings import LimitSettings
 from polydub_gateway.sealing import SealingSettings, check_secret
@@ -88,7 +89,7 @@ class GatewaySettings(BaseSettings):
     @property
     def hosts(self) -> frozenset[str]:
         """The names that it is called by; none: it takes every name."""
-        named = {each.strip().lower() for each in self.allowed_hosts.split(",") if each.strip()}
+        named = listed(self.allowed_hosts.lower())
         if not named and (self.sign_in.accounts or not self.on_loopback):
             return frozenset()
         public = urlsplit(self.sign_in.public_url).hostname

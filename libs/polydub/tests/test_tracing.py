@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 import structlog
 from opentelemetry import trace
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from polydub import engines, events, telemetry
@@ -26,6 +25,7 @@ from polydub.settings import CommonSettings, StageSettings
 from polydub.stage import Emission, StageContext, StageHandler
 from polydub.store import open_store
 from polydub.testing import poll_until
+from polydub.testing.spans import recorded_spans
 from polydub.v1 import events_pb2, translation_pb2, translation_pb2_grpc
 from polydub.worker import Worker
 
@@ -84,12 +84,8 @@ class Silent(StageHandler):
 
 @pytest.fixture
 def exporter() -> Iterator[InMemorySpanExporter]:
-    telemetry.configure_traces("test")
-    provider, exporter = trace.get_tracer_provider(), InMemorySpanExporter()
-    assert isinstance(provider, TracerProvider)
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
-    yield exporter
-    exporter.shutdown()
+    with recorded_spans() as found:
+        yield found
 
 
 def named(exporter: InMemorySpanExporter, name: str) -> list[ReadableSpan]:

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from polydub.settings import listed
+
 PREFIX = "POLYDUB_GATEWAY_"
 
 
@@ -68,8 +70,7 @@ class AccountSettings(BaseSettings):
     @property
     def other_origins(self) -> frozenset[str]:
         """Of which sites pages may call, as browsers send it in ``Origin``."""
-        named = (each.strip() for each in self.cors_origins.split(","))
-        return frozenset(each for each in named if each)
+        return frozenset(listed(self.cors_origins))
 
     @property
     def origin(self) -> str:
@@ -110,8 +111,7 @@ class OidcSettings(BaseSettings):
 
     @property
     def domains(self) -> frozenset[str]:
-        named = (each.strip().lower() for each in self.email_domains.split(","))
-        return frozenset(each for each in named if each)
+        return frozenset(listed(self.email_domains.lower()))
 
 
 def _origin(url: str) -> str:

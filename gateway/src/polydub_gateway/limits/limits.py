@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -57,6 +58,20 @@ class OwnLimits(BaseModel):
 
 
 @dataclass(frozen=True)
+class Held:
+    """What is set for an organisation, and what comes of it."""
+
+    own: OwnLimits
+    """What its admins set."""
+    quotas: Quotas
+    """What holds: the lower of both."""
+    allowed: Quotas
+    """What the operator lets it use."""
+    allowed_rates: Mapping[CallClass, Rate]
+    """How fast the operator lets its members call."""
+
+
+@dataclass(frozen=True)
 class _Set:
     """What was set for an organisation, by its admins and by the operator."""
 
@@ -71,10 +86,6 @@ class Limits:
         self._database = database
         self._settings = settings
         self._known: dict[str, tuple[float, _Set]] = {}
-
-    async def own(self, owner_id: str) -> OwnLimits:
-        """What an organisation's admins set."""
-        return (await self._read(owner_id)).own
 
     async def set(self, owner_id: str, limits: OwnLimits, *, by: Actor) -> None:
         """Sets an organisation's limits as a whole.
@@ -102,18 +113,21 @@ class Limits:
 
     async def quotas(self, owner_id: str) -> Quotas:
         """The quotas that hold for an organisation."""
-        found = await self._read(owner_id)
-        own = Quotas(
-            found.own.minutes_per_month, found.own.storage_bytes, found.own.concurrent_jobs
-        )
-        return found.granted.quotas(self._settings).tightened(own)
+        return (await self.held(owner_id)).quotas
 
-    async def allowed(self, owner_id: str) -> tuple[Quotas, dict[CallClass, Rate]]:
-        """What the operator lets an organisation use, and how fast its members may call."""
-        granted = (await self._read(owner_id)).granted
-        rates = {each: granted.rate(each, self._settings) for each in CallClass}
-        told = {each: rate for each, rate in rates.items() if rate is not None}
-        return granted.quotas(self._settings), told
+    async def held(self, owner_id: str) -> Held:
+        """All that is set for an organisation."""
+        found = await self._read(owner_id)
+        own, allowed = found.own, found.granted.quotas(self._settings)
+        rates = {each: found.granted.rate(each, self._settings) for each in CallClass}
+        return Held(
+            own=own,
+            quotas=allowed.tightened(
+                Quotas(own.minutes_per_month, own.storage_bytes, own.concurrent_jobs)
+            ),
+            allowed=allowed,
+            allowed_rates={each: rate for each, rate in rates.items() if rate is not None},
+        )
 
     async def rate(self, caller: Caller, call_class: CallClass) -> Rate | None:
         """The rate that holds for a caller; None: none does."""

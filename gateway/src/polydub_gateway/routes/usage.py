@@ -205,12 +205,12 @@ async def list_dub_usage(
 @router.get("/organisation/limits")
 async def get_limits(gateway: GatewayOf, caller: Admin) -> LimitsOut:
     """The organisation's quotas and rates."""
-    quotas, rates = await gateway.limits.allowed(caller.organisation_id)
+    held = await gateway.limits.held(caller.organisation_id)
     return LimitsOut(
-        own=await gateway.limits.own(caller.organisation_id),
-        quotas=_quotas(await gateway.limits.quotas(caller.organisation_id)),
-        allowed=_quotas(quotas),
-        default_rates=rates,
+        own=held.own,
+        quotas=_quotas(held.quotas),
+        allowed=_quotas(held.allowed),
+        default_rates=dict(held.allowed_rates),
     )
 
 

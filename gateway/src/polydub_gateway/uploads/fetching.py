@@ -59,8 +59,10 @@ class Progress:
     room_bytes: int | None = None
 
     def note(self, received_bytes: int, total_bytes: int | None) -> None:
-        """Raises:
-        StageError: ``quota_exceeded`` where more came than there is room for.
+        """Says how far it got.
+
+        Raises:
+            StageError: ``quota_exceeded`` where more came than there is room for.
         """
         self.received_bytes, self.total_bytes = received_bytes, total_bytes
         self.check(received_bytes)

@@ -14,6 +14,7 @@ from typing import ClassVar, Generic, TypeVar
 
 from polydub import languages, telemetry
 from polydub.errors import EngineUnavailable, StageError
+from polydub.settings import listed
 from polydub.v1 import common_pb2
 
 AUTO = "auto"
@@ -299,8 +300,7 @@ class EngineRegistry(Generic[EngineT]):
 
 def preference(wanted: str) -> tuple[str, ...]:
     """``"kokoro, auto"`` -> ``("kokoro", "auto")``; nothing wanted is ``auto``."""
-    names = tuple(name for name in map(str.strip, wanted.split(",")) if name)
-    return names or (AUTO,)
+    return listed(wanted) or (AUTO,)
 
 
 def forbidden(licence: str) -> Availability:

@@ -15,6 +15,11 @@ SettingsT = TypeVar("SettingsT", bound=BaseSettings)
 NOWHERE = "none"
 
 
+def listed(text: str) -> tuple[str, ...]:
+    """``"a, b"`` -> ``("a", "b")``: how a setting names several."""
+    return tuple(each for each in map(str.strip, text.split(",")) if each)
+
+
 class CommonSettings(BaseSettings):
     """What every process reads, prefix ``POLYDUB_``."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -110,15 +110,7 @@ def engine_choices(values: Iterable[str]) -> dict[str, str]:
     Raises:
         typer.BadParameter: for a value of another form, or a stage named twice.
     """
-    choices: dict[str, str] = {}
-    for value in values:
-        stage, _, engine = (part.strip() for part in value.partition("="))
-        if not stage or not engine:
-            raise typer.BadParameter(f"{value!r} is not of the form stage=engine.")
-        if stage in choices:
-            raise typer.BadParameter(f"The stage {stage} is named twice.")
-        choices[stage] = engine
-    return choices
+    return _by_stage(values, "engine", bool)
 
 
 def concurrency(values: Iterable[str]) -> dict[str, int]:
@@ -127,15 +119,20 @@ def concurrency(values: Iterable[str]) -> dict[str, int]:
     Raises:
         typer.BadParameter: for a value of another form, or a stage named twice.
     """
-    numbers: dict[str, int] = {}
+    numbers = _by_stage(values, "number", lambda text: text.isdecimal() and int(text) > 0)
+    return {stage: int(number) for stage, number in numbers.items()}
+
+
+def _by_stage(values: Iterable[str], kind: str, is_right: Callable[[str], bool]) -> dict[str, str]:
+    told: dict[str, str] = {}
     for value in values:
-        stage, _, number = (part.strip() for part in value.partition("="))
-        if not stage or not number.isdecimal() or int(number) < 1:
-            raise typer.BadParameter(f"{value!r} is not of the form stage=number.")
-        if stage in numbers:
+        stage, _, text = (part.strip() for part in value.partition("="))
+        if not stage or not is_right(text):
+            raise typer.BadParameter(f"{value!r} is not of the form stage={kind}.")
+        if stage in told:
             raise typer.BadParameter(f"The stage {stage} is named twice.")
-        numbers[stage] = int(number)
-    return numbers
+        told[stage] = text
+    return told
 
 
 def terms(values: Iterable[str], file: Path | None) -> tuple[Term, ...]:
