@@ -23,6 +23,7 @@ _CHOICES: dict[str, list[Any]] = {
     "image.pullPolicy": ["Always", "IfNotPresent", "Never"],
     "gateway.serviceType": ["ClusterIP", "NodePort", "LoadBalancer"],
     "gateway.externalTrafficPolicy": ["", "Cluster", "Local"],
+    "ingress.kind": ["Ingress", "HTTPRoute"],
     "nats.replicas": [1, 3, 5],
     "store.kind": ["s3", "local"],
     "store.s3.credentials": ["keys", "role"],

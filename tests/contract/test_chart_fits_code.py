@@ -238,28 +238,53 @@ def test_selectors_find_their_pods_and_ports_their_containers(name: str) -> None
         assert sum(selects(wanted, pod["labels"]) for pod in every.values()) == 1, maker
 
 
+def ways_in(objects: list[Object]) -> dict[str, dict[str, tuple[str, str | int]]]:
+    """By ingress or route: which Service, and which port of it, a path leads to."""
+    found = {}
+    for maker, each in of_kind(objects, "Ingress").items():
+        (rule,) = each["spec"]["rules"]
+        to = {path["path"]: path["backend"]["service"] for path in rule["http"]["paths"]}
+        found[maker] = {path: (each["name"], each["port"]["name"]) for path, each in to.items()}
+    for maker, each in of_kind(objects, "HTTPRoute", "GRPCRoute").items():
+        found[maker] = {
+            match["path"]["value"]: (target["name"], target["port"])
+            for rule in each["spec"]["rules"]
+            for target in rule["backendRefs"]
+            for match in rule.get("matches", [{"path": {"value": "/"}}])
+        }
+    return found
+
+
 @each_values
-def test_the_ingress_leads_to_ports_of_services(name: str) -> None:
+def test_ways_in_lead_to_ports_of_services(name: str) -> None:
     objects = rendered(name)
-    services = of_kind(objects, "Service")
-    for each in of_kind(objects, "Ingress").values():
-        for path in each["spec"]["rules"][0]["http"]["paths"]:
-            target = path["backend"]["service"]
-            ports = {p["name"] for p in services[target["name"]]["spec"]["ports"]}
-            assert target["port"]["name"] in ports
+    offered = {
+        (service, port[key])
+        for service, each in of_kind(objects, "Service").items()
+        for port in each["spec"]["ports"]
+        for key in ("name", "port")
+    }
+    assert {target for way in ways_in(objects).values() for target in way.values()} <= offered
+
+
+def test_a_gateway_leads_where_an_ingress_does() -> None:
+    def ways(**said: Any) -> list[set[tuple[str, str]]]:
+        values = {"enabled": True, "host": "a.example", "grpcHost": "b.example", **said}
+        found = ways_in(render({"ingress": values}))
+        return [{(path, to) for path, (to, _) in way.items()} for _, way in sorted(found.items())]
+
+    assert ways(kind="HTTPRoute", parentRefs=[{"name": "public"}]) == ways()
 
 
 @each_values
-def test_page_and_api_are_joined_by_an_ingress_or_by_the_gateway(name: str) -> None:
+def test_page_and_api_are_joined_by_a_way_in_or_by_the_gateway(name: str) -> None:
     objects = rendered(name)
     gateway = pods(objects)["Deployment/polydub-gateway"]
     served = environment(gateway, objects).get("POLYDUB_GATEWAY_PAGE")
-    ingress = of_kind(objects, "Ingress").get("polydub-gateway")
-    assert (ingress is None) == (served is not None)
-    if ingress is not None:
-        (rule,) = ingress["spec"]["rules"]
-        leads = {p["path"]: p["backend"]["service"]["name"] for p in rule["http"]["paths"]}
-        assert (leads["/v1"], leads["/"]) == ("polydub-gateway", "polydub-frontend")
+    way = ways_in(objects).get("polydub-gateway")
+    assert (way is None) == (served is not None)
+    if way is not None:
+        assert (way["/v1"][0], way["/"][0]) == ("polydub-gateway", "polydub-frontend")
         return
     assert not [each for each in of_kind(objects, "Deployment") if "frontend" in each]
     (copying,) = [each for each in gateway["initContainers"] if each["name"] == "page"]

@@ -124,6 +124,8 @@ def of_release(release: str) -> set[tuple[str, str]]:
             "store.s3.cidrs",
         ),
         ({"gateway": {"serviceType": "LoadBalancer"}}, "networkPolicy.ingressFrom"),
+        ({"ingress": {"enabled": True, "kind": "HTTPRoute"}}, "ingress.parentRefs"),
+        ({"ingress": {"enabled": True, "kind": "Route"}}, "kind"),
         ({"stagess": {}}, "stagess"),
         ({"stages": {"subtitling": {}}}, "subtitling"),
         ({"stages": {"asr": {"replica": 2}}}, "replica"),

@@ -158,11 +158,8 @@ class PageGuard:
         if complaint is None:
             await self._app(scope, receive, send)
             return
-        if scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
-            return
         refusal = StageError("forbidden", complaint, hint="Call it from the gateway's own page.")
-        await problem_response(refusal)(scope, receive, send)
+        await _refuse(refusal, scope, receive, send)
 
     def _complaint(self, scope: Scope) -> str | None:
         headers = Headers(scope=scope)
@@ -184,6 +181,13 @@ class PageGuard:
         if origin is None or origin == self._origin:
             return False
         return origin.partition("://")[2].lower() != host.lower() or not host
+
+
+async def _refuse(refusal: StageError, scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
+        return
+    await problem_response(refusal)(scope, receive, send)
 
 
 def _shows_ticket(scope: Scope) -> bool:
@@ -220,13 +224,10 @@ class HostGuard:
         if scope["type"] not in ("http", "websocket") or self._knows(scope):
             await self._app(scope, receive, send)
             return
-        if scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
-            return
         refusal = StageError(
             "forbidden", "This gateway is not known by that host name.", hint=_HOST_HINT
         )
-        await problem_response(refusal)(scope, receive, send)
+        await _refuse(refusal, scope, receive, send)
 
     def _knows(self, scope: Scope) -> bool:
         asked = Headers(scope=scope).get("host")

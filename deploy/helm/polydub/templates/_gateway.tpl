@@ -44,6 +44,11 @@
 {{- list $service $inside (printf "%s.svc" $inside) (printf "%s.svc.cluster.local" $inside) | join "," }}
 {{- end }}
 
+{{/* The paths that lead to it; where the page has Pods of its own, the rest is theirs. */}}
+{{- define "polydub.gatewayPaths" -}}
+{{- ternary "/v1 /.well-known /docs /openapi.json" "/" .Values.frontend.enabled }}
+{{- end }}
+
 {{/* A Job's Pod that runs the gateway's image: dict root, component, command (a list), and models
      where it writes them. */}}
 {{- define "polydub.jobPod" -}}
