@@ -119,13 +119,20 @@ async def test_who_forgot_their_password_comes_in_again_as_what_they_were(
 
 async def test_who_is_let_in_again_is_what_they_were(door: Any, operate: Any) -> None:
     admin = await door.bearer()
-    await door.join(admin, "editor", "suspended@example.com")
+    tokens, before = await door.join(admin, "editor", "suspended@example.com")
     known = {"email": "suspended@example.com", "password": PASSWORD}
     await operate("deactivate", "--email", "suspended@example.com")
     assert (await door.http.post("/v1/auth/login", json=known)).status_code == 401
     await operate("activate", "--email", "suspended@example.com")
     headers = await door.bearer("suspended@example.com")
     assert (await door.http.get("/v1/auth/me", headers=headers)).json()["role"] == "editor"
+    shown = {"refresh_token": tokens["refresh_token"]}
+    assert (await door.http.post("/v1/auth/refresh", json=shown)).status_code == 401
+
+    async def is_over() -> bool:
+        return bool((await door.http.get("/v1/auth/me", headers=before)).status_code == 401)
+
+    await poll_until(is_over, "the sessions of before to hold no more")
     entries = (await door.http.get("/v1/organisation/audit", headers=admin)).json()["entries"]
     told = [each["action"] for each in entries if each["action"].endswith("activated")]
     assert told == ["activated", "deactivated"]

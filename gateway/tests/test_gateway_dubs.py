@@ -113,6 +113,18 @@ async def test_subtitles_are_kept_and_travel_by_their_key(gateway: Any, story_of
     assert stored["cues"] == [
         {"start_ms": 1000, "end_ms": 2500, "text": "Hola a todos.", "speaker": "ANA"}
     ]
+    assert dub["warnings"] == []
+
+
+async def test_what_was_mended_in_subtitles_is_told(gateway: Any, story_of: Any) -> None:
+    srt = "00:00:01,000 --> 00:00:01,900\nAdiós.\n\n00:00:00,100 --> 00:00:00,900\nHola.\n"
+    dub = await gateway.dub("en", subtitles=[{"language": "es", "text": srt}])
+    own = (await story_of(dub)).accepted.spec.subtitles[0]
+    stored = json.loads((gateway.store_dir / own.key).read_bytes())
+    assert [cue["text"] for cue in stored["cues"]] == ["Hola.", "Adiós."]
+    (told,) = dub["warnings"]
+    assert (told["code"], told["stage"]) == ("subtitles_mended", "asr")
+    assert "line 4" in told["message"]
 
 
 async def test_what_services_bill_has_a_price(
@@ -154,7 +166,7 @@ async def test_what_services_bill_has_a_price(
         ({"fit_mode": "slow_picture", "extras": ["multitrack"]}, "invalid_request", "multitrack"),
         ({"min_quality": 101}, "invalid_request", "min_quality"),
         (
-            {"subtitles": [{"language": "es", "text": "00:00:05,000 --> 00:00:04,000\nNo.\n"}]},
+            {"subtitles": [{"language": "es", "text": "00:00:05,000 -> 00:00:06,000\nNo.\n"}]},
             "invalid_request",
             "Line 1",
         ),

@@ -211,8 +211,12 @@ async def test_two_people_at_one_line(gateway: Any, finished: Any) -> None:
         )
     )
     assert sorted(each.status_code for each in answers) == [200, 412, 412]
-    late = next(each for each in answers if each.status_code == 412).json()
+    refused = next(each for each in answers if each.status_code == 412)
+    late = refused.json()
     assert (late["code"], late["retryable"]) == ("revision_mismatch", False)
+    # It says what stands there now, so that a change can be based on that at once.
+    (stands,) = [each.json() for each in answers if each.status_code == 200]
+    assert (late["current"], refused.headers["etag"]) == (stands, '"2"')
     blind = await gateway.http.patch(line, json={"text": "Hello."})
     assert (blind.status_code, blind.json()["code"]) == (428, "revision_required")
     other = f"/v1/dubs/{dub['id']}/segments/u0001"

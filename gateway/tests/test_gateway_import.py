@@ -175,6 +175,24 @@ async def test_what_leads_to_no_video_says_why_and_leaves_nothing(
     assert stored(gateway) == []
 
 
+async def test_imports_are_listed_newest_first_and_by_state(gateway: Any, site: Site) -> None:
+    paths = ("/film.mp4", "/text", "/page")
+    newest_first = [await ended(gateway, site.url(path)) for path in paths][::-1]
+    answer = await gateway.http.get("/v1/imports", params={"limit": 2})
+    page = answer.json()
+    assert page["imports"] == newest_first[:2]
+    params = {"limit": 2, "cursor": page["next_cursor"]}
+    assert (await gateway.http.get("/v1/imports", params=params)).json() == {
+        "imports": newest_first[2:], "next_cursor": None,
+    }  # fmt: skip
+    for states in (["failed"], ["failed", "completed"], ["queued"]):
+        found = (await gateway.http.get("/v1/imports", params={"state": states})).json()["imports"]
+        assert found == [each for each in newest_first if each["state"] in states]
+    for wrong in ({"cursor": "x"}, {"state": "done"}, {"limit": 0}):
+        refused = await gateway.http.get("/v1/imports", params=wrong)
+        assert (refused.status_code, refused.json()["code"]) == (422, "invalid_request")
+
+
 async def test_an_import_can_be_canceled(gateway: Any, site: Site) -> None:
     url = await ask(gateway, site.url("/slow.mp4"))
 

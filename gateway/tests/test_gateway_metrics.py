@@ -183,6 +183,19 @@ def _row(number: int, state: State, silent_ms: int) -> DubRow:
     return row
 
 
+async def test_nothing_is_told_before_it_was_measured(database_url: str) -> None:
+    measured = ("polydub_stored_bytes", "polydub_webhooks_waiting", "polydub_job_silence_seconds")
+    database = Database(database_url)
+    await database.migrate()
+    gauges = Gauges(database, BusLink(CommonSettings()))
+    for expected in (None, 0.0, 0.0):
+        assert {REGISTRY.get_sample_value(each) for each in measured} == {expected}
+        await gauges.read_database()
+    assert REGISTRY.get_sample_value("polydub_dead_events") is None  # nobody has asked the broker
+    await database.migrate("base")
+    await database.aclose()
+
+
 async def test_what_cannot_be_read_is_not_told() -> None:
     telemetry.JOBS_OPEN.labels(state="queued").set(7)
     telemetry.QUEUE_EVENTS.labels(stage="asr", lane="prompt", state="pending").set(7)

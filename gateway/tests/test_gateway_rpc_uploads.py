@@ -126,7 +126,17 @@ async def test_imports_are_begun_looked_at_and_canceled(
         assert (found.state, found.host) == (uploads_pb2.IMPORT_STATE_QUEUED, "127.0.0.1")
         again = await uploads.GetImport(uploads_pb2.GetImportRequest(id=found.id))
         assert again == found
+        other = await uploads.ImportVideo(
+            uploads_pb2.ImportVideoRequest(url="http://127.0.0.1:9/other.mp4")
+        )
         ended = await uploads.CancelImport(uploads_pb2.CancelImportRequest(id=found.id))
+        first = await uploads.ListImports(uploads_pb2.ListImportsRequest(page_size=1))
+        asked = uploads_pb2.ListImportsRequest(page_token=first.next_page_token)
+        rest = await uploads.ListImports(asked)
+        both = {each.id: each for each in (*first.imports, *rest.imports)}
+        assert (both, rest.next_page_token) == ({ended.id: ended, other.id: other}, "")
+        asked = uploads_pb2.ListImportsRequest(states=[uploads_pb2.IMPORT_STATE_CANCELED])
+        assert list((await uploads.ListImports(asked)).imports) == [ended]
         assert ended.state == uploads_pb2.IMPORT_STATE_CANCELED
         assert ended.finished_at_ms >= found.created_at_ms
         for url, code in (("http://10.0.0.1/x", "address_refused"), ("", "invalid_request")):

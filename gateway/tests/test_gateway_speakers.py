@@ -50,6 +50,7 @@ async def test_a_registered_speaker_is_changed_by_those_who_saw_them(gateway: An
     assert (changed["name"], changed["voices"], changed["revision"]) == (*wanted.values(), 2)
     late = await gateway.http.put(path, json=wanted, headers=at(1))
     assert (late.status_code, late.json()["code"]) == (412, "revision_mismatch")
+    assert (await gateway.http.get(path)).json() == late.json()["current"]
     assert (await gateway.http.put(path, json=wanted)).status_code == 428
     await registered(gateway, "anna")
     listed = (await gateway.http.get("/v1/speakers")).json()["speakers"]

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
 
 from polydub.bus import Bus
+from polydub.pipeline import STREAM, job_subjects
+from polydub.testing import poll_until
 
 pytestmark = pytest.mark.integration
 
@@ -85,6 +89,48 @@ async def test_live_events_arrive_while_the_job_runs(
                 pass
         rest = [line async for line in lines if line.startswith("data: ")]
     assert len(rest) == 1  # the accepted event had come first
+
+
+async def followers(bus: Bus, dub_id: str) -> int:
+    """How many consumers the broker keeps for a dub."""
+    found = await bus._js.consumers_info(STREAM)
+    return sum(each.config.filter_subject == job_subjects(dub_id) for each in found)
+
+
+async def test_fifty_readers_of_a_dub_cost_one_consumer_and_hear_the_same(
+    gateway: Any, story_of: Any, tell: Any, bus: Bus
+) -> None:
+    dub = await gateway.dub("es")
+    told = (await story_of(dub, parts=1)).whole()[1:]
+
+    async def nobody_follows() -> bool:
+        return not await followers(bus, dub["id"])
+
+    await poll_until(nobody_follows, "this test's own look to be over")
+    heard: list[list[str]] = []
+    async with AsyncExitStack() as stack:
+
+        async def read() -> tuple[list[str], AsyncIterator[str]]:
+            """A reader who has heard the first message."""
+            stream = gateway.http.stream("GET", f"/v1/dubs/{dub['id']}/events")
+            lines = (await stack.enter_async_context(stream)).aiter_lines()
+            heard.append([])
+            async for line in lines:
+                if line.startswith("data: "):
+                    heard[-1].append(line)
+                    break
+            return heard[-1], lines
+
+        early = [await read() for _ in range(25)]
+        await tell(told[:4])
+        late = [await read() for _ in range(25)]
+        assert await followers(bus, dub["id"]) == 1
+        await tell(told[4:])
+        for found, lines in early + late:
+            found += [line async for line in lines if line.startswith("data: ")]
+    assert len(heard[0]) == len(told) + 1
+    assert heard == [heard[0]] * 50
+    await poll_until(nobody_follows, "the consumer to be gone")
 
 
 async def test_a_retried_job_streams_its_present_run(

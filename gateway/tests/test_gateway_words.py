@@ -50,6 +50,7 @@ async def test_a_glossary_is_changed_by_those_who_saw_it(gateway: Any) -> None:
     assert (changed.json()["name"], changed.json()["revision"]) == ("Goods", 2)
     late = await gateway.http.put(path, json=wanted, headers={"If-Match": '"1"'})
     assert (late.status_code, late.json()["code"]) == (412, "revision_mismatch")
+    assert (await gateway.http.get(path)).json() == late.json()["current"]
     blind = await gateway.http.put(path, json=wanted)
     assert blind.status_code == 428
     empty = {"name": "Goods", "terms": [{"source": " "}]}

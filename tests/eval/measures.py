@@ -75,6 +75,7 @@ MEASURES = (
     Measure("speech_delta_lu", "the speech alone, delta LU", 1),
     Measure("true_peak_dbtp", "true peak dBTP", 1, at_most=-1.0),
     Measure("width_percent", "width in pauses %", 1, at_least=90.0),
+    Measure("sides_percent", "sides under lines %", 1, at_least=25.0),
     Measure("leakage", "leakage", 3),
     Measure("leakage_source", "the same words heard in the source", 3),
     Measure("back_wer_percent", "back-recognition WER %", 1),

@@ -211,16 +211,26 @@ def _levels(original: Original, dub: Dubbed, spans: list[Span], offset_ms: float
     if picture := sound.picture_hash(original.clip.file):
         figures["picture_identical"] = float(sound.picture_hash(dub.file) == picture)
     if sound.channels(original.clip.file) == 2:
-        source, track = (sound.samples(p, STEM_HZ, 2) for p in (original.clip.file, dub.file))
-        track = _from_track_start(track, offset_ms, STEM_HZ)
-        length = min(len(source), len(track))
-        placed = [line.placed.dub for line in dub.lines]
-        speech = [*original.spoken, *original.detected, *spans, *placed]
-        pauses = (
-            stems.without(some[:length], speech, STEM_HZ, PAUSE_GUARD_MS)
-            for some in (track, source)
-        )
-        _put(figures, "width_percent", _share(*pauses))
+        figures |= _stereo(original, dub, spans, offset_ms)
+    return figures
+
+
+def _stereo(original: Original, dub: Dubbed, spans: list[Span], offset_ms: float) -> Figures:
+    source, track = (sound.samples(p, STEM_HZ, 2) for p in (original.clip.file, dub.file))
+    track = _from_track_start(track, offset_ms, STEM_HZ)
+    length = min(len(source), len(track))
+    placed = [line.placed.dub for line in dub.lines]
+    speech = [*original.spoken, *original.detected, *spans, *placed]
+    pauses = (
+        stems.without(some[:length], speech, STEM_HZ, PAUSE_GUARD_MS) for some in (track, source)
+    )
+    figures: Figures = {}
+    _put(figures, "width_percent", _share(*pauses))
+    if original.clip.bed:
+        known = sound.samples(original.clip.bed, STEM_HZ, 2)
+        length = min(length, len(known))
+        under = (stems.within(some[:length], placed, STEM_HZ) for some in (track, known))
+        _put(figures, "sides_percent", stems.sides_percent(*under))
     return figures
 
 

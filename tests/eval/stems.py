@@ -39,6 +39,17 @@ def stereo_width(samples: Samples) -> float | None:
     return float(np.square(side, dtype=np.float64).sum()) / energy if energy > _INAUDIBLE else None
 
 
+def sides_percent(dub: Samples, bed: Samples) -> float | None:
+    """The sides' energy against that of a bed, both of shape (n, 2); None where it has none.
+
+    A voice in the centre is in no sides.
+    """
+    ours, theirs = (
+        float(np.square(some[:, 0] - some[:, 1], dtype=np.float64).sum()) for some in (dub, bed)
+    )
+    return 100 * ours / theirs if theirs > _INAUDIBLE else None
+
+
 def within(samples: Samples, spans: Iterable[Span], rate_hz: int) -> Samples:
     """The samples inside the spans, one after the other."""
     return samples[inside(len(samples), spans, rate_hz)]

@@ -100,6 +100,7 @@ def test_a_dub_that_is_its_source_a_little_later(tmp_path: Path) -> None:
     assert figures["cut_words"] == figures["clashes"] == figures["overflow_ms"] == 0
     assert figures["loudness_delta_lu"] == pytest.approx(0, abs=0.15)
     assert figures["width_percent"] == pytest.approx(100, abs=1)
+    assert figures["sides_percent"] == pytest.approx(100, abs=3)
     assert figures["rtf_asr"] == pytest.approx(0.5, rel=1e-3)
     assert "picture_identical" not in figures
     assert "leakage" not in figures

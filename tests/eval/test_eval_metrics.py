@@ -79,6 +79,17 @@ def test_width_is_side_over_mid() -> None:
     assert stems.stereo_width(np.zeros((100, 2), np.float32)) is None
 
 
+def test_a_voice_in_the_centre_changes_no_sides() -> None:
+    random = np.random.default_rng(3)
+    bed = random.normal(0, 0.1, (4800, 2)).astype(np.float32)
+    voice = random.normal(0, 0.5, (4800, 1)).astype(np.float32)
+    middle = bed.mean(axis=1, keepdims=True)
+    assert stems.sides_percent(bed + voice, bed) == pytest.approx(100, rel=1e-3)
+    assert stems.sides_percent((bed + middle) / 2 + voice, bed) == pytest.approx(25, rel=1e-3)
+    assert stems.sides_percent(np.repeat(middle + voice, 2, axis=1), bed) == 0
+    assert stems.sides_percent(bed, np.repeat(middle, 2, axis=1)) is None
+
+
 def test_pauses_are_what_no_span_comes_near() -> None:
     track = np.arange(1000, dtype=np.float32)
     assert stems.within(track, [(100, 200)], 1000).tolist() == list(range(100, 200))
@@ -152,6 +163,7 @@ def test_words_are_compared_without_case_and_marks() -> None:
         ("loudness_delta_lu", 1.0, 1.1),
         ("true_peak_dbtp", -1.0, -0.9),
         ("width_percent", 90, 89),
+        ("sides_percent", 25, 24),
         ("picture_identical", 1, 0),
         ("back_wer_cost_points", 3.0, 3.1),
     ],

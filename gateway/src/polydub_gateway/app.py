@@ -34,6 +34,7 @@ from polydub_gateway.routes import (
     words,
 )
 from polydub_gateway.routes.description import describe
+from polydub_gateway.routes.outdated import add_outdated_handler
 from polydub_gateway.routes.page import PageRoute
 from polydub_gateway.settings import GatewaySettings
 
@@ -89,6 +90,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     if settings.page is not None:
         app.router.routes.append(PageRoute(settings.page))
     add_problem_handlers(app)
+    add_outdated_handler(app)
     app.add_middleware(BodyGuard, idle_s=settings.uploads.upload_idle_s)
     app.add_middleware(RateGuard)
     others = settings.sign_in.other_origins

@@ -7,10 +7,15 @@ from http import HTTPStatus
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from polydub.errors import StageError
+from polydub_gateway.limits.guard import identified
+
+UNKNOWN_BYTES = 64 * 2**10
+"""What is read of somebody who has not shown who they are."""
 _MIB = 2**20
 MAX_BYTES = _MIB
 LARGER_BYTES = {
@@ -25,9 +30,10 @@ _STREAMED = "streams_body"
 
 
 class BodyGuard:
-    """Keeps bodies bounded, because they are read before it is known who sends them.
+    """Keeps bodies bounded, because they are read before their routes ask who sends them.
 
-    Longer ones are answered 413, those that stall 408. Routes that take their body piece by piece
+    Longer ones are answered 413, those that stall 408, and those beyond 64 KiB 401 where nobody
+    shows who they are. Routes that take their body piece by piece
     (:func:`stream_of`) are left alone from then on: they know better.
 
     Args:
@@ -44,13 +50,17 @@ class BodyGuard:
             return
         state = scope.setdefault("state", {})
         limit = limit_bytes(scope["path"])
-        came, ended, answered = 0, False, False
+        came, ended, answered, known = 0, False, False, False
 
         async def bounded() -> Message:
-            nonlocal came, ended
+            nonlocal came, ended, known
             if ended or answered or state.get(_STREAMED):
                 return await receive()
-            _check(max(came, _announced(scope)), limit)
+            size = max(came, _announced(scope))
+            _check(size, limit)
+            if size > UNKNOWN_BYTES and not known:
+                await _check_known(scope)
+                known = True
             message = await _next(receive, self._idle_s)
             came += len(message.get("body", b""))
             _check(came, limit)
@@ -81,12 +91,19 @@ def _announced(scope: Scope) -> int:
     return int(length) if length.isdecimal() else 0
 
 
+# Of all exceptions, only HTTPException passes FastAPI's own reading of bodies as it is.
 def _check(size: int, limit: int) -> None:
-    # Of all exceptions, only this one passes FastAPI's own reading of bodies as it is.
     if size > limit:
         raise HTTPException(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The request's body is over {limit} bytes"
         )
+
+
+async def _check_known(scope: Scope) -> None:
+    try:
+        await identified(HTTPConnection(scope))
+    except StageError as error:
+        raise HTTPException(error.row.http) from error
 
 
 async def _next(receive: Receive, idle_s: float) -> Message:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -31,6 +31,7 @@ from polydub_gateway.jobs.hls import LiveStreams
 from polydub_gateway.jobs.projection import Projection
 from polydub_gateway.jobs.removal import Removal
 from polydub_gateway.jobs.service import Dubs
+from polydub_gateway.jobs.stories import Stories
 from polydub_gateway.jobs.tracing import Traces
 from polydub_gateway.jobs.watching import Watching
 from polydub_gateway.leases import Leases
@@ -45,6 +46,7 @@ from polydub_gateway.sealing import Sealing, open_sealing
 from polydub_gateway.settings import GatewaySettings
 from polydub_gateway.sharing.shares import Shares
 from polydub_gateway.stages import StageClients
+from polydub_gateway.tasks import end
 from polydub_gateway.uploads.background import repeat
 from polydub_gateway.uploads.finishing import Finishing
 from polydub_gateway.uploads.importing import Imports, open_imports
@@ -60,8 +62,6 @@ from polydub_gateway.webhooks.sender import open_sender
 from polydub_gateway.words import Words
 from polydub_gateway.words.glossaries import Glossaries
 from polydub_gateway.words.memory import Memory
-
-CANCELED_AGAIN_S = 2.0
 
 log = telemetry.logger(__name__)
 
@@ -158,7 +158,9 @@ async def open_gateway(
         )
         # Without its projection a gateway would show old states for ever: better it ends.
         consuming.add_done_callback(lambda _: stopping.set())
-        stack.push_async_callback(_end, consuming)
+        stack.push_async_callback(end, consuming)
+        stories = Stories(link, stopping)
+        stack.push_async_callback(stories.aclose)
         receiving = Receiving(
             database, store, stages, admission, limit_bytes=settings.max_upload_bytes
         )
@@ -183,7 +185,7 @@ async def open_gateway(
         gauges = Gauges(database, link)
         sending = asyncio.create_task(sender.run())
         sending.add_done_callback(lambda _: stopping.set())
-        stack.push_async_callback(_end, sending)
+        stack.push_async_callback(end, sending)
         for work, every_s in (
             (finishing.finish_waiting, settings.uploads.poll_s),
             (imports.run_waiting, settings.uploads.poll_s),
@@ -195,7 +197,7 @@ async def open_gateway(
             (gauges.read_database, settings.gauges_every_s),
             (gauges.read_bus, settings.gauges_every_s),
         ):
-            stack.push_async_callback(_end, asyncio.create_task(repeat(work, every_s)))
+            stack.push_async_callback(end, asyncio.create_task(repeat(work, every_s)))
         yield Gateway(
             settings=settings,
             store=store,
@@ -209,7 +211,7 @@ async def open_gateway(
             thumbnails=Thumbnails(videos, stages, store),
             dubs=dubs,
             live_streams=LiveStreams(videos, store),
-            watching=Watching(dubs, link, stopping, heartbeat_s=settings.heartbeat_s),
+            watching=Watching(dubs, stories, stopping, heartbeat_s=settings.heartbeat_s),
             traces=Traces(dubs, link, common.trace_url),
             prices=prices,
             estimates=Estimates(database, stages, rates, prices),
@@ -237,7 +239,7 @@ async def open_gateway(
 
 
 async def _consume(projection: Projection, dispatching: Dispatching) -> None:
-    # No task group: it cancels its tasks once, and see `_end`.
+    # No task group: it cancels its tasks once, and see `end`.
     tasks = [
         asyncio.ensure_future(projection.run()),
         asyncio.ensure_future(_publish_unheard(dispatching)),
@@ -257,16 +259,3 @@ async def _publish_unheard(dispatching: Dispatching) -> None:
         except StageError as error:
             log.warning("will publish again", reason=error.message)
             await asyncio.sleep(1)
-
-
-async def _end(task: asyncio.Task[None]) -> None:
-    """Ends a task; raises what it failed with.
-
-    It is told again until it ends: the broker's client takes a cancellation that comes just as it
-    sets out to wait for a time-out, which is no reason to stop.
-    """
-    while not task.done():
-        task.cancel()
-        await asyncio.wait({task}, timeout=CANCELED_AGAIN_S)
-    with suppress(asyncio.CancelledError):
-        task.result()

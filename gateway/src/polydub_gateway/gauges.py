@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
+from prometheus_client import REGISTRY
+from prometheus_client.registry import Collector
 from sqlalchemy import BigInteger, cast, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -17,19 +20,23 @@ from polydub_gateway.db import Database, DatabaseUnavailable, DubRow
 from polydub_gateway.db.delivery import DeliveryRow, StoredRow
 from polydub_gateway.jobs.state import State
 
+_OF_DATABASE = (telemetry.WEBHOOKS_WAITING, telemetry.STORED_BYTES, telemetry.JOB_SILENCE_SECONDS)
 _OPEN = tuple(state for state in State if not state.ended)
 
 
 class Gauges:
     """Reads what is told as gauges.
 
-    While the database or the broker is away, its open jobs or its queues are not told, rather than
-    as they were: alerts see that.
+    Nothing is told before it was read. While the database or the broker is away, its open jobs or
+    its queues are not told, rather than as they were: alerts see that.
     """
 
     def __init__(self, database: Database, link: BusLink) -> None:
         self._database = database
         self._link = link
+        for gauge in (*_OF_DATABASE, telemetry.DEAD_EVENTS):  # 0 would be told until it is read
+            with suppress(KeyError):
+                REGISTRY.unregister(gauge)
         # From the start, so that the first failure is a rise that alerts see.
         for state in State:
             if state.ended:
@@ -79,6 +86,7 @@ class Gauges:
             telemetry.JOBS_OPEN.labels(state=state).set(numbers.get(state, 0))
         silence_ms = 0 if oldest_ms is None else max(0, now_ms() - oldest_ms)
         telemetry.JOB_SILENCE_SECONDS.set(silence_ms / 1000)
+        _show(*_OF_DATABASE)
 
     async def _read_bus(self, bus: Bus) -> None:
         for stage, lane, consumer in _queues():
@@ -87,6 +95,13 @@ class Gauges:
                 of_queue(stage=stage, lane=lane, state="pending").set(waiting.pending)
                 of_queue(stage=stage, lane=lane, state="unacked").set(waiting.unacked)
         telemetry.DEAD_EVENTS.set(await bus.buried())
+        _show(telemetry.DEAD_EVENTS)
+
+
+def _show(*gauges: Collector) -> None:
+    for gauge in gauges:
+        with suppress(ValueError):  # it is shown already
+            REGISTRY.register(gauge)
 
 
 def _queues() -> Iterator[tuple[str, str, str]]:

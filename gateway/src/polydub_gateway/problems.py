@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -65,9 +66,14 @@ def problem(error: StageError, *, status: int | None = None) -> dict[str, Any]:
 
 
 def problem_response(
-    error: StageError, *, status: int | None = None, headers: dict[str, str] | None = None
+    error: StageError,
+    *,
+    status: int | None = None,
+    headers: dict[str, str] | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> JSONResponse:
-    document = problem(error, status=status)
+    """An error as an answer; ``more`` are members beside those that every problem has."""
+    document = {**problem(error, status=status), **(more or {})}
     headers = dict(headers or {})
     if error.retry_after_s is not None:
         headers.setdefault("Retry-After", str(math.ceil(error.retry_after_s)))
@@ -111,6 +117,8 @@ def _complaint(error: dict[str, Any]) -> str:
 
 async def _on_http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
+    if isinstance(error.__cause__, StageError):
+        return problem_response(error.__cause__)
     code = _CODE_OF_STATUS.get(HTTPStatus(error.status_code))
     if code is None:
         code = (

@@ -932,6 +932,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Imports, newest first
+         * @description Imports, newest first. Give `next_cursor` as `cursor` for the next page, same `state`.
+         */
+        get: operations["list_imports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/imports/{import_id}": {
         parameters: {
             query?: never;
@@ -3137,13 +3157,44 @@ export interface components {
             progress: number;
             /** Received Bytes */
             received_bytes: number;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "queued" | "running" | "completed" | "failed" | "canceled";
+            state: components["schemas"]["ImportState"];
             video: components["schemas"]["VideoOut"] | null;
         };
+        /**
+         * ImportPage
+         * @description Some imports, newest first.
+         * @example {
+         *       "imports": [
+         *         {
+         *           "created_at": "2026-01-05T09:30:00Z",
+         *           "error": null,
+         *           "finished_at": null,
+         *           "host": "example.org",
+         *           "id": "imp_5b1c0e3f9a7d24c8e610",
+         *           "progress": 0.42,
+         *           "received_bytes": 30827315,
+         *           "state": "running",
+         *           "video": null
+         *         }
+         *       ],
+         *       "next_cursor": null
+         *     }
+         */
+        ImportPage: {
+            /** Imports */
+            imports: components["schemas"]["ImportOut"][];
+            /**
+             * Next Cursor
+             * @description null: this is the last page
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * ImportState
+         * @description What an import can be.
+         * @enum {string}
+         */
+        ImportState: "queued" | "running" | "completed" | "failed" | "canceled";
         /**
          * InvitationIn
          * @description Whom to invite, and as what.
@@ -5765,7 +5816,12 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @description With `revision_mismatch`: the line, speaker or glossary as it stands now, with its `revision` */
+                    current?: {
+                        [key: string]: unknown;
+                    };
+                };
             };
         };
         /** @description Precondition Required: `revision_required` */
@@ -7918,6 +7974,41 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+        };
+    };
+    list_imports: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /**
+                 * @description At most so many in one answer
+                 * @example 20
+                 */
+                limit?: number;
+                /** @description Several: any of them */
+                state?: components["schemas"]["ImportState"][];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportPage"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];

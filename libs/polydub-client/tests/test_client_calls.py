@@ -15,6 +15,7 @@ from polydub_client import (
     AsyncPolydub,
     ConnectionLost,
     DubState,
+    Import,
     ListedVideo,
     Polydub,
     PolydubError,
@@ -178,6 +179,25 @@ def test_all_videos_come_page_by_page(gateway: Any) -> None:
     assert asyncio.run(at_once()) == found
     asked = [each.query for each in gateway.asked("GET /v1/videos")]
     first = {"q": "talk", "limit": "100"}
+    assert asked == [first, {**first, "cursor": "c"}] * 2
+
+
+def test_all_imports_come_page_by_page(gateway: Any) -> None:
+    def page(import_id: str, cursor: str | None) -> Callable[[Any], None]:
+        answer = {"imports": [{"id": import_id, "state": "failed"}], "next_cursor": cursor}
+        return lambda handler: handler.answer(200, answer)
+
+    async def at_once() -> list[Import]:
+        async with AsyncPolydub(gateway.url) as polydub:
+            return [each async for each in polydub.videos.iter_imports(states=["failed"])]
+
+    gateway.next_time("GET /v1/imports", *[page("imp_2", "c"), page("imp_1", None)] * 2)
+    with Polydub(gateway.url) as polydub:
+        found = list(polydub.videos.iter_imports(states=["failed"]))
+    assert [(each.id, each.state) for each in found] == [("imp_2", "failed"), ("imp_1", "failed")]
+    assert asyncio.run(at_once()) == found
+    asked = [each.query for each in gateway.asked("GET /v1/imports")]
+    first = {"state": "failed", "limit": "100"}
     assert asked == [first, {**first, "cursor": "c"}] * 2
 
 

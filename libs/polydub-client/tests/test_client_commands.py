@@ -50,6 +50,19 @@ ESTIMATE = {"seconds": 65.0, "seconds_at_most": 80.0, "cost": None, "currency": 
             "stages": [{"stage": "tts", "engines": ["espeak"], "seconds": 12.0}]}  # fmt: skip
 VIDEO = {"id": "vid_7", "filename": "talk.mp4", "duration_s": 63.4, "size_bytes": 7340032,
          "storage_bytes": 25165824, "dubs": 2, "created_at": "2026-01-05T09:30:00Z"}  # fmt: skip
+IMPORT = {
+    "id": "imp_3",
+    "host": "example.org",
+    "state": "failed",
+    "progress": 0.42,
+    "created_at": "2026-01-05T09:30:00Z",
+    "error": {"detail": "It is too large."},
+}
+LIMITS = {"own": {"concurrent_jobs": 5, "rates": {"write": {"quota": 60, "window_s": 60}},
+                  "keys": {"key_1": {"read": {"quota": 30, "window_s": 10}}}},
+          "quotas": {"minutes_per_month": 600.0, "concurrent_jobs": 5},
+          "allowed": {"minutes_per_month": 600.0, "concurrent_jobs": 20},
+          "default_rates": {"read": {"quota": 600, "window_s": 60}}}  # fmt: skip
 LINE_PATH = "/v1/dubs/dub_1/segments/u1"
 
 
@@ -72,6 +85,11 @@ CASES: list[tuple[str, str, Any, list[str]]] = [
      ["vid_7", "talk.mp4", "1:03", "7.0 MiB", "24.0 MiB", "2", "2026-01-05 09:30 UTC"]),
     ("videos", "GET /v1/videos", {"videos": []}, ["No videos yet."]),
     ("videos --name talk", "GET /v1/videos", {"videos": []}, ["No video has such a name."]),
+    ("imports --state failed", "GET /v1/imports", {"imports": [IMPORT], "next_cursor": None},
+     ["imp_3", "example.org", "failed", "42%", "It is too large.", "2026-01-05 09:30 UTC"]),
+    ("imports", "GET /v1/imports", {"imports": []}, ["No such imports.", "polydub import URL"]),
+    ("limits", "GET /v1/organisation/limits", LIMITS,
+     ["dubs at a time", "20", "600", "everyone", "60 in 60 s", "key_1", "30 in 10 s"]),
     ("script dub_1", "GET /v1/dubs/dub_1/segments", SCRIPT,
      ["1:02.500", "Katie", "Buenos días. [corrected]", "[to be translated anew]", "regenerate"]),
     ("script dub_1 --language es", "GET /v1/dubs/dub_1/segments", SCRIPT, ["x1.31, hard_cap"]),
@@ -315,3 +333,25 @@ def test_login_keeps_a_session_that_other_commands_use(polydub: Run, gateway: An
 )
 def test_times(text: str, expected: int) -> None:
     assert time_ms(text) == expected
+
+
+def test_limits_are_set_and_the_others_left_as_they_are(polydub: Run, gateway: Any) -> None:
+    path = "/v1/organisation/limits"
+    gateway.answers[f"GET {path}"] = gateway.answers[f"PUT {path}"] = (200, LIMITS)
+    done = polydub("limits", "--minutes", 60, "--dubs", "none", "--rate", "write=none")
+    assert done.exit_code == 0, done.output
+    done = polydub("limits", "--key", "key_1", "--rate", "read=none", "--rate", "upload=1/2")
+    assert done.exit_code == 0, done.output
+    first, second = (json.loads(each.body) for each in gateway.asked(f"PUT {path}"))
+    kept = {"storage_bytes": None, "keys": LIMITS["own"]["keys"]}
+    assert first == {"minutes_per_month": 60, "concurrent_jobs": None, "rates": {}, **kept}
+    assert second["keys"] == {"key_1": {"upload": {"quota": 1, "window_s": 2}}}
+    assert (second["rates"], second["concurrent_jobs"]) == (LIMITS["own"]["rates"], 5)
+
+
+@pytest.mark.parametrize("wrong", ["--minutes=some", "--dubs=-1", "--rate=write", "--rate=a=1/x"])
+def test_limits_that_are_none_are_refused_before_anything_is_asked(
+    polydub: Run, gateway: Any, wrong: str
+) -> None:
+    assert polydub("limits", wrong).exit_code == 2
+    assert gateway.asked("PUT /v1/organisation/limits") == []

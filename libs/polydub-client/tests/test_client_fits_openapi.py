@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from polydub_client import AsyncPolydub, Polydub, Term
+from polydub_client import AsyncPolydub, OwnLimits, Polydub, Rate, Term
 from polydub_client.calls import (
     accounts,
     deployment,
@@ -67,6 +67,7 @@ CALLS: dict[str, Call[Any]] = {
     "delete_video": videos.delete_video("vid_1"),
     "import_video": videos.import_video("https://example.org/talk.mp4"),
     "get_import": videos.get_import("imp_1"),
+    "list_imports": videos.list_imports(["failed", "canceled"], 5, "c"),
     "cancel_import": videos.cancel_import("imp_1"),
     "get_upload": videos.get_upload("upl_1"),
     "get_script": scripts.get_script("dub_1", "es", "u1", 10),
@@ -127,6 +128,8 @@ CALLS: dict[str, Call[Any]] = {
     "list_keys": accounts.list_keys(),
     "create_key": accounts.create_key("nightly", "read", None),
     "revoke_key": accounts.revoke_key("key_1"),
+    "get_limits": accounts.get_limits(),
+    "set_limits": accounts.set_limits(OwnLimits(600, rates={"write": Rate(60, 60)})),
     "audit": accounts.audit(10, ""),
 }  # fmt: skip
 

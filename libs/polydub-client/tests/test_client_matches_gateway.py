@@ -112,9 +112,9 @@ def test_the_documented_example_of_a_video_is_read() -> None:
 
 
 def test_a_message_of_a_dub_that_begins_is_read() -> None:
-    watching = pytest.importorskip("polydub_gateway.jobs.watching")
+    stories = pytest.importorskip("polydub_gateway.jobs.stories")
     spec = pytest.importorskip("polydub.v1.events_pb2").DubSpec(target_languages=["es"])
-    sight = watching.Sight(state.JobState.queued("dub_1", 0, spec), last=False)
+    sight = stories.Sight.of(state.JobState.queued("dub_1", 0, spec))
     message = schemas.ProgressOut.of(sight).model_dump(mode="json")
     progress = decode(models.Progress, message)
     assert progress.state is models.DubState.QUEUED

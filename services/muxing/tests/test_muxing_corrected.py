@@ -190,9 +190,12 @@ async def test_the_sound_is_the_one_of_a_mix_made_from_nothing(corrected: Correc
 
 
 async def test_only_what_changed_is_recognised_again(corrected: Corrected) -> None:
-    assert corrected.first.asked == corrected.straight.asked > 10
-    # The line's mix, recording and the source's words at its time; a neighbour's mix may differ.
-    assert 3 <= corrected.second.asked <= 5
+    # Of a line over an inaudible background the recording is its own reference.
+    assert corrected.straight.asked == pytest.approx(corrected.first.asked, abs=1)
+    assert corrected.first.asked > 10
+    # The line's mix, recording, reference and the source's words at its time; a neighbour's mix and
+    # reference may differ.
+    assert 4 <= corrected.second.asked <= 7
     heard = [line.heard_text for line in corrected.second.report.line_reports]
     assert heard == [line.heard_text for line in corrected.straight.report.line_reports]
 

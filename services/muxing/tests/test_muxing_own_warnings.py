@@ -13,7 +13,10 @@ pytestmark = pytest.mark.unit
 
 
 def codes(**facts: float) -> list[str]:
-    good = {"true_peak_dbtp": -3.0, "quality": 90.0, "bed_stereo_width": 1.0}
+    good = {
+        "true_peak_dbtp": -3.0, "quality": 90.0,
+        "bed_stereo_width": 1.0, "bed_sides_under_lines": 1.0,
+    }  # fmt: skip
     report = muxing_pb2.ReportDocument(**{**good, **facts})
     return [warning.code for warning in own_warnings(report, Muxed(PICTURE_COPIED, ""), 80.0)]
 
@@ -35,3 +38,10 @@ def test_lines_that_are_ever_further_off_are_told(end_ms: float, told: list[str]
 @pytest.mark.parametrize(("width", "told"), [(NOT_MEASURED, []), (0.4, ["background_narrow"])])
 def test_a_background_without_its_width_is_told(width: float, told: list[str]) -> None:
     assert codes(bed_stereo_width=width) == told
+
+
+@pytest.mark.parametrize(
+    ("share", "told"), [(NOT_MEASURED, []), (0.39, []), (0.21, ["background_narrow"])]
+)
+def test_sides_that_are_gone_under_the_lines_are_told(share: float, told: list[str]) -> None:
+    assert codes(bed_sides_under_lines=share) == told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from polydub.v1 import asr_pb2
 from polydub_muxing.report.recognition import Listener, Talk
 from polydub_muxing.report.recognized import NOT_RECOGNIZED, Recognized, TimedWord
 from polydub_muxing.report.sample import SampleLine
+from polydub_muxing.sound.backdrop import Sounds
 
 pytestmark = pytest.mark.integration
 
@@ -116,8 +118,31 @@ async def test_what_the_mix_spoils_is_told_from_what_the_voice_does(
     async with serving(asr=Asr(ear(store), ["es"])) as others:
         found = await listen(others, store, tmp_path, talk)
     assert found.back_error == pytest.approx(1 / 3)
-    assert (found.raw_error, found.leakage) == (0, -1)
+    assert (found.raw_error, found.reference_error, found.leakage) == (0, 0, -1)
     assert found.not_understood() == {"u2"}
+
+
+async def test_what_the_background_covers_is_covered_in_the_reference_too(
+    tmp_path: Path, store: LocalStore
+) -> None:
+    """Whoever mixes it: the line is not lost to the dub."""
+    plain = await tones_talk(tmp_path, store)
+    mix, rate_hz = soundfile.read(tmp_path / "mix.wav", dtype="float32")
+    mix = mix[OFFSET_MS * rate_hz // 1000 :]
+    bed = np.zeros_like(mix)
+    covered = slice(1900 * rate_hz // 1000, 2800 * rate_hz // 1000)  # u2
+    bed[covered] = 2 * tone(2000, 900, rate_hz)
+    for name, sound in (("original", mix + bed), ("bed", bed), ("mix", mix + bed)):
+        soundfile.write(tmp_path / f"{name}.wav", sound, rate_hz, subtype="FLOAT")
+    ffmpeg("-i", tmp_path / "mix.wav", "-c:a", "aac", "-b:a", "128k", tmp_path / "dub.m4a")
+    split = Sounds(tmp_path / "original.wav", tmp_path / "bed.wav")
+    talk = replace(plain, offset_ms=0, split=split)
+    async with serving(asr=Asr(ear(store), ["es"])) as others:
+        found = await listen(others, store, tmp_path, talk)
+        alone = await listen(others, store, tmp_path, replace(talk, split=None))
+    assert found.lines["u2"].heard_text == "pitch20"
+    assert found.back_error == found.reference_error == pytest.approx(1 / 3)
+    assert found.raw_error == alone.reference_error == 0
 
 
 async def test_without_an_engine_for_the_language_only_the_leak_is_measured(
@@ -189,13 +214,23 @@ async def speech_talk(folder: Path, store: LocalStore, noise: float) -> Talk:
         start_ms = moment_ms + 500
         moment_ms = start_ms + len(said) * 1000 // rate_hz
         lines.append(
-            SampleLine(f"u{number}", text, f"videos/v/u{number}.wav", start_ms, moment_ms, 0, 0)
+            SampleLine(
+                f"u{number}",
+                text,
+                f"videos/v/u{number}.wav",
+                start_ms,
+                moment_ms,
+                start_ms,
+                moment_ms,
+            )
         )
-    mix = np.concatenate(pieces)
-    mix = np.asarray(mix + noise * rng.standard_normal(len(mix)), np.float32)
-    soundfile.write(folder / "mix.wav", mix / 2, rate_hz)
+    voice = np.concatenate(pieces)
+    bed = np.asarray(noise * rng.standard_normal(len(voice)), np.float32)
+    for name, sound in (("mix", (voice + bed) / 2), ("original", voice + bed), ("bed", bed)):
+        soundfile.write(folder / f"{name}.wav", sound, rate_hz, subtype="FLOAT")
     ffmpeg("-i", folder / "mix.wav", "-c:a", "aac", "-b:a", "128k", folder / "dub.m4a")
-    return Talk(folder / "dub.m4a", 0, "en", "es", lines, "videos/v/muxing/d")
+    split = Sounds(folder / "original.wav", folder / "bed.wav")
+    return Talk(folder / "dub.m4a", 0, "en", "es", lines, "videos/v/muxing/d", split=split)
 
 
 async def test_a_clean_mix_is_understood_like_the_recordings_and_noise_is_not(
@@ -212,3 +247,5 @@ async def test_a_clean_mix_is_understood_like_the_recordings_and_noise_is_not(
     assert clean.raw_error == loud.raw_error < 0.5
     assert clean.back_error <= clean.raw_error + 0.1
     assert loud.back_error > clean.back_error + 0.25
+    assert clean.reference_error == clean.raw_error
+    assert loud.reference_error == pytest.approx(loud.back_error, abs=0.2)

@@ -52,13 +52,16 @@ def test_mistakes_are_a_distance(one: str, other: str) -> None:
 
 
 def heard(error: float) -> HeardLine:
-    return HeardLine("", Mistakes(10, round(10 * error)), Mistakes(10, 0))
+    return HeardLine("", Mistakes(10, round(10 * error)), Mistakes(10, 0), Mistakes(10, 2))
 
 
 def test_figures_are_of_all_words_together() -> None:
-    found = Recognized({"a": HeardLine("", Mistakes(9, 0), Mistakes(9, 1)), "b": heard(1.0)}, 3, 12)
+    found = Recognized(
+        {"a": HeardLine("", *(Mistakes(9, n) for n in range(3))), "b": heard(1.0)}, 3, 12
+    )
     assert found.back_error == pytest.approx(10 / 19)
     assert found.raw_error == pytest.approx(1 / 19)
+    assert found.reference_error == pytest.approx(4 / 19)
     assert found.leakage == 0.25
     assert (NOT_RECOGNIZED.back_error, NOT_RECOGNIZED.raw_error, NOT_RECOGNIZED.leakage) == (
         -1, -1, -1,

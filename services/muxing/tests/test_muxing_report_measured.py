@@ -171,6 +171,7 @@ async def test_the_rest_of_the_report(finished: Finished) -> None:
     report = finished.report
     assert report.speech_overlap > 0.7
     assert report.bed_stereo_width == pytest.approx(1, abs=0.1)
+    assert report.bed_sides_under_lines == pytest.approx(1, abs=0.2)
     assert report.back_recognition_error == report.source_leakage == -1
     assert 70 <= report.quality < 100
     assert "quality_below_minimum" in {warning.code for warning in finished.emission.warnings}
@@ -192,6 +193,25 @@ async def test_the_page_stands_beside_the_report(finished: Finished) -> None:
     path.write_bytes(base64.b64decode(clip))
     loud = np.abs(decoded(path)[:, 0])
     assert np.argmax(loud > 0.3 * loud.max()) / 48 == pytest.approx(300, abs=60)
+
+
+@pytest.mark.parametrize("sides", [0.0, 0.4], ids=["mono", "turned-down"])
+async def test_sides_that_are_gone_are_missed(finished: Finished, sides: float) -> None:
+    """A background that was made mono, or whose sides were turned down by 8 dB."""
+    dub = await finished.job.output(finished.emission.products, "video", finished.folder)
+    worse = finished.folder / "worse.m4a"
+    same, other = (1 + sides) / 2, (1 - sides) / 2
+    narrow = f"pan=stereo|c0={same}*c0+{other}*c1|c1={other}*c0+{same}*c1"
+    ffmpeg("-i", dub, "-vn", "-af", narrow, worse)
+    model = vad.find_model()
+    assert model is not None
+    source, made = [
+        await listening.listen(path, finished.folder / "heard.flac", model, timeout_s=60)
+        for path in (finished.folder / "o.wav", worse)
+    ]
+    spans = [Span(name, at, at + 1500, at, at + 1500) for name, _, at, *_ in SAID]
+    heard = listening.compare(source, made, spans, offset_ms=0)
+    assert heard.sides_under_lines == pytest.approx(sides**2, abs=0.04)
 
 
 async def test_a_file_that_is_late_is_heard_to_be_late(finished: Finished) -> None:

@@ -3,17 +3,17 @@ records, as nobody's deed."""
 
 from __future__ import annotations
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from polydub.errors import StageError
-from polydub.events import now_ms
 from polydub_gateway.accounts.audit import Actor, entry
 from polydub_gateway.accounts.passwords import Passwords
 from polydub_gateway.accounts.people import email_key, user_of_email
+from polydub_gateway.accounts.sessions import end_sessions
 from polydub_gateway.accounts.throttle import Subject
 from polydub_gateway.db import Database
-from polydub_gateway.db.accounts import AttemptRow, MembershipRow, SessionRow, UserRow
+from polydub_gateway.db.accounts import AttemptRow, MembershipRow, UserRow
 
 
 async def set_password(
@@ -29,15 +29,14 @@ async def set_password(
     async with database.session() as session:
         user = await _user(session, email)
         user.password_hash = hashed
-        of_theirs = (SessionRow.user_id == user.id) & SessionRow.revoked_at_ms.is_(None)
-        await session.execute(update(SessionRow).where(of_theirs).values(revoked_at_ms=now_ms()))
+        await end_sessions(session, user.id)
         failures = AttemptRow.subject == Subject.account(user.email_key).key
         await session.execute(delete(AttemptRow).where(failures))
         await _record(session, user, "password_changed")
 
 
 async def deactivate(database: Database, *, email: str) -> None:
-    """Shuts a user out everywhere, until :func:`activate`.
+    """Shuts a user out everywhere, until :func:`activate`; their sessions end.
 
     Raises:
         StageError: ``not_found``.
@@ -46,7 +45,7 @@ async def deactivate(database: Database, *, email: str) -> None:
 
 
 async def activate(database: Database, *, email: str) -> None:
-    """Lets a user in again, as what they were.
+    """Lets a user in again, as what they were. They have to sign in anew.
 
     Raises:
         StageError: ``not_found``.
@@ -58,6 +57,7 @@ async def _set_active(database: Database, email: str, *, active: bool) -> None:
     async with database.session() as session:
         user = await _user(session, email)
         user.active = active
+        await end_sessions(session, user.id)  # none of before comes to life again
         await _record(session, user, "activated" if active else "deactivated")
 
 

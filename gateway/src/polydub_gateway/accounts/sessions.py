@@ -144,15 +144,7 @@ class Sessions:
     async def end_others(self, caller: Caller) -> None:
         """Ends all other sessions of a user."""
         async with self._database.session() as session:
-            await session.execute(
-                update(SessionRow)
-                .where(
-                    SessionRow.user_id == caller.user_id,
-                    SessionRow.id != caller.session_id,
-                    SessionRow.revoked_at_ms.is_(None),
-                )
-                .values(revoked_at_ms=now_ms())
-            )
+            await end_sessions(session, caller.user_id, but=caller.session_id)
         self._standings.forget()
 
     async def ticket(self, caller: Caller) -> tuple[str, int]:
@@ -237,6 +229,13 @@ async def membership(
     oldest_first = (MembershipRow.created_at_ms, MembershipRow.organisation_id)
     found: MembershipRow | None = await session.scalar(query.order_by(*oldest_first).limit(1))
     return found
+
+
+async def end_sessions(session: AsyncSession, user_id: str, *, but: str = "") -> None:
+    """Ends all sessions of a user, but for one where that is said."""
+    theirs = (SessionRow.user_id == user_id) & (SessionRow.id != but)
+    going_on = SessionRow.revoked_at_ms.is_(None)
+    await session.execute(update(SessionRow).where(theirs, going_on).values(revoked_at_ms=now_ms()))
 
 
 async def _spend(session: AsyncSession, digest: str) -> bool:

@@ -13,7 +13,7 @@ from polydub.errors import StageError
 from polydub_gateway.db import Database, DubRow, owned
 from polydub_gateway.db.edits import ScriptRow, SegmentRow, SpeakerRow
 from polydub_gateway.db.revisions import check_revision
-from polydub_gateway.edits.rows import new_speaker_row
+from polydub_gateway.edits.rows import new_speaker_row, segment_of, speaker_of
 from polydub_gateway.edits.script import SOURCE
 from polydub_gateway.jobs.state import JobState, load
 
@@ -51,7 +51,7 @@ class OpenScript:
         row = await self.session.get(SegmentRow, (self.dub.id, segment_id))
         if row is None:
             raise StageError("not_found", f"The dub has no segment {segment_id!r}.")
-        check_revision(row.revision, revision, "line")
+        check_revision(row.revision, revision, "line", lambda: segment_of(row))
         return row
 
     async def speaker(self, speaker_id: str, revision: int | None = None) -> SpeakerRow:
@@ -67,7 +67,7 @@ class OpenScript:
         if row is None:
             raise StageError("not_found", f"The dub has no speaker {speaker_id!r}.")
         if revision is not None:
-            check_revision(row.revision, revision, "speaker")
+            check_revision(row.revision, revision, "speaker", lambda: speaker_of(row))
         return row
 
     async def know_speaker(self, speaker_id: str) -> None:

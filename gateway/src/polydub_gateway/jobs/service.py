@@ -40,7 +40,7 @@ from polydub_gateway.limits.usage import recount
 from polydub_gateway.prices import Prices
 from polydub_gateway.stages import StageClients
 from polydub_gateway.subtitles.keeping import keep
-from polydub_gateway.subtitles.own import cue_documents
+from polydub_gateway.subtitles.own import read_all
 from polydub_gateway.uploads.names import search_form
 from polydub_gateway.uploads.receiving import media_of
 from polydub_gateway.words import Words
@@ -352,8 +352,8 @@ class Dubs:
     ) -> Sequence[muxing_pb2.OwnSubtitles]:
         if not request.subtitles:
             return []
-        documents = await asyncio.to_thread(cue_documents, request.subtitles, media_of(video))
-        return await keep(self._store, video.id, documents)
+        files = await asyncio.to_thread(read_all, request.subtitles, media_of(video))
+        return await keep(self._store, video.id, files)
 
     async def _shown(self, row: DubRow) -> Dub:
         async with self._database.session() as session:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -12,6 +12,8 @@ from pydantic import TypeAdapter
 from polydub.pipeline import STAGES, stages_of
 from polydub.v1 import events_pb2
 from polydub_gateway.jobs import eta
+
+SUBTITLES_MENDED = "subtitles_mended"
 
 
 class State(StrEnum):
@@ -188,6 +190,7 @@ class JobState:
             stages=tuple(stage.name for stage in stages_of(spec)),
             languages={tag: LanguageState() for tag in spec.target_languages},
             expected=dict(expected or {}),
+            warnings=tuple(_mended(spec)),
         )
 
     def again(
@@ -225,6 +228,15 @@ class JobState:
     def heard(self, sequence: int) -> JobState:
         """The same, known to stand behind ``sequence``."""
         return replace(self, last_sequence=max(sequence, self.last_sequence))
+
+
+def _mended(spec: events_pb2.DubSpec) -> Iterator[Notice]:
+    """What was mended in people's own subtitles, told by the stage whose work they stand for."""
+    for each in spec.subtitles:
+        is_transcript = each.language == spec.source_language
+        stage, target = ("asr", "") if is_transcript else ("translation", each.language)
+        for sentence in each.mended:
+            yield Notice(SUBTITLES_MENDED, sentence, stage, language=target)
 
 
 _ADAPTER = TypeAdapter(JobState)

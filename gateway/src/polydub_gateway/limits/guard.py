@@ -8,7 +8,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from polydub_gateway.identity import Caller
+from polydub.errors import StageError
+from polydub_gateway.identity import Caller, Callers
 from polydub_gateway.limits.buckets import OverRate, Rates
 from polydub_gateway.limits.rates import CallClass, Decision, class_of
 from polydub_gateway.problems import problem_response
@@ -43,6 +44,21 @@ class RateGuard:
                 await problem_response(error)(scope, receive, told)
                 return
         await self._app(scope, receive, told)
+
+
+async def identified(connection: HTTPConnection, *, ticket: str = "") -> Caller:
+    """Who makes a request; one of nobody who is known is counted by its address.
+
+    Raises:
+        StageError: ``unauthenticated``.
+        OverRate: when there were too many.
+    """
+    callers: Callers = connection.app.state.gateway.callers
+    try:
+        return await callers.identify(connection.headers, ticket=ticket)
+    except StageError:
+        await charge_address(connection)
+        raise
 
 
 async def charge_caller(connection: HTTPConnection, caller: Caller) -> None:

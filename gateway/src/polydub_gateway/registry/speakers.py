@@ -88,7 +88,7 @@ class Registry:
         async def change() -> RegisteredSpeaker:
             async with self._database.session() as session:
                 row = await owned(session, RegisteredSpeakerRow, owner_id, registered_id)
-                check_revision(row.revision, revision, row.noun)
+                check_revision(row.revision, revision, row.noun, lambda: registered(row))
                 await _write(session, row, name, voices)
             return registered(row)
 

@@ -12,7 +12,7 @@ from polydub.errors import StageError
 from polydub_gateway.accounts.opening import Accounts
 from polydub_gateway.gateway import Gateway
 from polydub_gateway.identity import Caller, Role
-from polydub_gateway.limits.guard import charge_address, charge_caller
+from polydub_gateway.limits.guard import charge_address, charge_caller, identified
 
 # These are coroutines because FastAPI takes every other dependency to a thread of its own.
 
@@ -33,14 +33,7 @@ class WhoMay:
         self.in_person = in_person
 
     async def __call__(self, connection: HTTPConnection) -> Caller:
-        try:
-            gateway = await _gateway(connection)
-            found = await gateway.callers.identify(
-                connection.headers, ticket=self._ticket(connection)
-            )
-        except StageError:
-            await charge_address(connection)
-            raise
+        found = await identified(connection, ticket=self._ticket(connection))
         await charge_caller(connection, found)
         found.check(self.needed)
         if self.in_person and found.key_id:

@@ -16,7 +16,7 @@ from polydub_gateway.gateway import Gateway
 from polydub_gateway.identity import Caller
 from polydub_gateway.jobs.service import Dub
 from polydub_gateway.routes.context import GatewayOf, Viewer
-from polydub_gateway.routes.messages import FeedChange, FeedStart, feed_message
+from polydub_gateway.routes.messages import FeedChange, FeedStart, feed_message, progress_json
 from polydub_gateway.routes.problem_docs import problems
 from polydub_gateway.routes.schemas import ProgressOut
 from polydub_gateway.routes.welcome import while_welcome
@@ -25,6 +25,7 @@ router = APIRouter(prefix="/v1", tags=["dubs"])
 
 EVENT_STREAM = "text/event-stream"
 RECONNECT_MS = 2000
+_STILL_HERE = ": still here\n\n"
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
@@ -80,14 +81,15 @@ async def watch_dub(
 
 async def _messages(gateway: Gateway, caller: Caller, dub: Dub, after: int) -> AsyncIterator[str]:
     yield f"retry: {RECONNECT_MS}\n\n"
-    async with aclosing(gateway.watching.watch(caller.organisation_id, dub, after=after)) as sights:
+    watch = gateway.watching.watch(caller.organisation_id, dub, after=after)
+    async with (
+        aclosing(watch) as batches,
+        aclosing(while_welcome(gateway.callers, caller, batches)) as seen,
+    ):
         try:
-            async for sight in while_welcome(gateway.callers, caller, sights):
-                if sight is None:
-                    yield ": still here\n\n"
-                else:
-                    data = ProgressOut.of(sight).model_dump_json()
-                    yield f"id: {sight.sequence}\ndata: {data}\n\n"
+            async for sights in seen:
+                told = (f"id: {each.sequence}\ndata: {progress_json(each)}\n\n" for each in sights)
+                yield "".join(told) or _STILL_HERE
         except StageError as error:
             # The head is sent: all there is to say is the end, and the client comes again.
             log.info("a watch ended early", job_id=dub.id, code=error.code)
@@ -111,11 +113,14 @@ async def watch_dubs(
 
 async def _changes(gateway: Gateway, caller: Caller, after: int | None) -> AsyncIterator[str]:
     yield f"retry: {RECONNECT_MS}\n\n"
-    async with aclosing(gateway.feed.follow(caller.organisation_id, after=after)) as items:
+    async with (
+        aclosing(gateway.feed.follow(caller.organisation_id, after=after)) as items,
+        aclosing(while_welcome(gateway.callers, caller, items)) as seen,
+    ):
         try:
-            async for item in while_welcome(gateway.callers, caller, items):
+            async for item in seen:
                 if item is None:
-                    yield ": still here\n\n"
+                    yield _STILL_HERE
                 else:
                     data = feed_message(item).model_dump_json()
                     yield f"id: {item.sequence}\ndata: {data}\n\n"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from polydub_gateway.gateway import Gateway
@@ -14,9 +14,21 @@ from polydub_gateway.routes.estimates import video_out
 from polydub_gateway.routes.problem_docs import problems
 from polydub_gateway.routes.schemas import Problem, VideoOut, moment
 from polydub_gateway.uploads.fetching import MAX_URL_CHARACTERS
-from polydub_gateway.uploads.importing import Import
+from polydub_gateway.uploads.importing import Import, ImportState
 
 router = APIRouter(tags=["videos"])
+
+_IMPORT: dict[str, Any] = {
+    "id": "imp_5b1c0e3f9a7d24c8e610",
+    "state": "running",
+    "host": "example.org",
+    "progress": 0.42,
+    "received_bytes": 30827315,
+    "video": None,
+    "error": None,
+    "created_at": "2026-01-05T09:30:00Z",
+    "finished_at": None,
+}
 
 
 class ImportIn(BaseModel):
@@ -32,24 +44,10 @@ class ImportIn(BaseModel):
 class ImportOut(BaseModel):
     """An import and what became of it. The address itself is not told again."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "id": "imp_5b1c0e3f9a7d24c8e610",
-                "state": "running",
-                "host": "example.org",
-                "progress": 0.42,
-                "received_bytes": 30827315,
-                "video": None,
-                "error": None,
-                "created_at": "2026-01-05T09:30:00Z",
-                "finished_at": None,
-            }
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"example": _IMPORT})
 
     id: str
-    state: Literal["queued", "running", "completed", "failed", "canceled"]
+    state: ImportState
     host: str
     progress: float
     received_bytes: int
@@ -65,7 +63,7 @@ class ImportOut(BaseModel):
         row = found.row
         return cls(
             id=row.id,
-            state=row.state,  # type: ignore[arg-type] # pydantic checks it
+            state=ImportState(row.state),
             host=row.host,
             progress=row.progress,
             received_bytes=row.received_bytes,
@@ -76,6 +74,17 @@ class ImportOut(BaseModel):
         )
 
 
+class ImportPage(BaseModel):
+    """Some imports, newest first."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"imports": [_IMPORT], "next_cursor": None}}
+    )
+
+    imports: list[ImportOut]
+    next_cursor: str | None = Field(description="null: this is the last page")
+
+
 @router.post("/v1/videos/import", status_code=202, responses=problems(400, 422, 503))
 async def import_video(
     asked: ImportIn, response: Response, gateway: GatewayOf, caller: Editor
@@ -84,6 +93,24 @@ async def import_video(
     found = await gateway.imports.begin(caller.organisation_id, asked.url)
     response.headers["Location"] = f"/v1/imports/{found.row.id}"
     return await _out(gateway, found)
+
+
+@router.get("/v1/imports", responses=problems(422))
+async def list_imports(
+    gateway: GatewayOf,
+    caller: Viewer,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    state: Annotated[list[ImportState] | None, Query(description="Several: any of them")] = None,
+) -> ImportPage:
+    """Imports, newest first. Give `next_cursor` as `cursor` for the next page, same `state`."""
+    page = await gateway.imports.page(
+        caller.organisation_id, limit=limit, cursor=cursor, states=state or ()
+    )
+    return ImportPage(
+        imports=[await _out(gateway, found) for found in page.imports],
+        next_cursor=page.next_cursor,
+    )
 
 
 @router.get("/v1/imports/{import_id}", responses=problems(404))

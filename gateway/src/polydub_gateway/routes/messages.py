@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Literal
+from weakref import WeakKeyDictionary
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from polydub_gateway.jobs.consequences import DELETED
 from polydub_gateway.jobs.feed import Entry, Start
 from polydub_gateway.jobs.state import State
-from polydub_gateway.routes.schemas import moment
+from polydub_gateway.jobs.stories import Sight
+from polydub_gateway.routes.schemas import ProgressOut, moment
+
+_PROGRESS: WeakKeyDictionary[Sight, str] = WeakKeyDictionary()
 
 
 class FeedStart(BaseModel):
@@ -74,6 +78,14 @@ class Ping(BaseModel):
     """Says that the connection still stands."""
 
     type: Literal["ping"] = "ping"
+
+
+def progress_json(sight: Sight) -> str:
+    """A dub's progress as it is sent; written once for all who follow the dub."""
+    found = _PROGRESS.get(sight)
+    if found is None:
+        found = _PROGRESS[sight] = ProgressOut.of(sight).model_dump_json()
+    return found
 
 
 def feed_message(item: Start | Entry) -> FeedStart | FeedChange:

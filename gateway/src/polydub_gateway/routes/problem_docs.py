@@ -23,6 +23,13 @@ _BY_PROTOCOL = {
 }
 """Statuses that HTTP or tus choose, not the table of errors, and the code they come with."""
 
+_CURRENT = {
+    "type": "object",
+    "additionalProperties": True,
+    "description": "With `revision_mismatch`: the line, speaker or glossary as it stands now, with "
+    "its `revision`",
+}
+
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The ``responses`` of a route that may answer with problems of these statuses."""
@@ -57,7 +64,9 @@ def _answer(status: int, codes: list[str]) -> dict[str, Any]:
         }
         for code in codes
     }
-    schema = {"$ref": f"#/components/schemas/{Problem.__name__}"}
+    schema: dict[str, Any] = {"$ref": f"#/components/schemas/{Problem.__name__}"}
+    if "revision_mismatch" in codes:
+        schema = {"allOf": [schema, {"type": "object", "properties": {"current": _CURRENT}}]}
     return {
         "description": f"{_name(status)}: {told}",
         "content": {MEDIA_TYPE: {"schema": schema, "examples": examples}},

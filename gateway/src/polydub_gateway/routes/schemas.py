@@ -29,19 +29,17 @@ from polydub_gateway.jobs.asking import (
 )
 from polydub_gateway.jobs.fairness import Priority
 from polydub_gateway.jobs.files import artifacts_of
-from polydub_gateway.jobs.progress import pieces
 from polydub_gateway.jobs.service import Consent, Dub
 from polydub_gateway.jobs.state import (
     Billed,
     EngineUsed,
     Fault,
     File,
-    JobState,
     LanguageState,
     Notice,
     State,
 )
-from polydub_gateway.jobs.watching import Sight
+from polydub_gateway.jobs.stories import Sight
 from polydub_gateway.numbers import Whole
 from polydub_gateway.prices import Prices
 from polydub_gateway.routes import examples
@@ -531,11 +529,12 @@ class ProgressMetrics(BaseModel):
     lines_reused: int = Field(description="Lines whose sound was there already")
 
     @classmethod
-    def of(cls, state: JobState) -> ProgressMetrics:
+    def of(cls, sight: Sight) -> ProgressMetrics:
+        state = sight.state
         return cls(
             pieces={
                 stage: PiecesOut(done=done, total=total)
-                for stage, (done, total) in pieces(state).items()
+                for stage, (done, total) in sight.pieces.items()
             },
             seconds={stage: round(spent, 3) for stage, spent in state.seconds.items()},
             lines_spoken=state.lines_spoken,
@@ -580,7 +579,7 @@ class ProgressOut(BaseModel):
                 LanguageProgress(language=tag, state=each.state, progress=round(each.progress, 4))
                 for tag, each in state.languages.items()
             ],
-            metrics=ProgressMetrics.of(state),
+            metrics=ProgressMetrics.of(sight),
             detected_language=state.source_language or None,
             detected_speakers=list(state.speakers),
             error=state.error,

@@ -17,8 +17,7 @@ from polydub.errors import StageError
 from polydub_gateway.gateway import Gateway
 from polydub_gateway.identity import Caller, Role
 from polydub_gateway.routes.context import WhoMay
-from polydub_gateway.routes.messages import Ping, feed_message
-from polydub_gateway.routes.schemas import ProgressOut
+from polydub_gateway.routes.messages import Ping, feed_message, progress_json
 from polydub_gateway.routes.welcome import while_welcome
 
 router = APIRouter()
@@ -62,10 +61,13 @@ async def _progress(
     dub = await gateway.dubs.get(owner_id, dub_id)
     if dub.state.is_told(after):
         return
-    async with aclosing(gateway.watching.watch(owner_id, dub, after=after)) as sights:
-        async for sight in sights:
-            yield None if sight is None else ProgressOut.of(sight).model_dump_json()
-            if sight is not None and sight.last:
+    async with aclosing(gateway.watching.watch(owner_id, dub, after=after)) as batches:
+        async for sights in batches:
+            for sight in sights:
+                yield progress_json(sight)
+            if not sights:
+                yield None
+            elif sights[-1].last:
                 return
     if gateway.watching.interrupted:
         raise Restarting

@@ -11,9 +11,9 @@ from polydub_gateway.db import VideoRow
 from polydub_gateway.identity import Role
 from polydub_gateway.limits.rates import CallClass
 from polydub_gateway.routes.imports import ImportIn
-from polydub_gateway.rpc.calls import Call, Servicer, checked, unary
-from polydub_gateway.rpc.messages.uploads import import_message, upload_message
-from polydub_gateway.rpc.videos import shown_video
+from polydub_gateway.rpc.calls import Call, Servicer, checked, page_size, unary
+from polydub_gateway.rpc.messages.uploads import import_message, import_state_of, upload_message
+from polydub_gateway.rpc.videos import DEFAULT_PAGE, MAX_PAGE, shown_video
 from polydub_gateway.uploads.checksums import Checksum
 from polydub_gateway.uploads.importing import Import
 from polydub_gateway.uploads.resumable import Upload
@@ -85,6 +85,21 @@ class UploadsServicer(Servicer, uploads_pb2_grpc.UploadsServicer):
         self, call: Call, request: uploads_pb2.GetImportRequest
     ) -> uploads_pb2.Import:
         return await self._found(await self.gateway.imports.get(call.owner_id, request.id))
+
+    @unary(Role.VIEWER)
+    async def ListImports(  # noqa: N802
+        self, call: Call, request: uploads_pb2.ListImportsRequest
+    ) -> uploads_pb2.ListImportsResponse:
+        page = await self.gateway.imports.page(
+            call.owner_id,
+            limit=page_size(request.page_size, DEFAULT_PAGE, MAX_PAGE),
+            cursor=request.page_token or None,
+            states=[import_state_of(each) for each in request.states],
+        )
+        return uploads_pb2.ListImportsResponse(
+            imports=[await self._found(found) for found in page.imports],
+            next_page_token=page.next_cursor or "",
+        )
 
     @unary(Role.EDITOR)
     async def CancelImport(  # noqa: N802

@@ -26,14 +26,14 @@ class WatchCalls(Servicer):
         watching = self.gateway.watching
         watch = watching.watch(call.owner_id, dub, after=request.after_sequence)
         async with (
-            aclosing(watch) as sights,
-            aclosing(while_welcome(self.gateway.callers, call.caller, sights)) as seen,
+            aclosing(watch) as batches,
+            aclosing(while_welcome(self.gateway.callers, call.caller, batches)) as seen,
         ):
-            async for sight in seen:
-                if sight is not None:
+            async for sights in seen:
+                for sight in sights:
                     yield progress_message(sight)
-                    if sight.last:
-                        return
+                if sights and sights[-1].last:
+                    return
         if watching.interrupted:
             raise _restarting()
 

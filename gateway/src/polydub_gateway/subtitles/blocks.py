@@ -24,6 +24,8 @@ _INVISIBLE = re.compile(
 )
 """Control signs, marks of direction and of byte order."""
 
+FRAME_MS = 40
+"""A cue that is shorter than a frame of a film is never seen."""
 _LOST = "\ufffd"
 """Stands where a decoder could read nothing."""
 

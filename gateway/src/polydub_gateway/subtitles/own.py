@@ -9,6 +9,7 @@ from polydub import languages
 from polydub.errors import StageError
 from polydub.v1 import common_pb2, muxing_pb2
 from polydub_gateway.subtitles.blocks import Block, invalid, read_blocks
+from polydub_gateway.subtitles.mending import mended
 from polydub_gateway.subtitles.wording import said_in
 
 MAX_BYTES = 1024 * 1024
@@ -25,6 +26,15 @@ class SubtitleFile:
     language: str
     text: str
     """SRT or WebVTT."""
+
+
+@dataclass(frozen=True)
+class ReadSubtitles:
+    """Subtitles as the stages read them."""
+
+    document: muxing_pb2.CueDocument
+    notes: tuple[str, ...]
+    """What was mended in them: a sentence each."""
 
 
 def assigned(
@@ -56,10 +66,8 @@ def assigned(
     return source, tuple(found.values())
 
 
-def cue_documents(
-    files: Sequence[SubtitleFile], media: common_pb2.MediaInfo
-) -> list[muxing_pb2.CueDocument]:
-    """The cues of each file; see :func:`cue_document`.
+def read_all(files: Sequence[SubtitleFile], media: common_pb2.MediaInfo) -> list[ReadSubtitles]:
+    """The cues of each file; see :func:`read`.
 
     Args:
         media: of the video to which they belong.
@@ -67,19 +75,14 @@ def cue_documents(
     track = next((each for each in media.audio if each.index == media.selected_audio), None)
     offset_s = track.start_s - media.start_s if track else 0.0
     duration_ms = round(media.duration_s * 1000) or None
-    return [
-        cue_document(file, duration_ms=duration_ms, offset_ms=round(offset_s * 1000))
-        for file in files
-    ]
+    return [read(file, duration_ms=duration_ms, offset_ms=round(offset_s * 1000)) for file in files]
 
 
-def cue_document(
-    file: SubtitleFile, *, duration_ms: int | None, offset_ms: int = 0
-) -> muxing_pb2.CueDocument:
+def read(file: SubtitleFile, *, duration_ms: int | None, offset_ms: int = 0) -> ReadSubtitles:
     """The cues of a file on the timeline of the stages.
 
-    Cues without words (sound descriptions) are left out. What several people say in one cue
-    becomes several cues of the same time.
+    Slips in their times are mended (``mending.py``). Cues without words (sound descriptions) are
+    left out. What several people say in one cue becomes several cues of the same time.
 
     Args:
         duration_ms: of the video; None where its headers do not tell.
@@ -90,15 +93,16 @@ def cue_document(
     """
     try:
         blocks = read_blocks(file.text)
-        _check_order(blocks)
-        if duration_ms is not None:
-            blocks = [_inside(block, duration_ms) for block in blocks]
+        _check_sizes(blocks)
+        found = mended(blocks, duration_ms)
+        blocks = [_inside(block, duration_ms) for block in found.blocks]
         cues = [cue for block in blocks for cue in _cues(block, offset_ms)]
     except StageError as error:
         raise _refused(f"The subtitles in {file.language}: {error.message}") from error
     if not cues:
         raise _refused(f"The subtitles in {file.language} hold nothing that is said.")
-    return muxing_pb2.CueDocument(schema_version=1, language=file.language, cues=cues)
+    document = muxing_pb2.CueDocument(schema_version=1, language=file.language, cues=cues)
+    return ReadSubtitles(document, found.notes)
 
 
 def _told_by(files: Sequence[SubtitleFile], targets: Sequence[str]) -> str:
@@ -132,19 +136,19 @@ def _roles(tag: str, source: str, targets: Sequence[str]) -> list[str]:
     return served
 
 
-def _check_order(blocks: Sequence[Block]) -> None:
-    for before, block in zip((None, *blocks), blocks, strict=False):
-        if block.end_ms <= block.start_ms:
-            raise invalid(block.line, "the cue ends before it starts. Correct its times.")
-        if before and block.start_ms < before.start_ms:
+def _check_sizes(blocks: Sequence[Block]) -> None:
+    for block in blocks:
+        if sum(map(len, block.text)) > MAX_CUE_CHARACTERS:
             raise invalid(
                 block.line,
-                f"the cue starts before the one in line {before.line}. Sort the cues by time.",
+                f"the cue has more than {MAX_CUE_CHARACTERS} characters. Cut it into several.",
             )
 
 
-def _inside(block: Block, duration_ms: int) -> Block:
+def _inside(block: Block, duration_ms: int | None) -> Block:
     """The cue, ending with the video at the latest."""
+    if duration_ms is None:
+        return block
     if block.start_ms >= duration_ms or block.end_ms > duration_ms + _LINGERING_MS:
         raise invalid(
             block.line,
@@ -155,11 +159,6 @@ def _inside(block: Block, duration_ms: int) -> Block:
 
 
 def _cues(block: Block, offset_ms: int) -> list[muxing_pb2.Cue]:
-    if sum(len(line) for line in block.text) > MAX_CUE_CHARACTERS:
-        raise invalid(
-            block.line,
-            f"the cue has more than {MAX_CUE_CHARACTERS} characters. Cut it into several.",
-        )
     pieces = said_in(block.text)
     start_ms = max(0, block.start_ms - offset_ms)
     end_ms = max(start_ms + 1, block.end_ms - offset_ms)

@@ -11,7 +11,7 @@ _VOICE = re.compile(r"<v(?:\.[^\s<>.]*)*\s+([^<>]+)>", re.IGNORECASE)
 """WebVTT's voice: ``<v.loud Anna>``."""
 _RUBY = re.compile(r"<rt\b[^<>]*>[^<>]*</rt>", re.IGNORECASE)
 """How a character is read, above it: it would be said twice."""
-_TAG = re.compile(r"</?[a-z][^<>]*>|<[\d:.]+>", re.IGNORECASE)
+TAG = re.compile(r"</?[a-z][^<>]*>|<[\d:.]+>", re.IGNORECASE)
 _OVERRIDE = re.compile(r"\{\\[^{}]*\}")
 r"""Sub Station's, which many programs write into SubRip: ``{\an8}``."""
 _BRACKETS = re.compile(r"\[[^\[\]]*\](?!\s*:)|【[^【】]*】|［[^［］]*］")
@@ -21,6 +21,8 @@ _BRACKETED_LABEL = re.compile(r"\s*[\[(]([^\])]{1,40})[\])]\s*:")
 _LABEL_WORDS = 4
 _SENTENCE_ENDS = ".?!…"
 _DASH = re.compile(r"\s*[-‐‑–—―]+\s*(?=[^\s\d])")
+_TURN = re.compile("(?:>|&gt;){2,3}")
+"""Another speaker, in captions of broadcasters and of YouTube, anywhere in a line."""
 _NOTES = re.compile("[♩♪♫♬]+")
 
 
@@ -37,9 +39,9 @@ class Said:
 def said_in(lines: Sequence[str]) -> list[Said]:
     """What is said in a cue, one entry for each speaker it tells apart.
 
-    A new speaker is a label (``ANNA:`` in capitals, ``[Anna]:``, ``<v Anna>``), or a dash at the
-    start of a line. What stands in square brackets is a description of sounds, as is what stands
-    in parentheses in capitals or alone on its line.
+    A new speaker is a label (``ANNA:`` in capitals, ``[Anna]:``, ``<v Anna>``), a dash at the
+    start of a line, or ``>>``. What stands in square brackets is a description of sounds, as is
+    what stands in parentheses in capitals or alone on its line.
     """
     found: list[Said] = []
     for line in _one_voice_each(lines):
@@ -55,8 +57,8 @@ def _one_voice_each(lines: Iterable[str]) -> list[str]:
     """The lines, and a line for each voice that WebVTT marks inside one; no lines where the whole
     is a description in parentheses."""
     marked = "\n".join(lines).replace(r"\N", "\n").replace(r"\n", "\n").replace(r"\h", " ")
-    marked = _BRACKETS.sub(" ", marked)
-    if _PARENTHESES.fullmatch(_TAG.sub("", marked).strip()):
+    marked = _BRACKETS.sub(" ", _TURN.sub("\n- ", marked))
+    if _PARENTHESES.fullmatch(TAG.sub("", marked).strip()):
         return []
     return _VOICE.sub(lambda voice: "\n" + voice.group(0), marked).split("\n")
 
@@ -64,7 +66,7 @@ def _one_voice_each(lines: Iterable[str]) -> list[str]:
 def _read(line: str) -> tuple[str, str, bool]:
     """Who speaks, what, and whether somebody begins to speak here."""
     voice = _VOICE.match(line.lstrip())
-    text = _OVERRIDE.sub("", _TAG.sub("", _RUBY.sub("", line)))
+    text = _OVERRIDE.sub("", TAG.sub("", _RUBY.sub("", line)))
     text = " ".join(_NOTES.sub(" ", html.unescape(text)).split())
     dashed = _DASH.match(text)
     if dashed:

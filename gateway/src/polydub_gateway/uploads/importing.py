@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
-from sqlalchemy import ColumnElement, CursorResult, exists, func, select, update
+from sqlalchemy import ColumnElement, CursorResult, exists, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from polydub import telemetry
 from polydub.errors import StageError
 from polydub.events import now_ms
 from polydub.settings import CommonSettings
+from polydub_gateway.cursors import from_cursor, to_cursor
 from polydub_gateway.db import Database, VideoRow, owned
 from polydub_gateway.db.counts import lock
 from polydub_gateway.db.uploads import ImportRow, LeaseRow
@@ -56,6 +57,14 @@ class Import:
 
     row: ImportRow
     video: VideoRow | None = None
+
+
+@dataclass(frozen=True)
+class ImportPage:
+    """Some imports, newest first, and where the next page starts."""
+
+    imports: tuple[Import, ...]
+    next_cursor: str | None
 
 
 class Imports:
@@ -129,6 +138,30 @@ class Imports:
             row = await owned(session, ImportRow, owner_id, import_id)
             video = await session.get(VideoRow, row.video_id) if row.video_id else None
         return Import(row, video)
+
+    async def page(
+        self, owner_id: str, *, limit: int, cursor: str | None, states: Sequence[ImportState]
+    ) -> ImportPage:
+        """An owner's imports behind a cursor that are in one of some states (none: in any).
+
+        Raises:
+            StageError: ``invalid_request`` for a cursor that we did not give.
+        """
+        query = select(ImportRow, VideoRow).outerjoin(VideoRow, VideoRow.id == ImportRow.video_id)
+        query = query.where(ImportRow.owner_id == owner_id)
+        if states:
+            query = query.where(ImportRow.state.in_(states))
+        if cursor:
+            place = tuple_(ImportRow.created_at_ms, ImportRow.id)
+            query = query.where(place < from_cursor(cursor))
+        query = query.order_by(ImportRow.created_at_ms.desc(), ImportRow.id.desc())
+        async with self._database.session() as session:
+            found = await session.execute(query.limit(limit + 1))
+            imports = tuple(Import(row, video) for row, video in found)
+        if len(imports) <= limit:
+            return ImportPage(imports, None)
+        last = imports[limit - 1].row
+        return ImportPage(imports[:limit], to_cursor(last.created_at_ms, last.id))
 
     async def cancel(self, owner_id: str, import_id: str) -> Import:
         """Stops an import, whichever replica does it.

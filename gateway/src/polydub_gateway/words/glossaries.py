@@ -81,7 +81,7 @@ class Glossaries:
         async def write() -> Glossary:
             async with self._database.session() as session:
                 row = await owned(session, GlossaryRow, owner_id, glossary_id)
-                check_revision(row.revision, revision, row.noun)
+                check_revision(row.revision, revision, row.noun, lambda: _glossary(row))
                 _write(row, name, checked)
             return _glossary(row)
 

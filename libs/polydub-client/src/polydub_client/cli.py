@@ -7,6 +7,7 @@ import typer
 from polydub_client.commands import (
     accounts,
     correcting,
+    limits,
     looking,
     making,
     planning,
@@ -32,6 +33,7 @@ for _command in (
     making.estimate,
     looking.status,
     looking.videos,
+    looking.imports,
     looking.trace,
     making.download,
     looking.cancel,
@@ -48,6 +50,7 @@ for _command in (
     looking.languages,
     looking.voices,
     looking.usage,
+    limits.limits,
     looking.feed,
     accounts.login,
     accounts.logout,

@@ -204,6 +204,7 @@ class WarningCode:
 WARNINGS: dict[str, WarningCode] = {
     row.code: row
     for row in (
+        WarningCode("subtitles_mended", "Slips in subtitles were mended.", grave=False),
         WarningCode("nobody_heard", "Nobody is heard: subtitles alone say when someone speaks."),
         WarningCode("low_confidence", "The recogniser is unsure of a line: read it."),
         WarningCode("nothing_recognized", "Someone speaks, but no words could be made out."),

@@ -48,6 +48,7 @@ from polydub_muxing.report.sample import sample_lines, source_words
 from polydub_muxing.retakes import Retaken, Retakes, explained, with_attempts
 from polydub_muxing.script import PartDocuments, ScriptLine
 from polydub_muxing.settings import MuxingSettings
+from polydub_muxing.sound.backdrop import Sounds
 from polydub_muxing.sound.options import SoundOptions
 from polydub_muxing.sound.retiming import slow_sound
 
@@ -91,6 +92,11 @@ class Assembly:
     def language(self) -> str:
         return self.event.envelope.target_language
 
+    @property
+    def sound(self) -> SoundOptions:
+        """How the job wants the dub to sound."""
+        return SoundOptions.of(self.event.spec.sound)
+
     async def make(self) -> muxing_pb2.MuxingProducts:
         """Writes every file, and last the document whose presence means that all is done.
 
@@ -112,9 +118,14 @@ class Assembly:
         }
         ordered = [by_id[placement.line_id] for placement in placements]
         async with AsyncExitStack() as stack:
-            rendered, measured = await self._render(stack, ordered, placements, arranged.time_map)
-        talk = self._talk(parts, ordered, placements, rendered, measured, arranged.time_map)
-        measured = replace(measured, recognized=await self._recognized(talk, arranged.time_map))
+            split = await self._split(stack, ordered, arranged.time_map)
+            rendered, measured = await self._render(
+                stack, split, ordered, placements, arranged.time_map
+            )
+            talk = self._talk(
+                parts, ordered, placements, rendered, measured, arranged.time_map, split
+            )
+            measured = replace(measured, recognized=await self._recognized(talk, arranged.time_map))
         report = await self._report(parts, ordered, placements, measured)
         await self.context.progress(_SHARE_MEASURE, "writing files")
         earlier = self._of_language(arranged.time_map)
@@ -152,15 +163,14 @@ class Assembly:
         rendered: Rendered,
         measured: Measured,
         time_map: TimeMap,
+        split: Sounds,
     ) -> Talk:
         return Talk(
             dub=rendered.output,
             offset_ms=self.separation.audio_offset_s * 1000,
             language=self.language,
             # Under a voice-over the original is meant to be heard.
-            source_language=""
-            if self.event.spec.sound.voice_over
-            else self.event.products.asr.language,
+            source_language="" if self.sound.voice_over else self.event.products.asr.language,
             lines=sample_lines(
                 lines,
                 placements,
@@ -170,6 +180,7 @@ class Assembly:
             ),
             folder=self.folder.key("recognized"),
             frames=measured.evidence.frames,
+            split=split if self.sound.leaves_background else None,
         )
 
     async def _recognized(self, talk: Talk, time_map: TimeMap) -> Recognized:
@@ -190,20 +201,28 @@ class Assembly:
         )
         return await listener.listen(talk, on_progress)
 
+    async def _split(
+        self, stack: AsyncExitStack, lines: list[ScriptLine], time_map: TimeMap
+    ) -> Sounds:
+        """The source's sound and its bed."""
+        made = self.separation
+        kept = any(line.line.keeps_original for line in lines)
+        heard = kept or self.sound.voice_over
+        return Sounds(
+            original=await self._sound(stack, made.original_key, time_map, heard=heard),
+            bed=await self._sound(stack, made.bed_key, time_map, heard=True),
+        )
+
     async def _render(
         self,
         stack: AsyncExitStack,
+        split: Sounds,
         lines: list[ScriptLine],
         placements: tuple[Placement, ...],
         time_map: TimeMap,
     ) -> tuple[Rendered, Measured]:
         store, made = self.context.store, self.separation
         source = await stack.enter_async_context(store.local_file(made.source_key))
-        kept = any(line.line.keeps_original for line in lines)
-        options = SoundOptions.of(self.event.spec.sound)
-        heard = kept or options.voice_over
-        original = await self._sound(stack, made.original_key, time_map, heard=heard)
-        bed = await self._sound(stack, made.bed_key, time_map, heard=True)
         source_lengths = (await measure.lengths(source)).longer_by(time_map.added_ms / 1000)
 
         async def on_progress(fraction: float) -> None:
@@ -213,8 +232,8 @@ class Assembly:
         rendered = await self.engine.render(
             RenderJob(
                 source=source,
-                original=original,
-                bed=bed,
+                original=split.original,
+                bed=split.bed,
                 picture=_picture(made.media),
                 audio_offset_s=made.audio_offset_s,
                 sound_end_s=_sound_end_s(source_lengths, made.media),
@@ -224,7 +243,7 @@ class Assembly:
                 language=self.language,
                 scratch=self.context.scratch,
                 time_map=time_map,
-                sound=options,
+                sound=self.sound,
                 kept=self._of_source(time_map),
                 earlier=self._of_language(time_map),
             ),
@@ -233,7 +252,7 @@ class Assembly:
         )
         await self.context.progress(_SHARE_RENDER, "measuring")
         measured = await self._measure(
-            rendered, lines, placements, source_lengths, original, time_map
+            rendered, lines, placements, source_lengths, split.original, time_map
         )
         return rendered, replace(
             measured,
@@ -315,6 +334,7 @@ class Assembly:
             [span for span in spans if span.line_id not in kept],
             lengths=lengths,
             offset_s=self.separation.audio_offset_s,
+            leaves_background=self.sound.leaves_background,
             scratch=self.context.scratch,
             timeout_s=self.settings.timeout_s,
             of_source=self._of_source(time_map),
@@ -340,7 +360,7 @@ class Assembly:
         """What is known of the revision before: of this language, mixed by the same wishes."""
         if time_map.added_ms:
             return NOTHING_KEPT
-        made, spec, engine = self.separation, self.event.spec, self.engine.use()
+        made, engine = self.separation, self.engine.use()
         return Kept(
             self.context.folder(
                 self.event.envelope.video_id,
@@ -351,7 +371,7 @@ class Assembly:
                 separation=made.digest,
                 offset_s=made.audio_offset_s,
                 language=self.language,
-                sound=list(SoundOptions.of(spec.sound).chosen),
+                sound=list(self.sound.chosen),
             )
         )
 

@@ -7,9 +7,8 @@ from typing import Any
 from polydub.v1 import dubbing_pb2
 from polydub_gateway.jobs.consequences import DELETED
 from polydub_gateway.jobs.feed import Entry, Start
-from polydub_gateway.jobs.progress import pieces
 from polydub_gateway.jobs.state import State
-from polydub_gateway.jobs.watching import Sight
+from polydub_gateway.jobs.stories import Sight
 from polydub_gateway.rpc.messages.dubs import fault_message, state_message
 
 
@@ -34,7 +33,7 @@ def progress_message(sight: Sight) -> dubbing_pb2.DubProgress:
         ],
         pieces={
             stage: dubbing_pb2.Pieces(done=done, total=total)
-            for stage, (done, total) in pieces(state).items()
+            for stage, (done, total) in sight.pieces.items()
         },
         seconds=state.seconds,
         lines_spoken=state.lines_spoken,

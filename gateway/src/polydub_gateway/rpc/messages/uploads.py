@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from polydub.errors import StageError
 from polydub.v1 import dubbing_pb2, uploads_pb2
 from polydub_gateway.rpc.messages.dubs import problem_message
-from polydub_gateway.uploads.importing import Import
+from polydub_gateway.uploads.importing import Import, ImportState
 from polydub_gateway.uploads.resumable import Upload
 
 
@@ -27,7 +28,7 @@ def import_message(found: Import, video: dubbing_pb2.Video | None) -> uploads_pb
     row = found.row
     return uploads_pb2.Import(
         id=row.id,
-        state=f"IMPORT_STATE_{row.state.upper()}",
+        state=_import_state_name(row.state),
         host=row.host,
         progress=row.progress,
         received_bytes=row.received_bytes,
@@ -36,3 +37,19 @@ def import_message(found: Import, video: dubbing_pb2.Video | None) -> uploads_pb
         created_at_ms=row.created_at_ms,
         finished_at_ms=row.finished_at_ms or 0,
     )
+
+
+def import_state_of(message: uploads_pb2.ImportState) -> ImportState:
+    """The state that a message names.
+
+    Raises:
+        StageError: ``invalid_request`` for none that there is.
+    """
+    for state in ImportState:
+        if uploads_pb2.ImportState.Value(_import_state_name(state)) == message:
+            return state
+    raise StageError("invalid_request", f"There is no state {message}.")
+
+
+def _import_state_name(state: str) -> str:
+    return f"IMPORT_STATE_{state.upper()}"

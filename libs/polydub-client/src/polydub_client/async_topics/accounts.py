@@ -17,6 +17,8 @@ from polydub_client.models import (
     Invitation,
     Me,
     Member,
+    OrganisationLimits,
+    OwnLimits,
     SignInWays,
     Tokens,
 )
@@ -112,6 +114,14 @@ class AsyncOrganisation:
     async def revoke_key(self, key_id: str) -> None:
         """Ends a key at once."""
         await self._transport.send(calls.revoke_key(key_id))
+
+    async def limits(self) -> OrganisationLimits:
+        """What the organisation may use and how fast it may call, whoever set it."""
+        return await self._transport.send(calls.get_limits())
+
+    async def set_limits(self, own: OwnLimits) -> OrganisationLimits:
+        """Sets the organisation's own limits as a whole; what they all are then."""
+        return await self._transport.send(calls.set_limits(own))
 
     async def audit(self, *, limit: int = 50, cursor: str = "") -> AuditPage:
         """Who did what, newest first."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from pathlib import Path
 
 from polydub_client.async_transport import AsyncTransport
@@ -12,7 +12,7 @@ from polydub_client.errors import PolydubError
 from polydub_client.files import AsyncBlocks, ByteProgress, silent
 from polydub_client.importing import ImportWatch
 from polydub_client.keeping.uploads import OWN_NOTES, UploadNotes
-from polydub_client.models import Import, ListedVideo, Upload, Video, VideoPage
+from polydub_client.models import Import, ImportPage, ListedVideo, Upload, Video, VideoPage
 from polydub_client.resuming import PIECE_BYTES, RESUMABLE_FROM_BYTES, ResumableUpload
 
 
@@ -104,6 +104,22 @@ class AsyncVideos:
 
     async def get_import(self, import_id: str) -> Import:
         return await self._transport.send(calls.get_import(import_id))
+
+    async def import_page(
+        self, *, states: Sequence[str] = (), limit: int = 20, cursor: str = ""
+    ) -> ImportPage:
+        """Some imports, newest first; with states, those that stand so."""
+        return await self._transport.send(calls.list_imports(states, limit, cursor))
+
+    async def iter_imports(self, *, states: Sequence[str] = ()) -> AsyncIterator[Import]:
+        """All imports, newest first; with states, those that stand so."""
+        page = await self.import_page(states=states, limit=100)
+        while True:
+            for found in page.imports:
+                yield found
+            if not page.next_cursor:
+                return
+            page = await self.import_page(states=states, limit=100, cursor=page.next_cursor)
 
     async def cancel_import(self, import_id: str) -> Import:
         return await self._transport.send(calls.cancel_import(import_id))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from polydub_client.calls.call import Call, given, many, nothing, one, path
 from polydub_client.models import (
     ApiKey,
@@ -9,6 +11,8 @@ from polydub_client.models import (
     Invitation,
     Me,
     Member,
+    OrganisationLimits,
+    OwnLimits,
     SignInWays,
     Tokens,
 )
@@ -89,6 +93,15 @@ def create_key(name: str, scope: str, expires_at: str | None) -> Call[ApiKey]:
 
 def revoke_key(key_id: str) -> Call[None]:
     return Call("DELETE", path("organisation", "keys", key_id), nothing, idempotent=False)
+
+
+def get_limits() -> Call[OrganisationLimits]:
+    return Call("GET", path("organisation", "limits"), one(OrganisationLimits))
+
+
+def set_limits(own: OwnLimits) -> Call[OrganisationLimits]:
+    at = path("organisation", "limits")
+    return Call("PUT", at, one(OrganisationLimits), body=asdict(own))
 
 
 def audit(limit: int, cursor: str) -> Call[AuditPage]:

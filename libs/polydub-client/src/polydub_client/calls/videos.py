@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from polydub_client.calls.call import Call, given, nothing, one, path
-from polydub_client.models import Import, Upload, Video, VideoPage
+from polydub_client.models import Import, ImportPage, Upload, Video, VideoPage
 
 PROBING_S = 900.0
 """How long the answer to an upload may take: the server reads through the file first."""
@@ -40,6 +42,13 @@ def import_video(url: str) -> Call[Import]:
 
 def get_import(import_id: str) -> Call[Import]:
     return Call("GET", path("imports", import_id), one(Import))
+
+
+def list_imports(states: Sequence[str], limit: int, cursor: str) -> Call[ImportPage]:
+    params = given(limit=limit, cursor=cursor)
+    if states:
+        params["state"] = list(states)
+    return Call("GET", path("imports"), one(ImportPage), params=params)
 
 
 def cancel_import(import_id: str) -> Call[Import]:

@@ -56,6 +56,22 @@ def videos(
         now.tell("videos", shown, lambda out: tables.show_videos(out, page.videos, name=name))
 
 
+def imports(
+    limit: Limit = 20,
+    state: Annotated[
+        list[str] | None, typer.Option("--state", help="Only those that stand so; repeat it.")
+    ] = None,
+    as_json: Json = False,
+    server: Server = DEFAULT_URL,
+    api_key: ApiKey = "",
+) -> None:
+    """Show the latest imports: how far they are, and why there is no video."""
+    with session(server, api_key, as_json=as_json) as now:
+        page = now.client.videos.import_page(states=tuple(state or ()), limit=limit)
+        shown = {"imports": page.imports}
+        now.tell("imports", shown, lambda out: tables.show_imports(out, page.imports))
+
+
 def trace(
     dub_id: DubId, as_json: Json = False, server: Server = DEFAULT_URL, api_key: ApiKey = ""
 ) -> None:

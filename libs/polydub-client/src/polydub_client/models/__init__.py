@@ -23,6 +23,7 @@ from polydub_client.models.dubs import (
     Usage,
 )
 from polydub_client.models.estimates import Estimate, StageEstimate, VideoEstimate
+from polydub_client.models.limits import OrganisationLimits, OwnLimits, Rate
 from polydub_client.models.progress import FeedMessage, LanguageProgress, Progress
 from polydub_client.models.reports import Distribution, Report
 from polydub_client.models.scripts import (
@@ -48,6 +49,7 @@ from polydub_client.models.usage import (
 )
 from polydub_client.models.videos import (
     Import,
+    ImportPage,
     ImportState,
     ListedVideo,
     Refusal,
@@ -92,6 +94,7 @@ __all__ = [
     "FitMode",
     "Glossary",
     "Import",
+    "ImportPage",
     "ImportState",
     "Invitation",
     "LanguagePair",
@@ -104,7 +107,9 @@ __all__ = [
     "MemoryPage",
     "MonthUsage",
     "NewShare",
+    "OrganisationLimits",
     "OrganisationUsage",
+    "OwnLimits",
     "PieceOfWork",
     "Place",
     "Preview",
@@ -112,6 +117,7 @@ __all__ = [
     "Problem",
     "Progress",
     "Quotas",
+    "Rate",
     "Refusal",
     "Regenerated",
     "RegisteredSpeaker",

@@ -121,3 +121,11 @@ class Import:
     """While ``queued``: why not yet; it is tried again."""
     created_at: str = ""
     finished_at: str = ""
+
+
+@dataclass(frozen=True)
+class ImportPage:
+    """Some imports, newest first."""
+
+    imports: tuple[Import, ...] = ()
+    next_cursor: str = ""

@@ -12,11 +12,12 @@ from urllib.parse import urlsplit
 
 import typer
 
-from polydub_client.models import CloneConsent, SubtitleFile, Term
+from polydub_client.models import CloneConsent, Rate, SubtitleFile, Term
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]+)*")
 """What a BCP-47 tag looks like; whether there is such a language, the server knows."""
 _VIDEO_ID = re.compile(r"vid_[0-9A-Za-z]+")
+_RATE = re.compile(r"(\w+)=(?:(\d+)/(\d+)|none)")
 _TIME = re.compile(r"(\d+:){0,2}\d+(\.\d{1,3})?")
 STATEMENT = "Everyone whose voice is imitated in this dub has agreed to it."
 
@@ -37,6 +38,15 @@ class VideoId:
     """A video that the server has."""
 
     id: str
+
+
+@dataclass(frozen=True)
+class RateChange:
+    """Another rate for a class of calls."""
+
+    call_class: str
+    rate: Rate | None
+    """None: as the operator has it."""
 
 
 VideoSource = Path | Address | VideoId
@@ -216,3 +226,29 @@ def _terms_of(file: Path | None) -> list[Term]:
         if len(row) > 3 or not row[0]:
             raise typer.BadParameter(f"Row {number} of {file} is not source,target[,language].")
     return [Term(*row) for row in rows]
+
+
+def count(value: str) -> int | None:
+    """``600``; ``none`` is None.
+
+    Raises:
+        typer.BadParameter: for anything else.
+    """
+    if value == "none":
+        return None
+    if not (value.isascii() and value.isdigit()):
+        raise typer.BadParameter(f"{value!r} is neither a whole number nor `none`.")
+    return int(value)
+
+
+def rate_change(value: str) -> RateChange:
+    """``write=60/60``: 60 calls in 60 seconds; ``write=none``.
+
+    Raises:
+        typer.BadParameter: for anything else.
+    """
+    found = _RATE.fullmatch(value)
+    if found is None:
+        raise typer.BadParameter(f"{value!r} is no CLASS=CALLS/SECONDS, such as write=60/60.")
+    name, quota, window_s = found.groups()
+    return RateChange(name, None if quota is None else Rate(int(quota), int(window_s)))

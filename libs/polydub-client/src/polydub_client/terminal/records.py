@@ -17,7 +17,9 @@ from polydub_client.models import (
     Member,
     MemoryEntry,
     MonthUsage,
+    OrganisationLimits,
     OrganisationUsage,
+    Rate,
     RegisteredSpeaker,
     Share,
     Video,
@@ -91,6 +93,40 @@ def show_usage(console: Console, used: OrganisationUsage) -> None:
     }
     said = [f"{limit:,.0f} {what}" for what, limit in limits.items() if limit is not None]
     console.print(f"Quotas: {', '.join(said) or 'none'}")
+
+
+def show_limits(console: Console, found: OrganisationLimits) -> None:
+    """A row per quota and per rate: what holds, and of what it is the lower."""
+    own, allowed, holds = found.own, found.allowed, found.quotas
+    rows = [
+        (name, _limit(mine), _limit(theirs), _limit(both))
+        for name, mine, theirs, both in (
+            ("minutes a month", own.minutes_per_month, allowed.minutes_per_month,
+             holds.minutes_per_month),
+            ("bytes of storage", own.storage_bytes, allowed.storage_bytes, holds.storage_bytes),
+            ("dubs at a time", own.concurrent_jobs, allowed.concurrent_jobs,
+             holds.concurrent_jobs),
+        )
+    ]  # fmt: skip
+    _show(console, ("quota", "own", "the operator's", "holds"), rows, "")
+    rates = [
+        ("everyone", name, _rate(own.rates.get(name)), _rate(found.default_rates.get(name)))
+        for name in sorted({*own.rates, *found.default_rates})
+    ]
+    rates += [
+        (key, name, _rate(rate), _rate(found.default_rates.get(name)))
+        for key, of_key in own.keys.items()
+        for name, rate in of_key.items()
+    ]
+    _show(console, ("who", "calls", "own", "the operator's"), rows=rates, none="No rates are set.")
+
+
+def _limit(value: float | None) -> str:
+    return "-" if value is None else f"{value:,.0f}"
+
+
+def _rate(rate: Rate | None) -> str:
+    return "-" if rate is None else f"{rate.quota} in {rate.window_s} s"
 
 
 def _month(each: MonthUsage, currency: str) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
-from polydub_client.models import Dub, Engine, Languages, ListedVideo, StageEngines
+from polydub_client.models import Dub, Engine, Import, Languages, ListedVideo, StageEngines
 from polydub_client.terminal.wording import (
     QUALITY_WORDS,
     STATE_WORDS,
@@ -131,6 +131,24 @@ def show_videos(console: Console, videos: Sequence[ListedVideo], *, name: str) -
             size(video.storage_bytes),
             str(video.dubs),
             moment(video.created_at),
+        )
+    console.print(table)
+
+
+def show_imports(console: Console, imports: Sequence[Import]) -> None:
+    """The latest imports, one row each."""
+    if not imports:
+        console.print("No such imports. Begin one: polydub import URL")
+        return
+    table = Table("id", "from", "state", "progress", "video", "begun", box=None)
+    for each in imports:
+        table.add_row(
+            literal(each.id),
+            literal(each.host),
+            literal(each.state),
+            f"{each.progress:.0%}",
+            literal(each.video.id if each.video else each.error.detail if each.error else ""),
+            moment(each.created_at),
         )
     console.print(table)
 

@@ -15,6 +15,8 @@ from polydub_client.models import (
     Invitation,
     Me,
     Member,
+    OrganisationLimits,
+    OwnLimits,
     SignInWays,
     Tokens,
 )
@@ -111,6 +113,14 @@ class Organisation:
     def revoke_key(self, key_id: str) -> None:
         """Ends a key at once."""
         self._transport.send(calls.revoke_key(key_id))
+
+    def limits(self) -> OrganisationLimits:
+        """What the organisation may use and how fast it may call, whoever set it."""
+        return self._transport.send(calls.get_limits())
+
+    def set_limits(self, own: OwnLimits) -> OrganisationLimits:
+        """Sets the organisation's own limits as a whole; what they all are then."""
+        return self._transport.send(calls.set_limits(own))
 
     def audit(self, *, limit: int = 50, cursor: str = "") -> AuditPage:
         """Who did what, newest first."""

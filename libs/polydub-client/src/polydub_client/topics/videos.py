@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 
 from polydub_client.calls import videos as calls
@@ -11,7 +11,7 @@ from polydub_client.errors import PolydubError
 from polydub_client.files import Blocks, ByteProgress, silent
 from polydub_client.importing import ImportWatch
 from polydub_client.keeping.uploads import OWN_NOTES, UploadNotes
-from polydub_client.models import Import, ListedVideo, Upload, Video, VideoPage
+from polydub_client.models import Import, ImportPage, ListedVideo, Upload, Video, VideoPage
 from polydub_client.resuming import PIECE_BYTES, RESUMABLE_FROM_BYTES, ResumableUpload
 from polydub_client.transport import Transport
 
@@ -103,6 +103,21 @@ class Videos:
 
     def get_import(self, import_id: str) -> Import:
         return self._transport.send(calls.get_import(import_id))
+
+    def import_page(
+        self, *, states: Sequence[str] = (), limit: int = 20, cursor: str = ""
+    ) -> ImportPage:
+        """Some imports, newest first; with states, those that stand so."""
+        return self._transport.send(calls.list_imports(states, limit, cursor))
+
+    def iter_imports(self, *, states: Sequence[str] = ()) -> Iterator[Import]:
+        """All imports, newest first; with states, those that stand so."""
+        page = self.import_page(states=states, limit=100)
+        while True:
+            yield from page.imports
+            if not page.next_cursor:
+                return
+            page = self.import_page(states=states, limit=100, cursor=page.next_cursor)
 
     def cancel_import(self, import_id: str) -> Import:
         return self._transport.send(calls.cancel_import(import_id))

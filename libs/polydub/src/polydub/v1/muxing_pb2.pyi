@@ -81,14 +81,16 @@ class SoundOptions(_message.Message):
     def __init__(self, drop_background: _Optional[bool] = ..., voice_over: _Optional[bool] = ..., noise_reduction: _Optional[bool] = ..., plain_voices: _Optional[bool] = ...) -> None: ...
 
 class OwnSubtitles(_message.Message):
-    __slots__ = ("key", "language", "digest")
+    __slots__ = ("key", "language", "digest", "mended")
     KEY_FIELD_NUMBER: _ClassVar[int]
     LANGUAGE_FIELD_NUMBER: _ClassVar[int]
     DIGEST_FIELD_NUMBER: _ClassVar[int]
+    MENDED_FIELD_NUMBER: _ClassVar[int]
     key: str
     language: str
     digest: str
-    def __init__(self, key: _Optional[str] = ..., language: _Optional[str] = ..., digest: _Optional[str] = ...) -> None: ...
+    mended: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, key: _Optional[str] = ..., language: _Optional[str] = ..., digest: _Optional[str] = ..., mended: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Cue(_message.Message):
     __slots__ = ("start_ms", "end_ms", "text", "speaker")
@@ -213,7 +215,7 @@ class LineReport(_message.Message):
     def __init__(self, id: _Optional[str] = ..., speaker_id: _Optional[str] = ..., source_start_ms: _Optional[int] = ..., source_end_ms: _Optional[int] = ..., placed_start_ms: _Optional[int] = ..., placed_end_ms: _Optional[int] = ..., onset_offset_ms: _Optional[int] = ..., tempo: _Optional[float] = ..., step: _Optional[_Union[FitStep, str]] = ..., reason: _Optional[str] = ..., flags: _Optional[_Iterable[str]] = ..., source_confidence: _Optional[float] = ..., voice_id: _Optional[str] = ..., source_text: _Optional[str] = ..., text: _Optional[str] = ..., recognition_error: _Optional[float] = ..., heard_text: _Optional[str] = ..., takes: _Optional[int] = ...) -> None: ...
 
 class ReportDocument(_message.Message):
-    __slots__ = ("schema_version", "target_language", "lines", "onset_offset_ms", "tempo", "overflow_ms", "truncated_ms", "clashes", "original_lufs", "dub_lufs", "loudness_delta_lu", "true_peak_dbtp", "source_duration_s", "dub_duration_s", "duration_delta_ms", "av_duration_delta_ms", "picture", "low_confidence_lines", "line_reports", "warnings", "engines", "last_line_offset_ms", "heard_onset_offset_ms", "speech_overlap", "drift_start_ms", "drift_middle_ms", "drift_end_ms", "bed_stereo_width", "back_recognition_error", "source_leakage", "quality", "raw_recognition_error", "recognized_lines", "source_layout", "layout", "drift_lines")
+    __slots__ = ("schema_version", "target_language", "lines", "onset_offset_ms", "tempo", "overflow_ms", "truncated_ms", "clashes", "original_lufs", "dub_lufs", "loudness_delta_lu", "true_peak_dbtp", "source_duration_s", "dub_duration_s", "duration_delta_ms", "av_duration_delta_ms", "picture", "low_confidence_lines", "line_reports", "warnings", "engines", "last_line_offset_ms", "heard_onset_offset_ms", "speech_overlap", "drift_start_ms", "drift_middle_ms", "drift_end_ms", "bed_stereo_width", "back_recognition_error", "source_leakage", "quality", "raw_recognition_error", "recognized_lines", "source_layout", "layout", "drift_lines", "bed_sides_under_lines", "reference_recognition_error")
     SCHEMA_VERSION_FIELD_NUMBER: _ClassVar[int]
     TARGET_LANGUAGE_FIELD_NUMBER: _ClassVar[int]
     LINES_FIELD_NUMBER: _ClassVar[int]
@@ -250,6 +252,8 @@ class ReportDocument(_message.Message):
     SOURCE_LAYOUT_FIELD_NUMBER: _ClassVar[int]
     LAYOUT_FIELD_NUMBER: _ClassVar[int]
     DRIFT_LINES_FIELD_NUMBER: _ClassVar[int]
+    BED_SIDES_UNDER_LINES_FIELD_NUMBER: _ClassVar[int]
+    REFERENCE_RECOGNITION_ERROR_FIELD_NUMBER: _ClassVar[int]
     schema_version: int
     target_language: str
     lines: int
@@ -286,7 +290,9 @@ class ReportDocument(_message.Message):
     source_layout: str
     layout: str
     drift_lines: int
-    def __init__(self, schema_version: _Optional[int] = ..., target_language: _Optional[str] = ..., lines: _Optional[int] = ..., onset_offset_ms: _Optional[_Union[Distribution, _Mapping]] = ..., tempo: _Optional[_Union[Distribution, _Mapping]] = ..., overflow_ms: _Optional[int] = ..., truncated_ms: _Optional[int] = ..., clashes: _Optional[int] = ..., original_lufs: _Optional[float] = ..., dub_lufs: _Optional[float] = ..., loudness_delta_lu: _Optional[float] = ..., true_peak_dbtp: _Optional[float] = ..., source_duration_s: _Optional[float] = ..., dub_duration_s: _Optional[float] = ..., duration_delta_ms: _Optional[float] = ..., av_duration_delta_ms: _Optional[float] = ..., picture: _Optional[str] = ..., low_confidence_lines: _Optional[int] = ..., line_reports: _Optional[_Iterable[_Union[LineReport, _Mapping]]] = ..., warnings: _Optional[_Iterable[_Union[_common_pb2.Warning, _Mapping]]] = ..., engines: _Optional[_Iterable[_Union[EngineOfStage, _Mapping]]] = ..., last_line_offset_ms: _Optional[int] = ..., heard_onset_offset_ms: _Optional[_Union[Distribution, _Mapping]] = ..., speech_overlap: _Optional[float] = ..., drift_start_ms: _Optional[float] = ..., drift_middle_ms: _Optional[float] = ..., drift_end_ms: _Optional[float] = ..., bed_stereo_width: _Optional[float] = ..., back_recognition_error: _Optional[float] = ..., source_leakage: _Optional[float] = ..., quality: _Optional[float] = ..., raw_recognition_error: _Optional[float] = ..., recognized_lines: _Optional[int] = ..., source_layout: _Optional[str] = ..., layout: _Optional[str] = ..., drift_lines: _Optional[int] = ...) -> None: ...
+    bed_sides_under_lines: float
+    reference_recognition_error: float
+    def __init__(self, schema_version: _Optional[int] = ..., target_language: _Optional[str] = ..., lines: _Optional[int] = ..., onset_offset_ms: _Optional[_Union[Distribution, _Mapping]] = ..., tempo: _Optional[_Union[Distribution, _Mapping]] = ..., overflow_ms: _Optional[int] = ..., truncated_ms: _Optional[int] = ..., clashes: _Optional[int] = ..., original_lufs: _Optional[float] = ..., dub_lufs: _Optional[float] = ..., loudness_delta_lu: _Optional[float] = ..., true_peak_dbtp: _Optional[float] = ..., source_duration_s: _Optional[float] = ..., dub_duration_s: _Optional[float] = ..., duration_delta_ms: _Optional[float] = ..., av_duration_delta_ms: _Optional[float] = ..., picture: _Optional[str] = ..., low_confidence_lines: _Optional[int] = ..., line_reports: _Optional[_Iterable[_Union[LineReport, _Mapping]]] = ..., warnings: _Optional[_Iterable[_Union[_common_pb2.Warning, _Mapping]]] = ..., engines: _Optional[_Iterable[_Union[EngineOfStage, _Mapping]]] = ..., last_line_offset_ms: _Optional[int] = ..., heard_onset_offset_ms: _Optional[_Union[Distribution, _Mapping]] = ..., speech_overlap: _Optional[float] = ..., drift_start_ms: _Optional[float] = ..., drift_middle_ms: _Optional[float] = ..., drift_end_ms: _Optional[float] = ..., bed_stereo_width: _Optional[float] = ..., back_recognition_error: _Optional[float] = ..., source_leakage: _Optional[float] = ..., quality: _Optional[float] = ..., raw_recognition_error: _Optional[float] = ..., recognized_lines: _Optional[int] = ..., source_layout: _Optional[str] = ..., layout: _Optional[str] = ..., drift_lines: _Optional[int] = ..., bed_sides_under_lines: _Optional[float] = ..., reference_recognition_error: _Optional[float] = ...) -> None: ...
 
 class HlsRendition(_message.Message):
     __slots__ = ("schema_version", "kind", "language", "codecs", "bandwidth", "width", "height", "frame_rate", "channels", "init_key", "segments", "complete")

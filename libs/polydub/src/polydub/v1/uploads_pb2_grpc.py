@@ -66,6 +66,11 @@ class UploadsStub:
                 request_serializer=polydub_dot_v1_dot_uploads__pb2.GetImportRequest.SerializeToString,
                 response_deserializer=polydub_dot_v1_dot_uploads__pb2.Import.FromString,
                 _registered_method=True)
+        self.ListImports = channel.unary_unary(
+                '/polydub.v1.Uploads/ListImports',
+                request_serializer=polydub_dot_v1_dot_uploads__pb2.ListImportsRequest.SerializeToString,
+                response_deserializer=polydub_dot_v1_dot_uploads__pb2.ListImportsResponse.FromString,
+                _registered_method=True)
         self.CancelImport = channel.unary_unary(
                 '/polydub.v1.Uploads/CancelImport',
                 request_serializer=polydub_dot_v1_dot_uploads__pb2.CancelImportRequest.SerializeToString,
@@ -118,6 +123,13 @@ class UploadsServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListImports(self, request, context):
+        """Newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CancelImport(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -156,6 +168,11 @@ def add_UploadsServicer_to_server(servicer, server):
                     servicer.GetImport,
                     request_deserializer=polydub_dot_v1_dot_uploads__pb2.GetImportRequest.FromString,
                     response_serializer=polydub_dot_v1_dot_uploads__pb2.Import.SerializeToString,
+            ),
+            'ListImports': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListImports,
+                    request_deserializer=polydub_dot_v1_dot_uploads__pb2.ListImportsRequest.FromString,
+                    response_serializer=polydub_dot_v1_dot_uploads__pb2.ListImportsResponse.SerializeToString,
             ),
             'CancelImport': grpc.unary_unary_rpc_method_handler(
                     servicer.CancelImport,
@@ -327,6 +344,33 @@ class Uploads:
             '/polydub.v1.Uploads/GetImport',
             polydub_dot_v1_dot_uploads__pb2.GetImportRequest.SerializeToString,
             polydub_dot_v1_dot_uploads__pb2.Import.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListImports(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/polydub.v1.Uploads/ListImports',
+            polydub_dot_v1_dot_uploads__pb2.ListImportsRequest.SerializeToString,
+            polydub_dot_v1_dot_uploads__pb2.ListImportsResponse.FromString,
             options,
             channel_credentials,
             insecure,

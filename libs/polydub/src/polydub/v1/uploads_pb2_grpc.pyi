@@ -46,6 +46,8 @@ class UploadsStub:
     ImportVideo: _grpc.UnaryUnaryMultiCallable[_uploads_pb2.ImportVideoRequest, _uploads_pb2.Import]
     """Fetches a file, or the one video of a page, in the background."""
     GetImport: _grpc.UnaryUnaryMultiCallable[_uploads_pb2.GetImportRequest, _uploads_pb2.Import]
+    ListImports: _grpc.UnaryUnaryMultiCallable[_uploads_pb2.ListImportsRequest, _uploads_pb2.ListImportsResponse]
+    """Newest first."""
     CancelImport: _grpc.UnaryUnaryMultiCallable[_uploads_pb2.CancelImportRequest, _uploads_pb2.Import]
 
 @_typing.type_check_only
@@ -66,6 +68,8 @@ class UploadsAsyncStub(UploadsStub):
     ImportVideo: _aio.UnaryUnaryMultiCallable[_uploads_pb2.ImportVideoRequest, _uploads_pb2.Import]  # type: ignore[assignment]
     """Fetches a file, or the one video of a page, in the background."""
     GetImport: _aio.UnaryUnaryMultiCallable[_uploads_pb2.GetImportRequest, _uploads_pb2.Import]  # type: ignore[assignment]
+    ListImports: _aio.UnaryUnaryMultiCallable[_uploads_pb2.ListImportsRequest, _uploads_pb2.ListImportsResponse]  # type: ignore[assignment]
+    """Newest first."""
     CancelImport: _aio.UnaryUnaryMultiCallable[_uploads_pb2.CancelImportRequest, _uploads_pb2.Import]  # type: ignore[assignment]
 
 class UploadsServicer(metaclass=_abc_1.ABCMeta):
@@ -119,6 +123,14 @@ class UploadsServicer(metaclass=_abc_1.ABCMeta):
         request: _uploads_pb2.GetImportRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_uploads_pb2.Import, _abc.Awaitable[_uploads_pb2.Import]]: ...
+
+    @_abc_1.abstractmethod
+    def ListImports(
+        self,
+        request: _uploads_pb2.ListImportsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_uploads_pb2.ListImportsResponse, _abc.Awaitable[_uploads_pb2.ListImportsResponse]]:
+        """Newest first."""
 
     @_abc_1.abstractmethod
     def CancelImport(

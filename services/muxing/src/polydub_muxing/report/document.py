@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,12 +26,14 @@ from polydub_muxing.report.quality import QualityFacts, quality
 from polydub_muxing.report.recognized import NOT_RECOGNIZED, NOT_UNDERSTOOD, Recognized
 from polydub_muxing.script import ScriptLine
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 LOUDNESS_TOLERANCE_LU = 1.0
 TRUE_PEAK_DBTP = -1.0
 DRIFT_MS = 100.0
 """From a tenth of a second on people see that lips and voice part (ITU-R BT.1359: 45 to 125 ms)."""
 BED_WIDTH = 0.9
+SIDES_UNDER_LINES = 0.25
+"""-6 dB. Dubs of four talks kept 0.39 and more; with the sides 8 dB down they had 0.21 at most."""
 LEAKAGE = 0.25
 """Where the split works, a recogniser knew up to 0.17 of the original's words under the dub."""
 STAGE = "muxing"
@@ -86,7 +88,6 @@ def build_report(
     spans = measured.spans
     spoken = [line for line in reports if ORIGINAL_KEPT not in line.flags]
     lengths = measured.dub_lengths
-    original, dub = measured.evidence.source.whole, measured.evidence.dub.whole
     report = muxing_pb2.ReportDocument(
         schema_version=SCHEMA_VERSION,
         target_language=target_language,
@@ -99,10 +100,6 @@ def build_report(
         ),
         truncated_ms=sum(max(0, span.end_ms - measured.timeline_ms) for span in spans),
         clashes=clashes(spans),
-        original_lufs=original.integrated_lufs,
-        dub_lufs=dub.integrated_lufs,
-        loudness_delta_lu=round(dub.integrated_lufs - original.integrated_lufs, 2),
-        true_peak_dbtp=dub.true_peak_dbtp,
         source_duration_s=measured.source_lengths.file_s,
         dub_duration_s=lengths.file_s,
         duration_delta_ms=round((lengths.file_s - measured.source_lengths.file_s) * 1000, 3),
@@ -112,9 +109,8 @@ def build_report(
         line_reports=reports,
         engines=engines,
         last_line_offset_ms=spoken[-1].onset_offset_ms if spoken else 0,
-        source_layout=measured.source_channels.layout,
-        layout=measured.dub_channels.layout,
     )
+    _add_sound(report, measured)
     _add_heard(report, measured.evidence.heard)
     _add_recognized(report, measured.recognized)
     report.quality = quality(quality_facts(report))
@@ -128,6 +124,16 @@ def build_report(
     return report
 
 
+def _add_sound(report: muxing_pb2.ReportDocument, measured: Measured) -> None:
+    """Fills in levels and channels."""
+    original, dub = measured.evidence.source.whole, measured.evidence.dub.whole
+    report.original_lufs, report.dub_lufs = original.integrated_lufs, dub.integrated_lufs
+    report.loudness_delta_lu = round(dub.integrated_lufs - original.integrated_lufs, 2)
+    report.true_peak_dbtp = dub.true_peak_dbtp
+    report.source_layout = measured.source_channels.layout
+    report.layout = measured.dub_channels.layout
+
+
 def _add_heard(report: muxing_pb2.ReportDocument, heard: Heard) -> None:
     """Fills in what was heard on the finished file."""
     offsets = [abs(offset) for offset in heard.onset_offsets_ms] or [NOT_MEASURED]
@@ -138,12 +144,14 @@ def _add_heard(report: muxing_pb2.ReportDocument, heard: Heard) -> None:
     report.drift_lines = heard.drift_lines
     report.speech_overlap = round(heard.speech_overlap, 4)
     report.bed_stereo_width = round(heard.bed_stereo_width, 4)
+    report.bed_sides_under_lines = round(heard.sides_under_lines, 4)
 
 
 def _add_recognized(report: muxing_pb2.ReportDocument, recognized: Recognized) -> None:
     """Fills in what a recogniser made of a sample of lines."""
     report.back_recognition_error = round(recognized.back_error, 4)
     report.raw_recognition_error = round(recognized.raw_error, 4)
+    report.reference_recognition_error = round(recognized.reference_error, 4)
     report.source_leakage = round(recognized.leakage, 4)
     report.recognized_lines = len(recognized.lines)
 
@@ -154,7 +162,7 @@ def quality_facts(report: muxing_pb2.ReportDocument) -> QualityFacts:
     onsets = heard if heard.p50 >= 0 else report.onset_offset_ms
     lines = max(1, report.lines)
     kept = sum(ORIGINAL_KEPT in line.flags for line in report.line_reports)
-    lost = report.back_recognition_error - report.raw_recognition_error
+    lost = report.back_recognition_error - report.reference_recognition_error
     return QualityFacts(
         onset_p50_ms=onsets.p50,
         onset_p95_ms=onsets.p95,
@@ -215,11 +223,7 @@ def own_warnings(
         found.append(
             warning("drifting", f"Lines are up to {grown_ms:.0f} ms further off than others.")
         )
-    if 0 <= report.bed_stereo_width < BED_WIDTH:
-        share = f"{100 * report.bed_stereo_width:.0f} %"
-        found.append(
-            warning("background_narrow", f"The background has {share} of the original's width.")
-        )
+    found += [warning("background_narrow", lost) for lost in _stereo_lost(report)]
     if report.source_leakage > LEAKAGE:
         share = f"{100 * report.source_leakage:.0f} % of the original's words are still recognised"
         instead = "drop the background, or take another separation engine"
@@ -230,6 +234,16 @@ def own_warnings(
             warning("quality_below_minimum", f"The quality is {report.quality:.1f}; {least}.")
         )
     return found
+
+
+def _stereo_lost(report: muxing_pb2.ReportDocument) -> Iterator[str]:
+    """What the background has lost of its stereo: a sentence each."""
+    width, sides = report.bed_stereo_width, report.bed_sides_under_lines
+    if 0 <= width < BED_WIDTH:
+        yield f"The background has {100 * width:.0f} % of the original's width."
+    if 0 <= sides < SIDES_UNDER_LINES:
+        share = f"{100 * sides:.0f} % of the original's energy"
+        yield f"While lines are spoken, the background's sides have {share}."
 
 
 def _retaken_warning(report: muxing_pb2.ReportDocument, count: int) -> list[common_pb2.Warning]:

@@ -38,6 +38,7 @@ async def gather(
     *,
     lengths: Lengths,
     offset_s: float,
+    leaves_background: bool = True,
     scratch: Path,
     timeout_s: float,
     of_source: Kept = NOTHING_KEPT,
@@ -50,6 +51,7 @@ async def gather(
         spoken: the lines that are spoken anew.
         lengths: the finished file's.
         offset_s: how much later than the file the timeline begins.
+        leaves_background: whether what lies under the lines is meant to be the source's.
         of_source: what is known of the original from earlier.
         of_language: what is known of the revision before.
 
@@ -67,7 +69,11 @@ async def gather(
             of_source, original, scratch / "heard.flac", model, timeout_s=timeout_s
         )
         heard = listening.compare(
-            source, await finished.track(model), spoken, offset_ms=offset_s * 1000
+            source,
+            await finished.track(model),
+            spoken,
+            offset_ms=offset_s * 1000,
+            leaves_background=leaves_background,
         )
     loudness = await source_loudness(
         of_source, original, scratch, duration_s=lengths.file_s, timeout_s=timeout_s

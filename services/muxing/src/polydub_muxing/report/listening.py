@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import soundfile
 
 from polydub import media
 from polydub.blocking import Tick, run_blocking
 from polydub.errors import StageError
+from polydub_muxing.report import stereo
 from polydub_muxing.report.measure import Span
+from polydub_muxing.report.stereo import Levels
 from polydub_muxing.report.vad import (
-    FRAME_MS,
     FRAME_SAMPLES,
     RATE_HZ,
     Speech,
@@ -33,14 +33,8 @@ NOT_MEASURED = -1.0
 PAUSE_MS = 300
 """An onset is heard as one only after a pause of this; lines without it are not counted."""
 _BLOCK_FRAMES = 256
-_NEAR_LINE_MS = 200
-_SHORTEST_BED_MS = 1000
 _TAIL_PARTS = 10
 _FEWEST_OF_DRIFT = 7
-_WIDTH_FLOOR = 1e-4
-"""-40 dB: what lossy coding leaves of a side signal in a sound that is as good as mono."""
-
-Levels = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -60,6 +54,7 @@ class Heard:
     """Signed, of the lines that begin after a pause, in the order of the source; positive: late."""
     speech_overlap: float
     bed_stereo_width: float
+    sides_under_lines: float = NOT_MEASURED
 
     @property
     def drift_lines(self) -> int:
@@ -174,19 +169,34 @@ def _energies(mono: Samples) -> Levels:
     return energies
 
 
-def compare(source: Track, dub: Track, spans: Sequence[Span], *, offset_ms: float) -> Heard:
+def compare(
+    source: Track,
+    dub: Track,
+    spans: Sequence[Span],
+    *,
+    offset_ms: float,
+    leaves_background: bool = True,
+) -> Heard:
     """Sets the dub against the source: pure.
 
     Args:
         spans: the lines that are spoken anew.
         offset_ms: how much later than the file the dub's timeline begins.
+        leaves_background: whether what lies under the lines is meant to be the source's.
     """
     heard = [Speech(s.start_ms - offset_ms, s.end_ms - offset_ms) for s in dub.speech]
     return Heard(
         onset_offsets_ms=onset_offsets_ms(source.speech, heard, spans),
         speech_overlap=overlap(source.speech, heard),
-        bed_stereo_width=width(source, dub, spans, offset_ms),
+        bed_stereo_width=_figure(stereo.width(source, dub, spans, offset_ms)),
+        sides_under_lines=_figure(
+            stereo.sides_under_lines(source, dub, spans, offset_ms) if leaves_background else None
+        ),
     )
+
+
+def _figure(found: float | None) -> float:
+    return NOT_MEASURED if found is None else found
 
 
 def onset_offsets_ms(
@@ -232,29 +242,3 @@ def overlap(source: Sequence[Speech], dub: Sequence[Speech]) -> float:
                 break
             shared_ms += min(said.end_ms, other.end_ms) - max(said.start_ms, other.start_ms)
     return shared_ms / total_ms
-
-
-def width(source: Track, dub: Track, spans: Sequence[Span], offset_ms: float) -> float:
-    """Side over mid energy of the dub outside all lines, against the source's; 1: the same."""
-    sounding = [(float(span.source_start_ms), float(span.source_end_ms)) for span in spans]
-    sounding += [(float(span.start_ms), float(span.end_ms)) for span in spans]
-    of_source = _side_share(source, sounding, 0.0)
-    of_dub = _side_share(dub, sounding, offset_ms)
-    if of_source is None or of_dub is None:
-        return NOT_MEASURED
-    return (of_dub + _WIDTH_FLOOR) / (of_source + _WIDTH_FLOOR)
-
-
-def _side_share(
-    track: Track, lines: Sequence[tuple[float, float]], offset_ms: float
-) -> float | None:
-    """Side over mid energy where no line is near; None where that is too short or silent."""
-    quiet = np.ones(len(track.mid), np.bool_)
-    for start_ms, end_ms in lines:
-        first = int((start_ms + offset_ms - _NEAR_LINE_MS) // FRAME_MS)
-        last = int((end_ms + offset_ms + _NEAR_LINE_MS) // FRAME_MS) + 1
-        quiet[max(0, first) : max(0, last)] = False
-    mid, side = float(track.mid[quiet].sum()), float(track.side[quiet].sum())
-    if quiet.sum() * FRAME_MS < _SHORTEST_BED_MS or mid <= 0:
-        return None
-    return side / mid

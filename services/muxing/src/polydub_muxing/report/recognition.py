@@ -11,13 +11,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from hashlib import sha256
-from math import gcd
+from itertools import chain, islice
 from pathlib import Path
 from uuid import uuid4
 
 import numpy as np
 import soundfile
-from scipy.signal import resample_poly
 
 from polydub import languages, telemetry
 from polydub.blocking import OnProgress, run_blocking
@@ -37,8 +36,10 @@ from polydub_muxing.report.recognized import (
     leaked,
     mistakes,
 )
+from polydub_muxing.report.reference import over_background, resampled
 from polydub_muxing.report.sample import SampleLine
 from polydub_muxing.report.words_heard import Words, WordsHeard
+from polydub_muxing.sound.backdrop import Sounds
 
 _CALLS_AT_ONCE = 2
 _LISTING_S = 10.0
@@ -56,6 +57,7 @@ class Talk:
         offset_ms: how much later than the file the dub's timeline begins.
         folder: of the store, in which the sample lies as long as it is recognised.
         frames: of the dub, where they are known.
+        split: of which the reference is made; None: it is the recordings alone.
     """
 
     dub: Path
@@ -65,6 +67,7 @@ class Talk:
     lines: Sequence[SampleLine]
     folder: str
     frames: Frames | None = None
+    split: Sounds | None = None
 
 
 @dataclass(frozen=True)
@@ -120,20 +123,21 @@ class Listener:
         ears = _Ears(_digest_of(engines), known)
         frames = talk.frames or await frames_in(talk.dub, self.scratch, timeout_s=self.timeout_s)
         mixed, source = ears.of_mix(talk, frames)
-        raw = await self._recordings(talk, ears)
-        words = await self._kept_or_heard(talk, [*mixed, *raw, *source], on_progress)
-        of_mix, of_raw = words[: len(mixed)], words[len(mixed) : len(mixed) + len(raw)]
-        return _recognized(talk, of_mix, of_raw, words[len(mixed) + len(raw) :])
+        raw, reference = await self._recordings(talk, ears)
+        asked = (mixed, raw, reference, source)
+        words = iter(await self._kept_or_heard(talk, list(chain(*asked)), on_progress))
+        return _recognized(talk, *(list(islice(words, len(windows))) for windows in asked))
 
-    async def _recordings(self, talk: Talk, ears: _Ears) -> list[_Window]:
-        """The same lines as the voices spoke them; none in a language that nobody hears."""
-        found = []
+    async def _recordings(self, talk: Talk, ears: _Ears) -> tuple[list[_Window], list[_Window]]:
+        """The same lines as the voices spoke them, and over the source's background; none in a
+        language that nobody hears."""
+        raw, reference = [], []
         for line in talk.lines if ears.known.get(talk.language) else ():
             async with self.store.local_file(line.audio_key) as path:
-                found.append(
-                    ears.recording(line, talk.language, await asyncio.to_thread(_recording, path))
-                )
-        return found
+                alone, over = await asyncio.to_thread(_as_spoken, path, line, talk.split)
+            raw.append(ears.recording(line, talk.language, alone))
+            reference.append(ears.recording(line, talk.language, over))
+        return raw, reference
 
     async def _kept_or_heard(
         self, talk: Talk, windows: Sequence[_Window], on_progress: OnProgress
@@ -141,7 +145,8 @@ class Listener:
         """What is heard in each window, in the dub's time; what is unchanged is not heard again."""
         kept = WordsHeard(self.kept)
         before = await kept.find()
-        new = [window for window in windows if window.made_of not in before]
+        by_sound = {window.made_of: window for window in windows}
+        new = [window for made_of, window in by_sound.items() if made_of not in before]
         if new:
             folder = f"{talk.folder}/recognized-{uuid4().hex}"
             key = f"{folder}/sample.wav"
@@ -306,21 +311,26 @@ def _read(file: soundfile.SoundFile, start_ms: float, end_ms: float) -> Samples:
     return samples
 
 
-def _recording(path: Path) -> Samples:
-    """A line as it was spoken, at 16 kHz."""
-    samples, rate_hz = soundfile.read(path, dtype="float32")
-    factor = gcd(rate_hz, RATE_HZ)
-    return np.asarray(resample_poly(samples, RATE_HZ // factor, rate_hz // factor), np.float32)
+def _as_spoken(path: Path, line: SampleLine, split: Sounds | None) -> tuple[Samples, Samples]:
+    """A line's recording at 16 kHz, and its reference."""
+    alone = resampled(*soundfile.read(path, dtype="float32"))
+    if split is None:
+        return alone, alone
+    source_ms = (line.source_start_ms, line.source_end_ms)
+    return alone, over_background(alone, split, dub_from_ms=line.start_ms, source_ms=source_ms)
 
 
 def _recognized(
     talk: Talk,
     mixed: Sequence[Sequence[TimedWord]],
     raw: Sequence[Sequence[TimedWord]],
+    reference: Sequence[Sequence[TimedWord]],
     source: Sequence[Sequence[TimedWord]],
 ) -> Recognized:
-    of_mix, of_raw = ([" ".join(word.text for word in words) for words in each]
-                      for each in (mixed, raw))  # fmt: skip
+    of_mix, of_raw, of_reference = (
+        [" ".join(word.text for word in words) for words in each]
+        for each in (mixed, raw, reference)
+    )
     with_words = [line for line in talk.lines if line.source_words]
     pairs = [
         leaked(line.source_words, heard) for line, heard in zip(with_words, source, strict=False)
@@ -328,11 +338,9 @@ def _recognized(
     return Recognized(
         lines={
             line.line_id: HeardLine(
-                heard_text=text,
-                mix=mistakes(line.text, text, talk.language),
-                raw=mistakes(line.text, spoken, talk.language),
+                texts[0], *(mistakes(line.text, text, talk.language) for text in texts)
             )
-            for line, text, spoken in zip(talk.lines, of_mix, of_raw, strict=False)
+            for line, *texts in zip(talk.lines, of_mix, of_raw, of_reference, strict=False)
         },
         leaked=sum(found for found, _ in pairs),
         source_words=sum(count for _, count in pairs),

@@ -50,6 +50,8 @@ class HeardLine:
     heard_text: str
     mix: Mistakes
     raw: Mistakes
+    reference: Mistakes
+    """Of the recording over the source's own background."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,11 @@ class Recognized:
     def raw_error(self) -> float:
         """The same for the recordings of the lines, before they were fitted and mixed."""
         return _all([line.raw for line in self.lines.values()]).error
+
+    @property
+    def reference_error(self) -> float:
+        """The same for the recordings over the source's own background."""
+        return _all([line.reference for line in self.lines.values()]).error
 
     @property
     def leakage(self) -> float:

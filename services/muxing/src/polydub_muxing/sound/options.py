@@ -31,6 +31,11 @@ class SoundOptions:
         )
 
     @property
+    def leaves_background(self) -> bool:
+        """Whether what lies behind the voices is kept as it is."""
+        return not (self.drop_background or self.voice_over or self.noise_reduction)
+
+    @property
     def chosen(self) -> tuple[str, ...]:
         """The names of what was chosen: empty for a job that leaves all as it is."""
         return tuple(name for name, value in vars(self).items() if value)
