@@ -43,6 +43,23 @@ document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`Content policy: ${event.violatedDirective} ${event.blockedURI}`));
 """
 """Notes what moved without anybody's doing, and what the content policy refused."""
+_SHOWN_AND_FORGOTTEN = """new Promise((done) => {
+  const nextFrame = (act) => requestAnimationFrame(() => setTimeout(act));
+  nextFrame(() => nextFrame(() => done(window.shifts.splice(0).length)));
+})"""
+"""What moved in a frame is told after it."""
+
+
+SETTLED = """document.querySelector('h1')
+    && !document.querySelector('[class*=skeleton], [aria-busy=true]')"""
+"""Nothing that stands for what is still to come."""
+
+
+def is_refusal(message: Any) -> bool:
+    """Whether a line in the console tells of the content policy."""
+    told = message.text
+    is_ours = "ontent policy" in told or "Content Security Policy" in told
+    return bool(message.type == "error" and is_ours)
 
 
 @dataclass(frozen=True)
@@ -77,8 +94,7 @@ class Visitor:
         return visitor
 
     def _hear(self, message: Any) -> None:
-        is_refusal = "ontent policy" in message.text or "Content Security Policy" in message.text
-        if message.type == "error" and is_refusal:
+        if is_refusal(message):
             self.complaints.append(message.text)
 
     def sign_in(self, email: str, password: str) -> None:
@@ -88,9 +104,16 @@ class Visitor:
         self.page.get_by_role("button", name="Sign in").click()
         self.page.get_by_role("heading", name="Dub a video").wait_for()
 
-    def shifts(self) -> list[dict[str, Any]]:
-        """What moved on the page, since it was loaded or they were asked for last."""
-        moved: list[dict[str, Any]] = self.page.evaluate("window.shifts.splice(0)")
+    def forget_shifts(self) -> None:
+        """From now on counts what moves on the page; the frames that are under way do not."""
+        self.page.evaluate(_SHOWN_AND_FORGOTTEN)
+
+    def shifts_until(self, script: str, timeout_ms: float) -> list[dict[str, Any]]:
+        """What moved on the page before an expression was true, and nothing of later."""
+        seen = self.page.wait_for_function(
+            f"() => ({script}) && {{ moved: window.shifts.splice(0) }}", timeout=timeout_ms
+        )
+        moved: list[dict[str, Any]] = seen.json_value()["moved"]
         return moved
 
     def leave(self) -> None:
@@ -139,27 +162,79 @@ async def new_tab(*switches: str) -> AsyncIterator[Tab]:
         await browser.close()
 
 
+async def reads(field: Any, value: str) -> None:
+    """Waits until a field of a form holds a value."""
+
+    async def look() -> bool:
+        return bool(await field.input_value() == value)
+
+    await poll_until(look, f"a field to hold {value!r}")
+
+
+async def until_it(element: Any, is_so: str, what: str) -> None:
+    """Waits until a function in the page is true of an element."""
+
+    async def look() -> bool:
+        return bool(await element.evaluate(is_so))
+
+    await poll_until(look, what)
+
+
+async def in_focus(element: Any) -> None:
+    """Waits until the keys go to an element."""
+    await until_it(element, "(each) => each === document.activeElement", "the focus")
+
+
+async def off(control: Any) -> None:
+    """Waits until a control takes nothing."""
+    await until_it(control, "(each) => each.disabled", "a control to be off")
+
+
+async def on(control: Any) -> None:
+    """Waits until a control can be used."""
+    await until_it(control, "(each) => !each.disabled", "a control to be on")
+
+
 @asynccontextmanager
-async def held_back(page: Any, address: str, *methods: str) -> AsyncIterator[None]:
+async def held_back(page: Any, address: str, *methods: str) -> AsyncIterator[asyncio.Event]:
     """What a page asks of an address waits for as long as the block lasts.
 
     Args:
         page: Playwright's.
         address: A glob of addresses.
         methods: Only requests of these methods wait.
+
+    Yields:
+        What is set as soon as a request waits.
     """
-    may_pass = asyncio.Event()
+    is_asked, may_pass = asyncio.Event(), asyncio.Event()
 
     async def hold(route: Any) -> None:
         if route.request.method in methods:
+            is_asked.set()
             await may_pass.wait()
         await route.continue_()
 
     await page.route(address, hold)
     try:
-        yield
+        yield is_asked
     finally:
         may_pass.set()
+
+
+@asynccontextmanager
+async def no_time_passing(page: Any) -> AsyncIterator[None]:
+    """What a page begins to wait for in the block does not come due in it.
+
+    Args:
+        page: Playwright's, with everything there: what still comes may need time.
+    """
+    await page.clock.install()
+    await page.clock.pause_at(await page.evaluate("Date.now() + 1000"))
+    try:
+        yield
+    finally:
+        await page.clock.resume()
 
 
 @dataclass

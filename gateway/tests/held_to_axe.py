@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import Tab
+from browsing import SETTLED, Tab
 from served_page import ROOT
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -17,9 +17,6 @@ LACKS_AXE = pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not instal
 DESKTOP, PHONE = (1280, 900), (390, 844)
 SCREENSHOTS = os.environ.get("POLYDUB_TEST_SCREENSHOTS", "")
 """A folder that gets a picture of every route."""
-SETTLED = """document.querySelector('h1')
-    && !document.querySelector('[class*=skeleton], [aria-busy=true]')"""
-"""Nothing that stands for what is still to come."""
 FOUND = """axe.run(document, {resultTypes: ['violations'], runOnly: %s}).then(({violations}) =>
     violations.flatMap(({id, nodes}) => nodes.map(({target, failureSummary}) =>
         `${id}: ${target.join(' ')}: ${failureSummary}`)))"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import subprocess
 from collections.abc import Awaitable, Callable
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import Tab, held_back
+from browsing import Tab, held_back, off, reads
 from served_page import NEEDED, PAGE
 
 from polydub.store import ObjectStore
@@ -100,8 +101,9 @@ async def test_what_was_not_saved_stays_while_the_dub_is_made_anew_elsewhere(
     path = f"/v1/dubs/{dub['id']}"
     script = (await gateway.http.get(f"{path}/segments")).json()
     second = script["segments"][1]
-    async with held_back(page, f"**{path}/segments/**", "PATCH"):
+    async with held_back(page, f"**{path}/segments/**", "PATCH") as is_asked:
         await wording(page).fill("Lo que B escribe.")
+        await is_asked.wait()
         await gateway.http.patch(
             f"{path}/segments/{second['id']}",
             json={"translations": {"es": "¿Y usted?"}},
@@ -111,14 +113,39 @@ async def test_what_was_not_saved_stays_while_the_dub_is_made_anew_elsewhere(
     await shown(page, "This dub is being made")
     await page.get_by_text("What you wrote stays here and is saved then.").wait_for()
     await shown(page, "Not saved")
-    assert await wording(page).input_value() == "Lo que B escribe."
+    await reads(wording(page), "Lo que B escribe.")
     assert await first_line(gateway, dub) == ("Hello there.", "Hola.")
 
     await tell((await story_of(again)).whole()[1:])
     await first_line_is(gateway, dub, "Hello there.", "Lo que B escribe.")
     await shown(page, "All saved")
     await page.get_by_role("grid").get_by_text("¿Y usted?").wait_for()
-    assert await page.get_by_text("This dub is being made").count() == 0
+    await page.get_by_text("This dub is being made").wait_for(state="detached")
+
+
+async def test_a_dub_made_anew_before_the_page_listens_is_seen_to_be(
+    gateway: Any, finished: Finished, correct: Any, tab: Tab
+) -> None:
+    dub = await finished()
+    may_listen = asyncio.Event()
+
+    async def hold(feed: Any) -> None:
+        await may_listen.wait()
+        feed.connect_to_server()
+
+    await tab.page.route_web_socket("**/v1/ws/**", hold)
+    page = await correct(dub)
+    path = f"/v1/dubs/{dub['id']}"
+    line = (await gateway.http.get(f"{path}/segments")).json()["segments"][0]
+    await gateway.http.patch(
+        f"{path}/segments/{line['id']}",
+        json={"translations": {"es": "Otra cosa."}},
+        headers={"If-Match": f'"{line["revision"]}"'},
+    )
+    made = await gateway.http.post(f"{path}/regenerate")
+    assert made.status_code == 202, made.text
+    may_listen.set()
+    await shown(page, "This dub is being made")
 
 
 async def test_who_leaves_with_a_line_that_cannot_be_saved_is_asked(
@@ -130,13 +157,15 @@ async def test_who_leaves_with_a_line_that_cannot_be_saved_is_asked(
     await wording(page).fill("Buenas.")
     await first_line_is(gateway, dub, "Hello there.", "Buenas.")
     await page.get_by_label("Language", exact=True).select_option("fr")
-    assert await original(page).input_value() == ""  # nobody has left
+    await page.get_by_role("grid").get_by_text("Bonjour.").wait_for()
+    await reads(original(page), "")  # nobody has left
 
     leave = page.get_by_role("link", name="Back to the dub")
     await leave.click()
     await shown(page, "Leave your corrections?")
     await press(page, "Stay")
-    assert await original(page).input_value() == ""
+    await page.get_by_role("dialog").wait_for(state="detached")
+    await reads(original(page), "")
     await leave.click()
     await press(page, "Leave without saving")
     await page.wait_for_url(f"**/dubs/{dub['id']}")
@@ -156,8 +185,8 @@ async def test_a_term_is_kept_from_what_is_selected_in_both_texts(
     await select(wording(page), 4)
     await press(page, "Add to a glossary")
     dialog = page.get_by_role("dialog")
-    assert await dialog.get_by_label("What is said").input_value() == "Hello"
-    assert await dialog.get_by_label("Its translation").input_value() == "Hola"
+    await reads(dialog.get_by_label("What is said"), "Hello")
+    await reads(dialog.get_by_label("Its translation"), "Hola")
     await dialog.get_by_label("Name of the new glossary").fill("Greetings")
     await press(dialog, "Keep")
     await shown(page, "The term is kept")
@@ -180,6 +209,7 @@ async def test_whole_words_are_replaced_and_brought_back_from_a_cyrillic_keyboar
     await dialog.get_by_label("Replace with").fill("una")
     await press(dialog, "Replace all")
     await page.keyboard.press("Escape")
+    await dialog.wait_for(state="detached")
     await first_line_is(gateway, dub, "Hello there.", "una sala, hola, una.")
 
     await page.get_by_role("grid").evaluate(CONTROL_YA)
@@ -211,5 +241,5 @@ async def test_an_original_that_the_browser_cannot_play_is_told(
     page = await correct(await finished())  # its original is no video
     await press(page, "Original")
     await shown(page, "The original can’t be played here.")
-    assert await page.get_by_role("button", name="Original", exact=True).is_disabled()
+    await off(page.get_by_role("button", name="Original", exact=True))
     await tab.until(f"{FILM}.src.includes('/artifacts/')", "the dub")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import Tab
+from browsing import Tab, reads
 from served_page import NEEDED, PAGE
 
 PATIENCE_MS = 20_000
@@ -35,7 +35,7 @@ async def test_subtitles_may_be_in_any_language_that_is_heard_and_in_an_old_enco
         )
         chosen = page.get_by_label("Language of talk.en.srt", exact=True)
         await page.get_by_text("read as windows-1252").wait_for()
-        assert await chosen.input_value() == "en"
+        await reads(chosen, "en")
         await page.get_by_role("button", name="Remove talk.en.srt", exact=True).click()
         await chosen.wait_for(state="detached")
 

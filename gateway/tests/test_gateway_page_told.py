@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import Tab
+from browsing import Tab, on
 from held_to_axe import LACKS_AXE, looked_at
 from served_page import NEEDED, PAGE
 
@@ -16,6 +16,13 @@ from polydub.v1 import common_pb2
 
 PATIENCE_MS = 20_000
 LANGUAGES = ("de", "ar")
+SPOKEN = ("en", "es", "de", "fr", "ru", "zh", "ar")
+PHONE_WIDTHS = (390, 320)
+CUT = """[...document.querySelectorAll('header nav a')].filter((link) => {
+    const { left, right } = link.getBoundingClientRect();
+    return left < 0 || right > innerWidth || link.scrollWidth > link.clientWidth;
+}).map(({ innerText }) => innerText)"""
+"""What of a phone's bar is not wholly in sight."""
 
 pytestmark = [*NEEDED, pytest.mark.timeout(300)]
 
@@ -108,6 +115,18 @@ async def test_warnings_are_told_in_the_readers_language_each_kind_once(
     await shown.filter(has_text="Das Bild musste neu kodiert werden").wait_for()
 
 
+async def test_a_phones_bar_has_room_for_its_words_in_every_language(
+    tab: Tab, visit: Visit
+) -> None:
+    for language in SPOKEN:
+        page = await visit("/usage", language)
+        await page.get_by_role("heading", level=1).wait_for()
+        for width in PHONE_WIDTHS:
+            await tab.size(width, 640)
+            assert await tab.run(CUT) == [], (language, width)
+            assert await tab.run("document.querySelectorAll('header nav a').length") == 5
+
+
 @LACKS_AXE
 async def test_warnings_look_well_from_the_left_and_from_the_right(
     gateway: Any, tab: Tab, warned: dict[str, Any], visit: Visit
@@ -128,6 +147,7 @@ async def test_a_refusal_is_told_in_the_readers_language_and_the_gateways_words(
     await name.fill("Eve")
     await name.press("Enter")
     keep = row.get_by_role("button", name="Ins Register aufnehmen")
+    await on(keep)  # the page has looked who is in the registry
     await gateway.http.post("/v1/speakers", json={"name": "Eve"})  # by somebody else meanwhile
     await keep.click()
     refusal = page.get_by_role("alert")

@@ -16,6 +16,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 DUBBED_WITHIN_MS = 240_000
 PROGRESS = "Progress of the dub"
+PERCENT = (
+    f"Number(document.querySelector(\"[role=progressbar][aria-label='{PROGRESS}']\")"
+    "?.ariaValueNow ?? 100)"
+)
+"""100 when the bar has gone."""
 SAID = "Así lo dice la gente mayor."
 
 
@@ -36,14 +41,8 @@ def watch_until_done(visitor: Visitor) -> None:
     page = visitor.page
     # What was made before is there at once.
     page.get_by_role("progressbar", name=PROGRESS).or_(page.locator("video")).first.wait_for()
-    visitor.shifts()  # of the way here
-    page.wait_for_function(
-        "([name]) => Number(document.querySelector(`[role=progressbar][aria-label='${name}']`)"
-        "?.ariaValueNow ?? 100) >= 30",
-        arg=[PROGRESS],
-        timeout=DUBBED_WITHIN_MS,
-    )
-    assert visitor.shifts() == []
+    visitor.forget_shifts()  # of the way here
+    assert visitor.shifts_until(f"{PERCENT} >= 30", DUBBED_WITHIN_MS) == []
     page.get_by_role("progressbar", name=PROGRESS).wait_for(
         state="detached", timeout=DUBBED_WITHIN_MS
     )

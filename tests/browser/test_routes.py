@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from browsing import DESKTOP, PHONE, Site, Visitor
+from browsing import DESKTOP, PHONE, SETTLED, Site, Visitor, is_refusal
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 SCRIPT_BYTES = 250_000
+FORBIDDEN_SCRIPT = """
+() => document.body.append(Object.assign(document.createElement('script'), {text: '1'}))"""
 ROUTES = (
     "/",
     "/dubs",
@@ -47,7 +49,7 @@ def first_visit(browser: Any, site: Site, path: str, **options: Any) -> None:
     )
     visitor.page.goto(path)
     visitor.page.get_by_role("heading", level=1).wait_for()
-    visitor.page.wait_for_load_state("networkidle")
+    visitor.page.wait_for_function(f"() => {SETTLED}")
     loaded = sum(request.sizes()["responseBodySize"] for request in scripts)
     assert visitor.page.get_by_role("heading", name="There is nothing here").count() == 0
     assert 0 < loaded <= SCRIPT_BYTES
@@ -77,8 +79,6 @@ def test_the_policy_is_strict_and_is_felt(visitor: Visitor) -> None:
     policy = answer.headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
-    visitor.page.evaluate(
-        "() => document.body.append(Object.assign(document.createElement('script'), {text: '1'}))"
-    )
-    visitor.page.wait_for_function("() => true")
+    with visitor.page.expect_console_message(is_refusal):
+        visitor.page.evaluate(FORBIDDEN_SCRIPT)
     assert visitor.complaints, "the browser has not told of a forbidden script"

@@ -68,7 +68,8 @@ export const voicesQuery = (language: string) =>
       answer(polydub.http.GET("/v1/voices", { params: { query: { language } }, signal })),
   });
 
-export const dubKey = (dubId: string) => ["dub", dubId] as const;
+export const DUB_KEY = ["dub"] as const;
+export const dubKey = (dubId: string) => [...DUB_KEY, dubId] as const;
 
 export const dubQuery = (dubId: string) =>
   queryOptions({

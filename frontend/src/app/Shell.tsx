@@ -38,7 +38,8 @@ export function Shell() {
           <nav className={styles.nav} aria-label={t("mainNavigation")}>
             <Link to="/" className={styles.navLink} activeOptions={{ exact: true }}>
               <Icon name="plus" />
-              {t("newDub")}
+              <span className={styles.wide}>{t("newDub")}</span>
+              <span className={styles.narrow}>{t("newDub.short")}</span>
             </Link>
             <Link to="/dubs" className={styles.navLink}>
               <Icon name="library" />

@@ -2,7 +2,7 @@ import { useQueryClient, type InfiniteData, type QueryClient } from "@tanstack/r
 import { ApiProblem, type Dub, type DubPage, type FeedChange } from "polydub-client";
 import { useEffect } from "react";
 import { polydub } from "../api/polydub";
-import { DUBS_KEY, dubKey } from "../api/queries";
+import { DUB_KEY, DUBS_KEY, dubKey } from "../api/queries";
 import { notifyOfEnd } from "../watch/notifying";
 
 const ENDED = new Set(["completed", "completed_with_warnings", "failed", "canceled", "deleted"]);
@@ -21,15 +21,27 @@ export function useDubFeed(): void {
 
 async function keepCurrent(queryClient: QueryClient, signal: AbortSignal): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let looking: typeof timer;
+  let isFirst = true;
   const fetchAnew = () => {
     clearTimeout(timer);
     timer = setTimeout(() => void queryClient.invalidateQueries({ queryKey: DUBS_KEY }), SETTLE_MS);
   };
-  signal.addEventListener("abort", () => clearTimeout(timer));
+  /** What was fetched, or was on its way, while nobody was listening. */
+  const lookAgain = () => {
+    clearTimeout(looking);
+    looking = setTimeout(() => void queryClient.invalidateQueries({ queryKey: DUB_KEY }), SETTLE_MS);
+    fetchAnew();
+  };
+  signal.addEventListener("abort", () => {
+    clearTimeout(timer);
+    clearTimeout(looking);
+  });
   try {
     for await (const { message } of polydub.followDubs({ transport: "socket", signal })) {
       if ("missed" in message) {
-        if (message.missed) fetchAnew();
+        if (message.missed || isFirst) lookAgain();
+        isFirst = false;
         continue;
       }
       const isListed = changeLists(queryClient, message);

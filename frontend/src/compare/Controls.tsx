@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 import { Button, IconButton } from "../design/Button";
 import { Choices } from "../design/Choices";
 import { classes } from "../design/classes";
+import { EarSwitch } from "../design/EarSwitch";
 import { useFormat } from "../i18n/format";
 import { togglePicture } from "./commands";
 import styles from "./Compare.module.css";
@@ -102,29 +103,18 @@ function Ears({ playback, shown, film, languages, language, onLanguage }: Contro
   const source = film.sourceLanguage;
   return (
     <div className={styles.ears}>
-      <div className={styles.switch} role="group" aria-label={t("sound")}>
-        <button
-          type="button"
-          className={styles.ear}
-          aria-pressed={shown.ear === "original"}
-          disabled={shown.original === "missing"}
-          title={t("swapHint")}
-          onClick={() => playback.listenTo("original")}
-        >
-          <span className={styles.earName}>{t("original")}</span>
-          {source && <span className={styles.earLanguage}>{format.language(source)}</span>}
-        </button>
-        <button
-          type="button"
-          className={styles.ear}
-          aria-pressed={shown.ear === "dub"}
-          title={t("swapHint")}
-          onClick={() => playback.listenTo("dub")}
-        >
-          <span className={styles.earName}>{t("dub")}</span>
-          <span className={styles.earLanguage}>{format.language(language)}</span>
-        </button>
-      </div>
+      <EarSwitch
+        label={t("sound")}
+        heard={shown.ear}
+        names={{ original: t("original"), dub: t("dub") }}
+        languages={{
+          original: source && format.language(source),
+          dub: format.language(language),
+        }}
+        isMissing={shown.original === "missing"}
+        hint={t("swapHint")}
+        onChoose={(ear) => playback.listenTo(ear)}
+      />
       {languages.length > 1 && (
         <Choices
           trigger={<IconButton icon="globe" label={t("language")} />}

@@ -1,7 +1,5 @@
+import type { Ear } from "../design/EarSwitch";
 import { correction, nextLead, Readings } from "./syncing";
-
-/** Whose sound is heard. */
-export type Ear = "dub" | "original";
 
 /** What of a player this needs; so that it can be tested without one. */
 export type Playing = Pick<

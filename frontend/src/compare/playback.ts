@@ -1,6 +1,7 @@
+import type { Ear } from "../design/EarSwitch";
 import { attach, type Attached } from "./attaching";
 import type { Line } from "./lines";
-import { Pair, type Ear } from "./pair";
+import { Pair } from "./pair";
 import type { Source } from "./sources";
 
 /** What people see of the player's state. */

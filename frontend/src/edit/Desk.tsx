@@ -22,12 +22,12 @@ import { useHearing } from "./hearing";
 import { useLineActions } from "./lineActions";
 import { LinePanel } from "./LinePanel";
 import { LineTable } from "./LineTable";
-import { isSame } from "./lists";
+import { keeping } from "./lists";
 import { Player } from "./Player";
 import { Popup } from "./Popup";
 import { ShortcutsDialog } from "./ShortcutsDialog";
 import { useSpeakerName } from "./speakers";
-import { savingOf } from "./state";
+import { idOfKey, savingOf, type EditorState } from "./state";
 import { Timeline } from "./Timeline";
 import { Toolbar } from "./Toolbar";
 import { usePreview } from "./trying";
@@ -40,19 +40,20 @@ const PHONE = "(max-width: 56rem)";
 export function Desk({ onLanguage }: { onLanguage: (language: string) => void }) {
   const { t } = useTranslation("edit");
   const { dub, clock, editor, language } = useWorkplace();
-  const state = useEdited((state) => state);
   const isPhone = usePhone();
   const [choosing, setChoosing] = useState<Choosing>(EVERYTHING);
   const { line } = useSearch({ from: "/inside/dubs/$dubId/edit" });
   const [wanted, setWanted] = useState<string | null>(line ?? null);
   const [opened, setOpened] = useState<"find" | "shortcuts" | "line" | null>(null);
   const close = (isOpen: boolean) => !isOpen && setOpened(null);
-  const ids = useKept(useMemo(() => chosen(state, choosing, language), [state, choosing, language]));
+  const ids = useChosen(choosing, language);
   const asked = wanted ?? (isPhone ? null : (ids[0] ?? null));
   // A new line is known by its key when it has got its id.
-  const found = ids.find((id) => state.entries.get(id)?.key === asked) ?? asked;
+  const found = useEdited((state) => (asked === null ? null : idOfKey(state, asked)));
   const selectedId = useStanding(found, ids);
-  const panelKey = selectedId === null ? undefined : state.entries.get(selectedId)?.key;
+  const panelKey = useEdited((state) =>
+    selectedId === null ? undefined : state.entries.get(selectedId)?.key,
+  );
   const hearing = useHearing(dub, language);
   // A file that was made anew is found where the one before was.
   const edition = `${dub.revision} ${hasEnded(dub.state)}`;
@@ -152,12 +153,13 @@ function useStanding(wanted: string | null, ids: readonly string[]): string | nu
   return ids[Math.min(last.index, ids.length - 1)] ?? null;
 }
 
-/** A list itself where it is another, else the one before: what is made of it stands. */
-function useKept(list: readonly string[]): readonly string[] {
-  const [kept, setKept] = useState(list);
-  if (kept === list || isSame(kept, list)) return kept;
-  setKept(list);
-  return list;
+/** The lines to be seen; the same list for as long as they are the same. */
+function useChosen(choosing: Choosing, language: string): readonly string[] {
+  const select = useMemo(
+    () => keeping((state: EditorState) => chosen(state, choosing, language)),
+    [choosing, language],
+  );
+  return useEdited(select);
 }
 
 function usePhone(): boolean {

@@ -1,10 +1,10 @@
 import { render, screen } from "@testing-library/react";
+import type { Segment } from "polydub-client";
 import { expect, test } from "vitest";
 import edit from "../i18n/messages/en/edit.json";
 import fit from "../i18n/messages/en/fit.json";
 import { speaking } from "../testing/speaking";
 import { FitBox } from "./FitBox";
-import type { Entry } from "./state";
 
 speaking({ en: { edit, fit } });
 
@@ -14,6 +14,6 @@ test.each([
   [{ placed_end_ms: 1000 }, fit.long],
   [{ placed_end_ms: 1000, flags: ["overlapped"] }, fit["flag.overlapped.title"]],
 ])("a line of %o is told as: %s", (told, title) => {
-  render(<FitBox entry={{ known: { fit: told, confidence: 1 } } as unknown as Entry} />);
+  render(<FitBox known={{ fit: told, confidence: 1 } as Segment} />);
   expect(screen.getByRole("status").querySelector("p")?.textContent).toBe(title);
 });

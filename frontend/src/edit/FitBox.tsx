@@ -1,3 +1,4 @@
+import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import { Note } from "../design/parts";
 import { fitOf } from "../fit/fit";
@@ -14,12 +15,12 @@ const LOOKS = {
 const OVER: ReadonlySet<string> = new Set(["into", "over"]);
 
 /** Where the line stands in the dub as it was made last, and why. */
-export function FitBox({ entry }: { entry: Entry }) {
+export const FitBox = memo(function FitBox({ known }: Pick<Entry, "known">) {
   const { t } = useTranslation("edit");
   const { t: ofFit } = useTranslation("fit");
   const reasons = useReasons();
   const format = useFormat();
-  const fit = fitOf(entry.known?.fit);
+  const fit = fitOf(known?.fit);
   const standing = fit?.said.some(({ key }) => OVER.has(key)) ? "long" : "good";
   return (
     <>
@@ -32,11 +33,11 @@ export function FitBox({ entry }: { entry: Entry }) {
           {fit.flags.slice(1).map((flag) => ` ${ofFit(`flag.${flag}.title`)}.`)}
         </Note>
       )}
-      {isUnsure(entry.known) && (
+      {isUnsure(known) && (
         <Note tone="warn" title={t("unsure")}>
-          {t("unsure.hint", { percent: format.percent(entry.known?.confidence ?? 0) })}
+          {t("unsure.hint", { percent: format.percent(known?.confidence ?? 0) })}
         </Note>
       )}
     </>
   );
-}
+});

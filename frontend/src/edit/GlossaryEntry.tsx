@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { answer, type Glossary } from "polydub-client";
-import { useState } from "react";
+import { memo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { polydub } from "../api/polydub";
 import { glossariesQuery } from "../api/queries";
@@ -18,7 +18,7 @@ interface Term {
 }
 
 /** Keeps a term, from what is selected in the line, for the next dubs. */
-export function GlossaryEntry(selected: Term) {
+export const GlossaryEntry = memo(function GlossaryEntry(selected: Term) {
   const { t } = useTranslation("edit");
   const [isOpen, setOpen] = useState(false);
   return (
@@ -35,7 +35,7 @@ export function GlossaryEntry(selected: Term) {
       <TermForm {...selected} onDone={() => setOpen(false)} />
     </Popup>
   );
-}
+});
 
 function TermForm({ source, target, language, onDone }: Term & { onDone: () => void }) {
   const { t } = useTranslation("edit");

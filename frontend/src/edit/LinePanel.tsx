@@ -1,4 +1,4 @@
-import { useId, useRef, useState } from "react";
+import { memo, useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button, IconButton } from "../design/Button";
 import { classes } from "../design/classes";
@@ -11,7 +11,7 @@ import styles from "./Edit.module.css";
 import { FitBox } from "./FitBox";
 import { GlossaryEntry } from "./GlossaryEntry";
 import { isMergeable, useLineActions } from "./lineActions";
-import { faultOf, type Line } from "./lines";
+import { faultOf, type Line, type Span } from "./lines";
 import { useSpeakerName } from "./speakers";
 import type { Entry } from "./state";
 import { TimeField } from "./TimeField";
@@ -47,11 +47,13 @@ function Loaded({ line, entry, onSelect }: LoadedProps) {
   const [selected, setSelected] = useState<Record<string, string>>({});
   const sourceLanguage = useEdited((state) => state.language);
   const fault = faultOf(line, editor.talkMs);
-  const noteSelection = (tag: string, { selectionStart, selectionEnd, value }: HTMLTextAreaElement) =>
-    setSelected((others) => ({ ...others, [tag]: value.slice(selectionStart, selectionEnd) }));
+  const noteSelection = (tag: string, { selectionStart, selectionEnd, value }: HTMLTextAreaElement) => {
+    const words = value.slice(selectionStart, selectionEnd);
+    setSelected((all) => ((all[tag] ?? "") === words ? all : { ...all, [tag]: words }));
+  };
   return (
     <div className={styles.panel}>
-      <PanelHead line={line} onSelect={onSelect} />
+      <PanelHead {...spanOf(line)} onSelect={onSelect} />
       {fault && <Note tone="bad" title={t(`fault.${fault}`)} />}
       {entry.saving === "failed" && entry.problem !== null && (
         <ProblemNote error={entry.problem} onRetry={() => editor.retry()} />
@@ -83,13 +85,13 @@ function Loaded({ line, entry, onSelect }: LoadedProps) {
         />
         <p className={styles.hint}>{t("source.hint")}</p>
       </div>
-      <FitBox entry={entry} />
+      <FitBox known={entry.known} />
       <div className={styles.pair}>
-        <TimeField line={line} edge="start" />
-        <TimeField line={line} edge="end" />
+        <TimeField {...spanOf(line)} edge="start" />
+        <TimeField {...spanOf(line)} edge="end" />
       </div>
-      <SpeakerField line={line} />
-      {canEdit && <LineActions line={line} entry={entry} cursor={cursor} onSelect={onSelect} />}
+      <SpeakerField {...spanOf(line)} />
+      {canEdit && <LineActions id={line.id} cursor={cursor} onSelect={onSelect} />}
       {canEdit && (
         <GlossaryEntry
           source={selected[""] ?? ""}
@@ -101,11 +103,20 @@ function Loaded({ line, entry, onSelect }: LoadedProps) {
   );
 }
 
-function PanelHead({ line, onSelect }: { line: Line; onSelect: (id: string) => void }) {
+/** What of a line no key in its words changes: parts that are made of it stand meanwhile. */
+function spanOf({ id, startMs, endMs, speakerId }: Line): Span {
+  return { id, startMs, endMs, speakerId };
+}
+
+interface PanelHeadProps extends Span {
+  onSelect: (id: string) => void;
+}
+
+const PanelHead = memo(function PanelHead({ id, startMs, endMs, onSelect }: PanelHeadProps) {
   const { t } = useTranslation("edit");
   const { clock } = useWorkplace();
   const order = useEdited((state) => state.order);
-  const at = order.indexOf(line.id);
+  const at = order.indexOf(id);
   const [before, after] = [order[at - 1], order[at + 1]];
   return (
     <header className={styles.panelHead}>
@@ -113,7 +124,7 @@ function PanelHead({ line, onSelect }: { line: Line; onSelect: (id: string) => v
       <IconButton
         icon="play"
         label={t("playLine")}
-        onClick={() => clock.playSpan(line.startMs, line.endMs)}
+        onClick={() => clock.playSpan(startMs, endMs)}
       />
       <IconButton
         icon="up"
@@ -129,9 +140,9 @@ function PanelHead({ line, onSelect }: { line: Line; onSelect: (id: string) => v
       />
     </header>
   );
-}
+});
 
-function SpeakerField({ line }: { line: Line }) {
+const SpeakerField = memo(function SpeakerField({ id, speakerId }: Span) {
   const { t } = useTranslation("edit");
   const { editor, canEdit } = useWorkplace();
   const speakers = useEdited((state) => state.speakers);
@@ -142,8 +153,8 @@ function SpeakerField({ line }: { line: Line }) {
         <Select
           {...ids}
           disabled={!canEdit}
-          value={line.speakerId}
-          onChange={(event) => editor.change(line.id, { speakerId: event.target.value })}
+          value={speakerId}
+          onChange={(event) => editor.change(id, { speakerId: event.target.value })}
         >
           {speakers.map((each) => (
             <option key={each.id} value={each.id}>
@@ -154,30 +165,32 @@ function SpeakerField({ line }: { line: Line }) {
       )}
     </Field>
   );
-}
+});
 
-interface LineActionsProps extends LoadedProps {
+interface LineActionsProps {
+  id: string;
   cursor: React.RefObject<number | null>;
+  onSelect: (id: string) => void;
 }
 
-function LineActions({ line, cursor, onSelect }: LineActionsProps) {
+const LineActions = memo(function LineActions({ id, cursor, onSelect }: LineActionsProps) {
   const { t } = useTranslation("edit");
   const actions = useLineActions(onSelect);
-  const canMerge = useEdited((state) => isMergeable(state, line.id));
+  const canMerge = useEdited((state) => isMergeable(state, id));
   return (
     <div className={styles.actions}>
-      <Button icon="split" onClick={() => actions.split(line.id, cursor.current)}>
+      <Button icon="split" onClick={() => actions.split(id, cursor.current)}>
         {t("split")}
       </Button>
-      <Button icon="merge" disabled={!canMerge} onClick={() => actions.merge(line.id)}>
+      <Button icon="merge" disabled={!canMerge} onClick={() => actions.merge(id)}>
         {t("merge")}
       </Button>
-      <Button icon="plus" onClick={() => actions.insert(line.id)}>
+      <Button icon="plus" onClick={() => actions.insert(id)}>
         {t("insert")}
       </Button>
-      <Button kind="danger" icon="trash" onClick={() => actions.remove(line.id)}>
+      <Button kind="danger" icon="trash" onClick={() => actions.remove(id)}>
         {t("deleteLine")}
       </Button>
     </div>
   );
-}
+});

@@ -159,9 +159,9 @@ const Row = memo(function Row({ id, index, isSelected, onSelect, onEdit }: RowPr
         <span className={styles.time} dir="ltr">
           {written(line.startMs)}
         </span>
-        <span className={styles.speaker} dir="auto">
+        <span className={styles.speaker}>
           <SpeakerDot number={speakers.findIndex((each) => each.id === line.speakerId)} />
-          {nameOf(line.speakerId)}
+          <bdi>{nameOf(line.speakerId)}</bdi>
         </span>
       </div>
       <div role="gridcell" className={styles.source} dir="auto">

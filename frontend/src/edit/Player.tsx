@@ -1,7 +1,8 @@
 import { useCallback } from "react";
 import { useTranslation } from "react-i18next";
+import { EarSwitch } from "../design/EarSwitch";
 import styles from "./Edit.module.css";
-import { EARS, type Hearing } from "./hearing";
+import type { Hearing } from "./hearing";
 import { useWorkplace } from "./workplace";
 
 /** What is heard and seen, of the dub or of its original. */
@@ -11,20 +12,13 @@ export function Player({ hearing, edition }: { hearing: Hearing; edition: string
   return (
     <div className={styles.player}>
       {url !== null && <Film key={`${edition} ${url}`} hearing={hearing} url={url} />}
-      <div className={styles.ears} role="group" aria-label={t("heard")}>
-        {EARS.map((each) => (
-          <button
-            key={each}
-            type="button"
-            className={styles.ear}
-            aria-pressed={ear === each}
-            disabled={each === "original" && isMissing}
-            onClick={() => hearing.listenTo(each)}
-          >
-            {t(`heard.${each}`)}
-          </button>
-        ))}
-      </div>
+      <EarSwitch
+        label={t("heard")}
+        heard={ear}
+        names={{ original: t("heard.original"), dub: t("heard.dub") }}
+        isMissing={isMissing}
+        onChoose={hearing.listenTo}
+      />
       <p role="status" className={styles.hint}>
         {isMissing && t("heard.missing")}
       </p>
@@ -34,7 +28,7 @@ export function Player({ hearing, edition }: { hearing: Hearing; edition: string
 
 function Film({ hearing, url }: { hearing: Hearing; url: string }) {
   const { t } = useTranslation("edit");
-  const { clock } = useWorkplace();
+  const { clock, dub } = useWorkplace();
   const attach = useCallback((media: HTMLVideoElement | null) => clock.attach(media), [clock]);
   return (
     // What is said stands in the lines beside it.
@@ -44,6 +38,7 @@ function Film({ hearing, url }: { hearing: Hearing; url: string }) {
       className={styles.video}
       src={url}
       controls
+      {...(dub.thumbnail_url !== null && { poster: dub.thumbnail_url })}
       playsInline
       preload="metadata"
       aria-label={t(hearing.ear === "original" ? "heard.original" : "player")}

@@ -1,16 +1,16 @@
-import { useId, useState } from "react";
+import { memo, useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { IconButton } from "../design/Button";
 import { Input } from "../design/fields";
 import styles from "./Edit.module.css";
-import type { Line } from "./lines";
+import type { Span } from "./lines";
 import { dragged, read, written, type Edge } from "./timeline";
 import { useWorkplace } from "./workplace";
 
 const NUDGE_MS = 50;
 
 /** When a line begins or ends, to be typed, nudged, or taken from where it plays. */
-export function TimeField({ line, edge }: { line: Line; edge: Edge }) {
+export const TimeField = memo(function TimeField({ edge, ...line }: Span & { edge: Edge }) {
   const { t } = useTranslation("edit");
   const { editor, clock, canEdit } = useWorkplace();
   const [typed, setTyped] = useState<string | null>(null);
@@ -57,4 +57,4 @@ export function TimeField({ line, edge }: { line: Line; edge: Edge }) {
       </div>
     </div>
   );
-}
+});

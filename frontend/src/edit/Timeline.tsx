@@ -1,9 +1,9 @@
-import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { IconButton } from "../design/Button";
 import styles from "./Edit.module.css";
 import { draw } from "./drawing";
-import type { Line } from "./lines";
+import type { Span } from "./lines";
 import { dragged, hit, msAt, shifted, showing, written, zoomed, type Edge, type View } from "./timeline";
 import { useEdited, useWorkplace } from "./workplace";
 import { Waveform } from "./waveform";
@@ -25,20 +25,17 @@ export function Timeline({ soundUrl, selectedId, onSelect }: TimelineProps) {
   const { t } = useTranslation("edit");
   const { editor, clock, canEdit } = useWorkplace();
   const talkMs = editor.talkMs;
-  const state = useEdited((state) => state);
+  const lines = useEdited((state) => state.spans);
+  const speakers = useEdited((state) => state.speakers);
   const nowMs = useSyncExternalStore(clock.subscribe, clock.nowMs);
   const [view, setView] = useState<View>({
     fromMs: 0,
     toMs: Math.min(FIRST_SPAN_MS, talkMs),
     widthPx: 1,
   });
-  const [drag, setDrag] = useState<{ line: Line; edge: Edge } | null>(null);
+  const [drag, setDrag] = useState<{ line: Span; edge: Edge } | null>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const [waveform, tiles] = useWaveform(soundUrl);
-  const lines = useMemo(
-    () => state.order.flatMap((id) => state.entries.get(id)?.line ?? []),
-    [state.order, state.entries],
-  );
   const selected = drag?.line ?? lines.find((each) => each.id === selectedId) ?? null;
   const shown = useShown(view, setView, nowMs, selected, talkMs);
   useWidth(canvas, setView);
@@ -51,9 +48,9 @@ export function Timeline({ soundUrl, selectedId, onSelect }: TimelineProps) {
 
   useEffect(() => {
     if (!canvas.current) return;
-    const speakers = state.speakers.map((each) => each.id);
-    draw(canvas.current, { view: shown, lines, selected, nowMs, waveform, speakers });
-  }, [shown, lines, selected, nowMs, waveform, tiles, state.speakers, theme]);
+    const ids = speakers.map((each) => each.id);
+    draw(canvas.current, { view: shown, lines, selected, nowMs, waveform, speakers: ids });
+  }, [shown, lines, selected, nowMs, waveform, tiles, speakers, theme]);
 
   const at = (event: React.PointerEvent | React.WheelEvent) =>
     event.clientX - event.currentTarget.getBoundingClientRect().left;
@@ -155,7 +152,7 @@ function useShown(
   view: View,
   setView: (view: View) => void,
   nowMs: number,
-  selected: Line | null,
+  selected: Span | null,
   talkMs: number,
 ): View {
   const { clock } = useWorkplace();

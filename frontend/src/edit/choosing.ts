@@ -17,7 +17,12 @@ export interface Choosing {
 export const EVERYTHING: Choosing = { show: "all", speakerId: "", flaggedFirst: false };
 
 /** The ids of the lines to be seen, in the order in which they are. */
-export function chosen(state: EditorState, choosing: Choosing, language: string): string[] {
+export function chosen(
+  state: EditorState,
+  choosing: Choosing,
+  language: string,
+): readonly string[] {
+  if (choosing === EVERYTHING) return state.order;
   const ids = state.order.filter((id) => {
     const entry = state.entries.get(id);
     return entry !== undefined && isShown(entry, choosing, language);

@@ -1,12 +1,12 @@
 import { speakerToken } from "../design/speakers";
-import type { Line } from "./lines";
+import type { Span } from "./lines";
 import { marksOf, written, xOf, type View } from "./timeline";
 import { PEAKS_PER_S, TILE_S, type Waveform } from "./waveform";
 
 interface Picture {
   view: View;
-  lines: readonly Line[];
-  selected: Line | null;
+  lines: readonly Span[];
+  selected: Span | null;
   nowMs: number;
   waveform: Waveform | null;
   /** Their ids; each has its colour by its place. */

@@ -1,8 +1,6 @@
 import type { Dub } from "polydub-client";
 import { useMemo, useState } from "react";
-
-export const EARS = ["original", "dub"] as const;
-export type Ear = (typeof EARS)[number];
+import type { Ear } from "../design/EarSwitch";
 
 /** Which of both is heard in the editor. */
 export interface Hearing {

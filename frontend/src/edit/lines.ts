@@ -11,6 +11,19 @@ export interface Line {
   translations: Readonly<Record<string, string | null>>;
 }
 
+/** Where a line lies in time, and whose it is. */
+export type Span = Pick<Line, "id" | "startMs" | "endMs" | "speakerId">;
+
+/** Whether a line lies elsewhere, or is another's; null: there is none. */
+export function hasMoved(before: Span | null, after: Span | null): boolean {
+  return (
+    before?.id !== after?.id ||
+    before?.startMs !== after?.startMs ||
+    before?.endMs !== after?.endMs ||
+    before?.speakerId !== after?.speakerId
+  );
+}
+
 export const SHORTEST_MS = 100;
 export const MOST_CHARACTERS = 2000;
 

@@ -1,7 +1,7 @@
 import type { Script, ScriptSpeaker, Segment, SegmentChange } from "polydub-client";
 import { changedBy, NO_HISTORY, recorded, renamed, type History, type Step } from "./history";
 import { isSame } from "./lists";
-import { changeBetween, inOrder, lineOf, reconciled, type Line } from "./lines";
+import { changeBetween, hasMoved, inOrder, lineOf, reconciled, type Line, type Span } from "./lines";
 
 export type Saving = "saved" | "waiting" | "saving" | "failed";
 
@@ -24,6 +24,8 @@ export interface EditorState {
   entries: ReadonlyMap<string, Entry>;
   /** The lines that are to be seen, as they are said. */
   order: readonly string[];
+  /** Where they lie: the same list for as long as only words are changed. */
+  spans: readonly Span[];
   speakers: readonly ScriptSpeaker[];
   staleLanguages: readonly string[];
   /** Target language to the lines that would be made anew, as the gateway told last. */
@@ -37,7 +39,7 @@ export function opened(script: Script): EditorState {
   const entries = new Map(script.segments.map((each) => [each.id, entryOf(each)] as const));
   return {
     entries,
-    order: orderOf(entries),
+    ...arranged(entries, { order: [], spans: [] }),
     speakers: script.speakers,
     staleLanguages: script.stale_languages,
     affected: script.affected,
@@ -60,17 +62,17 @@ function entryOf(segment: Segment, key = segment.id): Entry {
 /** A step done to the lines; speakers' steps go to the gateway first. */
 export function stepped(state: EditorState, step: Step): EditorState {
   const entries = new Map(state.entries);
-  let isMoved = false;
+  let isStill = true;
   for (const change of step.lines) {
     const id = (change.after ?? change.before)?.id;
     if (id === undefined) continue;
     const entry = entries.get(id);
     const line = changedBy(entry?.line ?? null, change);
-    isMoved ||= line === null || entry?.line?.startMs !== line.startMs;
+    isStill &&= !hasMoved(entry?.line ?? null, line);
     if (!line && !entry?.known) entries.delete(id);
     else entries.set(id, wanting(entry ?? { ...UNKNOWN, key: id }, line));
   }
-  return { ...state, entries, order: isMoved ? orderOf(entries, state.order) : state.order };
+  return { ...state, entries, ...(isStill ? {} : arranged(entries, state)) };
 }
 
 export function done(state: EditorState, step: Step): EditorState {
@@ -117,11 +119,12 @@ export function acknowledged(
   const entry = state.entries.get(id);
   if (!entry) return state;
   const entries = new Map(state.entries);
-  entries.delete(id);
   if (!answer) {
     if (entry.line) entries.set(id, wanting({ ...entry, known: null }, entry.line));
-    return { ...state, entries, order: orderOf(entries, state.order) };
+    else entries.delete(id);
+    return { ...state, entries, ...arranged(entries, state) };
   }
+  if (id !== answer.id) entries.delete(id);
   const mine = entry.line && { ...entry.line, id: answer.id };
   const line = mine && sent ? reconciled(sent, mine, lineOf(answer)).line : mine;
   const known = { ...answer, fit: answer.fit ?? entry.known?.fit ?? null };
@@ -129,7 +132,7 @@ export function acknowledged(
   return {
     ...state,
     entries,
-    order: orderOf(entries, state.order),
+    ...(hasMoved(entry.line, line) ? arranged(entries, state) : {}),
     history: id === answer.id ? state.history : renamed(state.history, id, answer.id),
   };
 }
@@ -148,7 +151,7 @@ export function refreshed(state: EditorState, script: Script): EditorState {
   return {
     ...state,
     entries,
-    order: orderOf(entries, state.order),
+    ...arranged(entries, state),
     speakers: script.speakers,
     staleLanguages: script.stale_languages,
     affected: script.affected,
@@ -174,7 +177,7 @@ export function settled(state: EditorState, id: string, choice: "mine" | "theirs
   if (choice === "mine") entries.set(id, wanting(next, entry.line));
   else if (theirs) entries.set(id, entryOf(theirs, entry.key));
   else entries.delete(id);
-  return { ...state, entries, order: orderOf(entries, state.order) };
+  return { ...state, entries, ...arranged(entries, state) };
 }
 
 /** Lines that the gateway has changed at once: a line split, or two merged. */
@@ -195,28 +198,48 @@ export function replaced(
   return {
     ...state,
     entries,
-    order: orderOf(entries, state.order),
+    ...arranged(entries, state),
     history: recorded(state.history, { lines, speakers: [] }),
   };
 }
 
+const WORST: readonly Saving[] = ["saved", "waiting", "saving", "failed"];
+/** Several parts of the page ask after each key, and all lines are looked at for it. */
+const savings = new WeakMap<EditorState["entries"], Saving | "conflict">();
+
 /** How all lines together stand. */
-export function savingOf(state: EditorState): Saving | "conflict" {
+export function savingOf({ entries }: EditorState): Saving | "conflict" {
+  const known = savings.get(entries);
+  if (known) return known;
   let worst: Saving = "saved";
-  const order: Saving[] = ["saved", "waiting", "saving", "failed"];
-  for (const entry of state.entries.values()) {
-    if (entry.theirs !== undefined) return "conflict";
-    if (order.indexOf(entry.saving) > order.indexOf(worst)) worst = entry.saving;
+  let isConflict = false;
+  for (const { saving, theirs } of entries.values()) {
+    isConflict ||= theirs !== undefined;
+    if (saving !== "saved" && WORST.indexOf(saving) > WORST.indexOf(worst)) worst = saving;
   }
-  return worst;
+  const found = isConflict ? "conflict" : worst;
+  savings.set(entries, found);
+  return found;
 }
 
-/** The same as before where nothing has moved, so that what is made of it stands. */
-function orderOf(
-  entries: ReadonlyMap<string, Entry>,
-  before: readonly string[] = [],
-): readonly string[] {
-  const lines = [...entries.values()].flatMap((each) => each.line ?? []);
-  const order = lines.sort(inOrder).map((line) => line.id);
-  return isSame(order, before) ? before : order;
+/** The line that has a key: a new line's stays when it gets its id. Itself where no line has it. */
+export function idOfKey({ entries }: EditorState, key: string): string {
+  if (entries.get(key)?.key === key) return key;
+  for (const [id, entry] of entries) if (entry.key === key) return id;
+  return key;
+}
+
+type Arrangement = Pick<EditorState, "order" | "spans">;
+
+/** Lists that are the same as before where nothing has moved, so that what is made of them stands. */
+function arranged(entries: EditorState["entries"], before: Arrangement): Arrangement {
+  const lines = [...entries.values()].flatMap((each) => each.line ?? []).sort(inOrder);
+  const order = lines.map((each) => each.id);
+  const isStill =
+    lines.length === before.spans.length &&
+    lines.every((each, n) => !hasMoved(before.spans[n] ?? null, each));
+  return {
+    order: isSame(order, before.order) ? before.order : order,
+    spans: isStill ? before.spans : lines,
+  };
 }

@@ -1,4 +1,4 @@
-import { SHORTEST_MS, type Line } from "./lines";
+import { SHORTEST_MS, type Span } from "./lines";
 
 /** What of the time is to be seen, in how many pixels. */
 export interface View {
@@ -45,9 +45,9 @@ function within(view: View, spanMs: number, talkMs: number): View {
 export function hit(
   view: View,
   x: number,
-  lines: readonly Line[],
-  chosen: Line | null,
-): { line: Line; edge: Edge | null } | null {
+  lines: readonly Span[],
+  chosen: Span | null,
+): { line: Span; edge: Edge | null } | null {
   if (chosen) {
     const fromStart = Math.abs(xOf(view, chosen.startMs) - x);
     const fromEnd = Math.abs(xOf(view, chosen.endMs) - x);
@@ -61,7 +61,7 @@ export function hit(
 }
 
 /** A line with one edge elsewhere, as far as that may be. */
-export function dragged(line: Line, edge: Edge, ms: number, talkMs: number): Line {
+export function dragged(line: Span, edge: Edge, ms: number, talkMs: number): Span {
   const moment = Math.round(ms / 10) * 10;
   if (edge === "start") {
     return { ...line, startMs: Math.max(0, Math.min(moment, line.endMs - SHORTEST_MS)) };

@@ -8,7 +8,7 @@ import { meQuery } from "../api/queries";
 export function speaking(messages: Resource): void {
   beforeAll(async () => {
     await i18next.use(initReactI18next).init({
-      lng: Object.keys(messages)[0],
+      lng: Object.keys(messages)[0] ?? "en",
       fallbackLng: "en",
       defaultNS: "common",
       keySeparator: false,

@@ -149,13 +149,27 @@ function ReadTerm({ row }: { row: TermRow }) {
   return (
     <>
       <span role="cell" dir="auto">
+        <CellLabel>{t("term")}</CellLabel>
         {row.source}
       </span>
       <span role="cell" dir="auto">
+        <CellLabel>{t("saidAs")}</CellLabel>
         {row.target || <em>{t("staysAsItIs")}</em>}
       </span>
-      <span role="cell">{row.language ? format.language(row.language) : t("everyLanguage")}</span>
+      <span role="cell">
+        <CellLabel>{t("inLanguage")}</CellLabel>
+        {row.language ? format.language(row.language) : t("everyLanguage")}
+      </span>
     </>
+  );
+}
+
+/** What a cell holds, where a phone has no room for the head of the table. */
+function CellLabel({ children }: { children: string }) {
+  return (
+    <span className={styles.cellLabel} aria-hidden="true">
+      {children}
+    </span>
   );
 }
 
@@ -179,6 +193,7 @@ function EditedTerm({ row, number, languages, isFresh, isWrong, onRows }: Edited
   return (
     <>
       <span role="cell" ref={first}>
+        <CellLabel>{t("term")}</CellLabel>
         <Input
           dir="auto"
           aria-label={`${t("term")} ${number}`}
@@ -189,6 +204,7 @@ function EditedTerm({ row, number, languages, isFresh, isWrong, onRows }: Edited
         />
       </span>
       <span role="cell">
+        <CellLabel>{t("saidAs")}</CellLabel>
         <Input
           dir="auto"
           aria-label={`${t("saidAs")} ${number}`}
@@ -199,6 +215,7 @@ function EditedTerm({ row, number, languages, isFresh, isWrong, onRows }: Edited
         />
       </span>
       <span role="cell">
+        <CellLabel>{t("inLanguage")}</CellLabel>
         <LanguageSelect
           label={`${t("inLanguage")} ${number}`}
           none={t("everyLanguage")}
