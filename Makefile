@@ -19,9 +19,13 @@ VIDEO ?= $(SAMPLE)
 URL = $$($(VENV)/python deploy/local/stack.py url)
 # Only these: the others may import what .venv-neural does without.
 NEURAL_TESTS = $(shell grep -rl --include='test_*.py' 'mark\.neural' services)
-# What make test leaves to make test-stack.
-LONG_TESTS := $(addprefix gateway/tests/test_gateway_,fuzz.py killed.py process.py tus_process.py replicas.py \
-	import.py) $(wildcard tests/contract/test_chart_*.py)
+# What make test leaves to make test-stack, to take about a quarter of an hour: fuzzing,
+# killed processes, limits by the clock, sound that is made and measured anew, the chart.
+LONG_TESTS := $(addprefix gateway/tests/test_gateway_,accounts_tokens.py dubs.py estimates.py fuzz.py import.py \
+	killed.py limits.py process.py replicas.py tus.py tus_process.py tus_s3.py webhooks.py ws.py) \
+	$(addprefix services/muxing/tests/test_muxing_,corrected.py handler.py live.py outputs.py slow_picture.py \
+	splicing.py) $(addprefix services/diarization/tests/test_diarization_,engines.py handler.py) \
+	$(wildcard tests/contract/test_chart_*.py)
 PROTOS := $(wildcard protos/polydub/v1/*.proto)
 PACKAGES := libs/polydub/src libs/polydub-client/src libs/polydub-models/src libs/polydub-mcp/src gateway/src $(wildcard services/*/src)
 
